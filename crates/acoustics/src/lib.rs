@@ -1,0 +1,1 @@
+//! Geometric acoustics over the scene's triangles.

@@ -1,0 +1,2 @@
+//! The `maquette` program.
+fn main() {}

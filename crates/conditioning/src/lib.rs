@@ -1,0 +1,39 @@
+//! The nouns every stage shares: moments, planes, light, sound.
+//!
+//! Plain data only. After `stage` makes a [`Moment`], nothing downstream needs a Bevy world, so each stage is
+//! tested from a hand-written value. Units: metres, seconds, radians, kelvin, pascal; light in nits, linear
+//! Rec.709; right-handed axes, +Y up, a camera looks along −Z.
+
+mod acoustics;
+mod camera;
+mod conditioning;
+mod content;
+mod frame;
+mod gbuffer;
+mod instance;
+mod lamp;
+mod light;
+mod material;
+mod mesh;
+mod mix;
+mod moment;
+mod plane;
+mod sound_timeline;
+mod texture;
+
+pub use acoustics::{Acoustics, Arrival, PathId, SourceAcoustics};
+pub use camera::{Camera, Lens};
+pub use conditioning::Conditioning;
+pub use content::ContentId;
+pub use frame::{FIRST_FRAME, Frame, FrameNumber, exposure_factor};
+pub use gbuffer::GBuffer;
+pub use instance::{Instance, Vertices};
+pub use lamp::{Lamp, LampKind};
+pub use light::Light;
+pub use material::{Material, Surface};
+pub use mesh::Mesh;
+pub use mix::{Mix, SAMPLE_RATE_HZ};
+pub use moment::{Environment, Moment, Moving, Shutter};
+pub use plane::Plane;
+pub use sound_timeline::{AcousticInstance, Air, Clip, Contact, SoundSource, SoundTimeline, Track};
+pub use texture::{Texels, Texture};

@@ -1,0 +1,1 @@
+//! Frames and mixes to finished files.

@@ -1,0 +1,1 @@
+//! The neural generator: conditioning in, finished frame out.

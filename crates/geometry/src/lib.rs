@@ -1,0 +1,1 @@
+//! Meshes and instances to BVHs and CPU ray queries.

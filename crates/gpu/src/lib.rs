@@ -1,0 +1,1 @@
+//! One GPU device and queue for the tracer and the generator.

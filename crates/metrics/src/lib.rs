@@ -1,0 +1,1 @@
+//! Figures for two images, sequences or sounds.

@@ -1,0 +1,83 @@
+//! People and creatures.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Turn;
+
+/// Someone on the set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// Their name.
+    pub name: String,
+    /// Their body.
+    pub form: Form,
+    /// A material of the scene for the whole body. Default: the mannequin's own, or what a model brings along.
+    #[serde(default)]
+    #[schemars(extend("x-ref" = "material"))]
+    pub material: Option<String>,
+    /// Where they are and when. Between marks they walk; before the first and after the last they stand.
+    #[schemars(length(min = 1, max = 10000))]
+    pub marks: Vec<Mark>,
+}
+
+/// The body of an actor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub enum Form {
+    /// A jointed grey figure that walks.
+    Mannequin {
+        /// Height in metres. Default 1.75.
+        #[serde(default = "default_height")]
+        #[schemars(range(min = 0.3, max = 3.0))]
+        height_m: f32,
+    },
+    /// A rigged model with named clips: `Gltf(file: "models/fox.glb", clips: [(t_s: 0.0, clip: "Walk")])`.
+    Gltf {
+        /// The model file.
+        #[schemars(extend("x-path" = true))]
+        file: String,
+        /// Uniform scale. Default 1.
+        #[serde(default = "one")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 1000.0))]
+        scale: f32,
+        /// Which clip plays from when on.
+        #[serde(default)]
+        clips: Vec<Play>,
+    },
+}
+
+/// A clip of a rigged model, from a time on, looped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Play {
+    /// Start on the world's clock.
+    pub t_s: f64,
+    /// The clip's name in the model.
+    pub clip: String,
+    /// Playback speed. Default 1.
+    #[serde(default = "one")]
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub speed: f32,
+}
+
+/// A place an actor must be at a time. Marks are in order of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// Time on the world's clock.
+    pub t_s: f64,
+    /// On the floor, between the feet.
+    pub at_m: (f32, f32, f32),
+    /// Which way they face while standing here. Default: the way they came.
+    #[serde(default)]
+    pub turn_deg: Option<Turn>,
+}
+
+fn default_height() -> f32 {
+    1.75
+}
+
+fn one() -> f32 {
+    1.0
+}

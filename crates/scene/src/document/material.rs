@@ -1,0 +1,70 @@
+//! What a surface does to light.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Acoustic, Temperature};
+
+/// A colour: `"#rrggbb"` in sRGB, or linear Rec.709 as `(r, g, b)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Color {
+    /// sRGB hexadecimal, `"#2b2c30"`.
+    Hex(#[schemars(regex(pattern = r"^#[0-9a-fA-F]{6}$"))] String),
+    /// Linear Rec.709, each 0 or more.
+    Linear(#[schemars(extend("x-color" = true))] (f32, f32, f32)),
+}
+
+/// How a surface looks and sounds. Fields left out come from the preset, or else from plain matte grey.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Material {
+    /// A material to start from, such as `"brushed steel"`.
+    #[schemars(extend("x-ref" = "material-preset"))]
+    pub preset: Option<String>,
+    /// Diffuse colour of a dielectric, reflection colour of a metal. Each channel 0 to 1.
+    pub base_color: Option<Color>,
+    /// Perceptual roughness, 0 (mirror) to 1 (chalk). GGX alpha is its square.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub roughness: Option<f32>,
+    /// 0 for everything but metal, 1 for metal.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub metallic: Option<f32>,
+    /// Strength of the dielectric reflection: F0 = 0.16·reflectance². 0.5 is common plastic or glass.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub reflectance: Option<f32>,
+    /// Light the surface gives off by itself, on its front side.
+    pub emission: Option<Emission>,
+    /// Share of the light that passes through, 0 to 1, as through clear glass.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub transmission: Option<f32>,
+    /// Index of refraction of what transmits. Default 1.5.
+    #[schemars(range(min = 1.0, max = 4.0))]
+    pub ior: Option<f32>,
+    /// Image multiplied into `base_color`, sRGB.
+    #[schemars(extend("x-path" = true))]
+    pub base_color_texture: Option<String>,
+    /// Image whose green is roughness and blue metallic (glTF's packing), multiplied into both.
+    #[schemars(extend("x-path" = true))]
+    pub metallic_roughness_texture: Option<String>,
+    /// Image multiplied into the emission, sRGB.
+    #[schemars(extend("x-path" = true))]
+    pub emission_texture: Option<String>,
+    /// What it does to sound. Default: the preset's, or `"plaster"`.
+    pub acoustic: Option<Acoustic>,
+}
+
+/// Light a surface gives off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Emission {
+    /// Luminance in candela per square metre. A phone screen is 500, a fluorescent tube 8000.
+    #[schemars(range(min = 0.0, max = 1e9))]
+    pub nit: f32,
+    /// Its colour, normalised to luminance 1. Default white.
+    #[serde(default)]
+    pub color: Option<Color>,
+    /// Its colour as a black body's temperature, instead of `color`.
+    #[serde(default)]
+    pub kelvin: Option<Temperature>,
+}

@@ -1,0 +1,30 @@
+//! The scene document, version 1: the types behind the RON people write.
+//!
+//! Everything here is plain data as written: degrees where a field says `_deg`, names instead of references,
+//! nothing resolved. Field docs are the manual; ranges and references are part of the schema, so the same
+//! declaration documents, checks and deserialises a field.
+//!
+//! Schema extensions used by the checker:
+//! - `"x-ref": KIND`: a name that must exist. Kinds are `material` (or a material preset), `material-preset`,
+//!   `acoustic-preset`, `sensor`, `actor`, `piece`, `shot` and `thing` (a set piece, a light or an actor);
+//! - `"x-path": true`: a file inside the scene's folder.
+
+mod acoustic;
+mod actor;
+mod camera;
+mod light;
+mod material;
+mod piece;
+mod scene;
+mod shot;
+mod sound;
+
+pub use acoustic::{Acoustic, AcousticBands, BAND_CENTRES_HZ};
+pub use actor::{Actor, Form, Mark, Play};
+pub use camera::{Aim, Camera, CameraKey, Easing, Exposure, Focus, Sensor};
+pub use light::{Environment, Light, LightKind, Output, Sky, Temperature};
+pub use material::{Color, Emission, Material};
+pub use piece::{Body, MotionKey, Opening, Piece, Shape, Turn, Wall};
+pub use scene::{Air, AirAbsorption, Include, Scene};
+pub use shot::{Cut, Look, Shot};
+pub use sound::{Emitter, Sound};

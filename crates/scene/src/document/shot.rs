@@ -1,0 +1,54 @@
+//! Shots and the edit.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Camera;
+
+/// A camera and a stretch of the world's time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shot {
+    /// Its name, also its folder's: letters, digits, `_`, `-` and `.`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"))]
+    pub name: String,
+    /// Start on the world's clock. Default 0.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 86400.0))]
+    pub from_s: f64,
+    /// How long it is. At least one frame.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 86400.0))]
+    pub length_s: f64,
+    /// The camera.
+    pub camera: Camera,
+    /// What the finished picture should look like.
+    #[serde(default)]
+    pub look: Look,
+}
+
+/// What the finished picture should look like; carried along to generators that can be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Look {
+    /// A description in words.
+    pub prompt: String,
+    /// Pictures to take after.
+    #[schemars(extend("x-each-path" = true))]
+    pub references: Vec<String>,
+    /// How closely the generator follows the set, 0 to 1. Default 0.8.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub adherence: f32,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { prompt: String::new(), references: Vec::new(), adherence: 0.8 }
+    }
+}
+
+/// One entry of the edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Cut {
+    /// The whole shot, cut to hard.
+    Cut(#[schemars(extend("x-ref" = "shot"))] String),
+}

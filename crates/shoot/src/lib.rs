@@ -1,0 +1,1 @@
+//! One function walks the whole line from scene to take.

@@ -1,0 +1,1 @@
+//! Dry sounds through the room's acoustics, mixed offline.

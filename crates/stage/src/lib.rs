@@ -1,0 +1,1 @@
+//! A scene played in a headless Bevy world, yielding moments.

@@ -1,0 +1,1 @@
+//! Path tracing of a moment, on a GPU or a CPU.
