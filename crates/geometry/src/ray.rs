@@ -1,0 +1,59 @@
+//! Rays and what they hit.
+
+use glam::Vec3;
+
+/// A ray. The direction need not be a unit vector: distances are in multiples of its length.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ray {
+    /// Where it starts.
+    pub origin: Vec3,
+    /// Where it goes.
+    pub direction: Vec3,
+    /// Hits nearer than this are ignored.
+    pub t_min: f32,
+    /// Hits farther than this are ignored; may be infinite.
+    pub t_max: f32,
+}
+
+impl Ray {
+    /// A ray without end.
+    pub fn new(origin: Vec3, direction: Vec3) -> Self {
+        Self { origin, direction, t_min: 0.0, t_max: f32::INFINITY }
+    }
+
+    /// The point at a distance.
+    pub fn at(&self, t: f32) -> Vec3 {
+        self.origin + self.direction * t
+    }
+}
+
+/// Where a ray meets a triangle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// Distance in multiples of the ray direction's length.
+    pub t: f32,
+    /// Index of the instance in the order given to [`InstanceBvh::build`](crate::InstanceBvh::build).
+    pub instance: u32,
+    /// Index of the triangle in its mesh.
+    pub triangle: u32,
+    /// Barycentric weight of the triangle's second corner.
+    pub u: f32,
+    /// Barycentric weight of the triangle's third corner.
+    pub v: f32,
+}
+
+/// A zero component, of either sign, loses hits in slab tests (0 · ∞): it becomes a tiny positive number.
+const TINY: f32 = 1e-9;
+
+/// The ray as obvhs wants it, with components too small to divide by nudged away from zero.
+pub(crate) fn traversal_ray(ray: &Ray) -> obvhs::ray::Ray {
+    let nudged = |c: f32| if c.abs() < TINY { TINY.copysign(c + 0.0) } else { c };
+    let direction = Vec3::new(nudged(ray.direction.x), nudged(ray.direction.y), nudged(ray.direction.z));
+    obvhs::ray::Ray {
+        origin: ray.origin.into(),
+        direction: direction.into(),
+        inv_direction: direction.recip().into(),
+        tmin: ray.t_min,
+        tmax: ray.t_max,
+    }
+}
