@@ -35,7 +35,7 @@ pub enum Form {
     /// A rigged model with named clips: `Gltf(file: "models/fox.glb", clips: [(t_s: 0.0, clip: "Walk")])`.
     Gltf {
         /// The model file.
-        #[schemars(extend("x-path" = true))]
+        #[schemars(extend("x-path" = true, "x-files" = ["glb", "gltf"]))]
         file: String,
         /// Uniform scale. Default 1.
         #[serde(default = "one")]
@@ -43,6 +43,7 @@ pub enum Form {
         scale: f32,
         /// Which clip plays from when on.
         #[serde(default)]
+        #[schemars(length(max = 10000))]
         clips: Vec<Play>,
     },
 }
@@ -52,6 +53,7 @@ pub enum Form {
 #[serde(deny_unknown_fields)]
 pub struct Play {
     /// Start on the world's clock.
+    #[schemars(range(min = -86400.0, max = 86400.0))]
     pub t_s: f64,
     /// The clip's name in the model.
     pub clip: String,
@@ -66,8 +68,10 @@ pub struct Play {
 #[serde(deny_unknown_fields)]
 pub struct Mark {
     /// Time on the world's clock.
+    #[schemars(range(min = -86400.0, max = 86400.0))]
     pub t_s: f64,
     /// On the floor, between the feet.
+    #[schemars(extend("x-each-within" = 1e6))]
     pub at_m: (f32, f32, f32),
     /// Which way they face while standing here. Default: the way they came.
     #[serde(default)]

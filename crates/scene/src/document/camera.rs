@@ -77,6 +77,7 @@ pub struct CameraKey {
     #[schemars(range(min = 0.0, max = 86400.0))]
     pub t_s: f64,
     /// Position.
+    #[schemars(extend("x-each-within" = 1e6))]
     pub at_m: (f32, f32, f32),
     /// What it looks at. Without it, `turn_deg` decides.
     #[serde(default)]
@@ -93,7 +94,7 @@ pub struct CameraKey {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum Aim {
     /// A point.
-    At((f32, f32, f32)),
+    At(#[schemars(extend("x-each-within" = 1e6))] (f32, f32, f32)),
     /// A thing or an actor (at eye height), followed.
     On(#[schemars(extend("x-ref" = "thing"))] String),
 }

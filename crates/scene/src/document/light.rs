@@ -20,18 +20,22 @@ pub struct Light {
     pub output: Output,
     /// Where it hangs. The sun ignores it.
     #[serde(default)]
+    #[schemars(extend("x-each-within" = 1e6))]
     pub at_m: (f32, f32, f32),
     /// Where it points; at rest along −Z.
     #[serde(default)]
     pub turn_deg: Turn,
     /// It switches on at this time. Default: always on.
     #[serde(default)]
+    #[schemars(range(min = -86400.0, max = 86400.0))]
     pub on_at_s: Option<f64>,
     /// It switches off at this time.
     #[serde(default)]
+    #[schemars(range(min = -86400.0, max = 86400.0))]
     pub off_at_s: Option<f64>,
     /// A path it travels.
     #[serde(default)]
+    #[schemars(length(max = 10000))]
     pub path: Vec<MotionKey>,
 }
 
@@ -100,7 +104,7 @@ pub struct Environment {
     /// An even sky of one colour.
     pub sky: Option<Sky>,
     /// An equirectangular HDR panorama (`.hdr`), instead of `sky`.
-    #[schemars(extend("x-path" = true))]
+    #[schemars(extend("x-path" = true, "x-files" = ["hdr"]))]
     pub hdr: Option<String>,
     /// Nits for a panorama value of 1. Default 1.
     #[schemars(range(min = 0.0, max = 1e9))]
@@ -122,6 +126,7 @@ pub struct Sky {
     pub color: Option<Color>,
     /// Colour as a black body's temperature, instead of `color`.
     #[serde(default)]
+    #[schemars(range(min = 1000.0, max = 40000.0))]
     pub kelvin: Option<Temperature>,
 }
 

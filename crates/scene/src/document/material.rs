@@ -42,13 +42,13 @@ pub struct Material {
     #[schemars(range(min = 1.0, max = 4.0))]
     pub ior: Option<f32>,
     /// Image multiplied into `base_color`, sRGB.
-    #[schemars(extend("x-path" = true))]
+    #[schemars(extend("x-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
     pub base_color_texture: Option<String>,
     /// Image whose green is roughness and blue metallic (glTF's packing), multiplied into both.
-    #[schemars(extend("x-path" = true))]
+    #[schemars(extend("x-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
     pub metallic_roughness_texture: Option<String>,
     /// Image multiplied into the emission, sRGB.
-    #[schemars(extend("x-path" = true))]
+    #[schemars(extend("x-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
     pub emission_texture: Option<String>,
     /// What it does to sound. Default: the preset's, or `"plaster"`.
     pub acoustic: Option<Acoustic>,
@@ -66,5 +66,6 @@ pub struct Emission {
     pub color: Option<Color>,
     /// Its colour as a black body's temperature, instead of `color`.
     #[serde(default)]
+    #[schemars(range(min = 1000.0, max = 40000.0))]
     pub kelvin: Option<Temperature>,
 }

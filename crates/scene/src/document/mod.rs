@@ -7,7 +7,12 @@
 //! Schema extensions used by the checker:
 //! - `"x-ref": KIND`: a name that must exist. Kinds are `material` (or a material preset), `material-preset`,
 //!   `acoustic-preset`, `sensor`, `actor`, `piece`, `shot` and `thing` (a set piece, a light or an actor);
-//! - `"x-path": true`: a file inside the scene's folder.
+//! - `"x-path": true`: a file inside the scene's folder; `"x-each-path"`: a list of them; `"x-files"`: the
+//!   extensions it may have;
+//! - `"x-each-over"`, `"x-each-up-to"`: limits of each number of a tuple, the lower one excluded;
+//! - `"x-each-within": L`: each number of a tuple, or of a list's tuples, lies in −L…L. A million metres or metres a
+//!   second is far beyond any set, and squares of it still fit 32-bit floats;
+//! - `"x-color"`: each channel is 0 or more.
 
 mod acoustic;
 mod actor;

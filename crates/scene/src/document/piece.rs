@@ -19,6 +19,7 @@ pub struct Piece {
     pub material: Option<String>,
     /// Where its origin stands.
     #[serde(default)]
+    #[schemars(extend("x-each-within" = 1e6))]
     pub at_m: (f32, f32, f32),
     /// How it is turned.
     #[serde(default)]
@@ -33,6 +34,7 @@ pub struct Piece {
     pub repeat: u32,
     /// Offset from one copy to the next.
     #[serde(default)]
+    #[schemars(extend("x-each-within" = 1e6))]
     pub repeat_step_m: (f32, f32, f32),
     /// What physics does with it. Default: it stands still and things collide with it.
     #[serde(default)]
@@ -131,6 +133,7 @@ pub enum Shape {
         thickness_m: f32,
         /// Doors and windows.
         #[serde(default)]
+        #[schemars(length(max = 1000))]
         openings: Vec<Opening>,
         /// Leaves the ceiling out. Default false.
         #[serde(default)]
@@ -139,14 +142,14 @@ pub enum Shape {
     /// Triangles written out. Counter-clockwise seen from the front.
     Mesh {
         /// Corner positions.
-        #[schemars(length(min = 3, max = 1000000))]
+        #[schemars(length(min = 3, max = 1000000), extend("x-each-within" = 1e6))]
         vertices_m: Vec<(f32, f32, f32)>,
         /// Three corners a triangle.
         #[schemars(length(min = 1, max = 1000000))]
         triangles: Vec<(u32, u32, u32)>,
     },
     /// A model file, `.glb` or `.gltf`: `Gltf("models/wrench.glb")`.
-    Gltf(#[schemars(extend("x-path" = true))] String),
+    Gltf(#[schemars(extend("x-path" = true, "x-files" = ["glb", "gltf"]))] String),
 }
 
 /// A hole in a room's wall.
@@ -160,6 +163,7 @@ pub struct Opening {
     pub size_m: (f32, f32),
     /// Its middle along the wall, from the wall's middle; +X on front and back walls, +Z on left and right.
     #[serde(default)]
+    #[schemars(range(min = -100000.0, max = 100000.0))]
     pub offset_m: f32,
     /// Height of its lower edge above the floor. Default 0: a door.
     #[serde(default)]
@@ -200,9 +204,11 @@ pub enum Body {
         mass_kg: Option<f32>,
         /// Velocity when let go.
         #[serde(default)]
+        #[schemars(extend("x-each-within" = 1e6))]
         velocity_m_s: (f32, f32, f32),
         /// Spin when let go, in degrees a second about each axis.
         #[serde(default)]
+        #[schemars(extend("x-each-within" = 1e6))]
         spin_deg_s: (f32, f32, f32),
         /// When it is let go. Default 0: at the start.
         #[serde(default)]
@@ -222,8 +228,10 @@ pub enum Body {
 #[serde(deny_unknown_fields)]
 pub struct MotionKey {
     /// Time on the world's clock.
+    #[schemars(range(min = -86400.0, max = 86400.0))]
     pub t_s: f64,
     /// Position.
+    #[schemars(extend("x-each-within" = 1e6))]
     pub at_m: (f32, f32, f32),
     /// Orientation. Default: as the piece.
     #[serde(default)]

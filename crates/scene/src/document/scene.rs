@@ -67,7 +67,7 @@ pub struct Scene {
 #[serde(deny_unknown_fields)]
 pub struct Include {
     /// The other file, relative to this one.
-    #[schemars(extend("x-path" = true))]
+    #[schemars(extend("x-path" = true, "x-files" = ["ron"]))]
     pub file: String,
     /// Take its materials. Default true.
     #[serde(default = "yes")]

@@ -33,7 +33,7 @@ pub struct Look {
     /// A description in words.
     pub prompt: String,
     /// Pictures to take after.
-    #[schemars(extend("x-each-path" = true))]
+    #[schemars(extend("x-each-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
     pub references: Vec<String>,
     /// How closely the generator follows the set, 0 to 1. Default 0.8.
     #[schemars(range(min = 0.0, max = 1.0))]

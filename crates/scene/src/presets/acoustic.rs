@@ -1,0 +1,180 @@
+//! Surfaces by name to absorption and scattering in eight octave bands.
+//!
+//! Absorption is Vorländer, "Auralization" (Springer 2008), table of annex A, as in pyroomacoustics' `materials.json`
+//! (the row's key stands beside each preset): seven bands from 125 to 8000 Hz, sometimes six; the last repeats.
+//!
+//! That table has scattering for seats and diffusers only. For plain surfaces the values at 500 to 1000 Hz are those
+//! the ODEON manual suggests (smooth 0.02 to 0.05, joints 0.1 to 0.2, rough structures 0.4 to 0.5), at the upper end,
+//! since a blocked-out set lacks the small things real walls carry; below and above they fall and rise by about a
+//! fifth an octave, which is our own interpolation.
+
+use crate::document::{Acoustic, AcousticBands};
+
+struct Surface {
+    name: &'static str,
+    absorption: &'static [f32],
+    scattering: &'static [f32],
+}
+
+/// Large, plane and hard: ODEON's smooth surfaces.
+const SMOOTH: &[f32] = &[0.03, 0.04, 0.05, 0.05, 0.06, 0.07, 0.08, 0.1];
+/// Joints, battens and panels.
+const JOINTED: &[f32] = &[0.07, 0.08, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22];
+/// Grainy, folded or piled.
+const ROUGH: &[f32] = &[0.1, 0.14, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45];
+/// Rows of people, Vorländer's `theatre_audience`.
+const SEATED: &[f32] = &[0.3, 0.5, 0.6, 0.6, 0.7, 0.7, 0.7];
+
+const SURFACES: &[Surface] = &[
+    // `hard_surface`: walls of brick, plaster or hard floor, average.
+    surface("plaster", &[0.02, 0.02, 0.03, 0.03, 0.04, 0.05, 0.05], SMOOTH),
+    // `unpainted_concrete`: smooth, unpainted.
+    surface("concrete", &[0.01, 0.01, 0.02, 0.02, 0.02, 0.05, 0.05], SMOOTH),
+    // `rough_concrete`.
+    surface("rough concrete", &[0.02, 0.03, 0.03, 0.03, 0.04, 0.07, 0.07], JOINTED),
+    // `reverb_chamber`: the walls of a reverberation chamber are painted concrete.
+    surface("sealed concrete", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.04, 0.04], SMOOTH),
+    // `brick_wall_rough`: stuccoed with a rough finish.
+    surface("brick", &[0.03, 0.03, 0.03, 0.04, 0.05, 0.07, 0.07], JOINTED),
+    // `smooth_brickwork_flush_pointing`: painted.
+    surface("painted brick", &[0.01, 0.01, 0.02, 0.02, 0.02, 0.02, 0.02], JOINTED),
+    // `limestone_wall`.
+    surface("stone", &[0.02, 0.02, 0.03, 0.04, 0.05, 0.05, 0.05], JOINTED),
+    // `marble_floor`.
+    surface("marble", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH),
+    // `ceramic_tiles`: smooth.
+    surface("tiles", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH),
+    // The table has no bare metal. A thick plate is as rigid and as closed as a glazed tile: `ceramic_tiles`.
+    surface("metal", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH),
+    // `plasterboard`: two layers of 13 mm on a steel frame.
+    surface("plasterboard", &[0.15, 0.1, 0.06, 0.04, 0.04, 0.05, 0.05], SMOOTH),
+    // `wood_16mm`: on 40 mm studs.
+    surface("wood", &[0.18, 0.12, 0.1, 0.09, 0.08, 0.07, 0.07], JOINTED),
+    // `wooden_lining`: 12 mm on a frame.
+    surface("wood panelling", &[0.27, 0.23, 0.22, 0.15, 0.1, 0.07, 0.06], JOINTED),
+    // `stage_floor`: two layers, 27 mm over air.
+    surface("wood floor", &[0.1, 0.07, 0.06, 0.06, 0.06, 0.06], SMOOTH),
+    // `plywood_thin`.
+    surface("plywood", &[0.42, 0.21, 0.1, 0.08, 0.06, 0.06], SMOOTH),
+    // `wooden_door`: solid.
+    surface("door", &[0.14, 0.1, 0.06, 0.08, 0.1, 0.1, 0.1], SMOOTH),
+    // `glass_3mm`: single pane.
+    surface("glass", &[0.08, 0.04, 0.03, 0.03, 0.02, 0.02, 0.02], SMOOTH),
+    // `double_glazing_10mm`.
+    surface("double glazing", &[0.1, 0.07, 0.05, 0.03, 0.02, 0.02, 0.02], SMOOTH),
+    // `linoleum_on_concrete`: linoleum, asphalt, rubber or cork tile on concrete.
+    surface("linoleum", &[0.02, 0.03, 0.03, 0.03, 0.03, 0.02], SMOOTH),
+    // The same row: `linoleum_on_concrete`.
+    surface("rubber", &[0.02, 0.03, 0.03, 0.03, 0.03, 0.02], SMOOTH),
+    // The same row, on a grainy surface.
+    surface("asphalt", &[0.02, 0.03, 0.03, 0.03, 0.03, 0.02], ROUGH),
+    // `carpet_6mm_closed_cell_foam`: 6 mm pile on foam.
+    surface("carpet", &[0.03, 0.09, 0.25, 0.31, 0.33, 0.44, 0.44], ROUGH),
+    // `carpet_thin`: cemented to concrete.
+    surface("thin carpet", &[0.02, 0.04, 0.08, 0.2, 0.35, 0.4], JOINTED),
+    // `curtains_0.2`: 0.2 kg/m², hung 90 mm from the wall.
+    surface("curtain", &[0.05, 0.06, 0.39, 0.63, 0.7, 0.73, 0.73], ROUGH),
+    // `curtains_velvet`: tight.
+    surface("velvet", &[0.05, 0.12, 0.35, 0.45, 0.38, 0.36, 0.36], ROUGH),
+    // `chairs_upholstered_cloth`: empty.
+    surface("upholstery", &[0.44, 0.6, 0.77, 0.89, 0.82, 0.7, 0.7], SEATED),
+    // `audience_wooden_chairs_1_m2`: one person a square metre.
+    surface("people", &[0.16, 0.24, 0.56, 0.69, 0.81, 0.78, 0.78], SEATED),
+    // `chairs_unoccupied_plastic`.
+    surface("plastic", &[0.06, 0.1, 0.1, 0.2, 0.3, 0.2, 0.2], SMOOTH),
+    // `rockwool_50mm_40kgm3`.
+    surface("mineral wool", &[0.23, 0.59, 0.86, 0.86, 0.86, 0.86, 0.86], ROUGH),
+    // `ceiling_melamine_foam`: wedges.
+    surface("foam", &[0.12, 0.33, 0.83, 0.97, 0.98, 0.95], ROUGH),
+    // `ceiling_fissured_tile`.
+    surface("ceiling tile", &[0.49, 0.53, 0.53, 0.75, 0.92, 0.99], JOINTED),
+];
+
+const fn surface(name: &'static str, absorption: &'static [f32], scattering: &'static [f32]) -> Surface {
+    Surface { name, absorption, scattering }
+}
+
+/// A surface by name, with all eight bands written out.
+pub fn acoustic(name: &str) -> Option<AcousticBands> {
+    let surface = SURFACES.iter().find(|surface| surface.name == name)?;
+    Some(AcousticBands {
+        absorption: filled(surface.absorption).to_vec(),
+        scattering: filled(surface.scattering).to_vec(),
+    })
+}
+
+/// The names of the surfaces.
+pub fn acoustic_names() -> impl Iterator<Item = &'static str> {
+    SURFACES.iter().map(|surface| surface.name)
+}
+
+impl Acoustic {
+    /// The numbers, whether written or by name. A name that is no preset is plaster (a checked scene has none).
+    pub fn bands(&self) -> AcousticBands {
+        match self {
+            Self::Bands(bands) => bands.clone(),
+            Self::Preset(name) => acoustic(name).or_else(|| acoustic("plaster")).unwrap_or_default(),
+        }
+    }
+}
+
+impl Default for AcousticBands {
+    /// Plaster's absorption at 1 kHz in all bands.
+    fn default() -> Self {
+        Self { absorption: vec![0.03], scattering: vec![0.1] }
+    }
+}
+
+impl AcousticBands {
+    /// Absorption in the eight bands of [`BAND_CENTRES_HZ`](crate::document::BAND_CENTRES_HZ).
+    pub fn absorption_octaves(&self) -> [f32; 8] {
+        filled(&self.absorption)
+    }
+
+    /// Scattering in the eight bands.
+    pub fn scattering_octaves(&self) -> [f32; 8] {
+        filled(&self.scattering)
+    }
+}
+
+/// The last number repeats; no number at all is 0.
+fn filled(numbers: &[f32]) -> [f32; 8] {
+    let last = numbers.last().copied().unwrap_or(0.0);
+    std::array::from_fn(|band| numbers.get(band).copied().unwrap_or(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_surface_has_eight_bands_that_are_shares() {
+        for name in acoustic_names() {
+            let bands = acoustic(name).expect("named");
+            assert_eq!((bands.absorption.len(), bands.scattering.len()), (8, 8), "{name}");
+            let all = bands.absorption.iter().chain(&bands.scattering);
+            assert!(all.clone().all(|share| (0.0..=1.0).contains(share)), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: std::collections::BTreeSet<&str> = acoustic_names().collect();
+        assert_eq!(names.len(), SURFACES.len());
+        assert!(names.len() >= 14);
+    }
+
+    #[test]
+    fn the_last_band_repeats() {
+        let bands = AcousticBands { absorption: vec![0.1, 0.2], scattering: vec![0.3] };
+        assert_eq!(bands.absorption_octaves(), [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
+        assert_eq!(bands.scattering_octaves(), [0.3; 8]);
+    }
+
+    #[test]
+    fn curtains_absorb_more_than_concrete_at_every_middle_frequency() {
+        let octaves = |name: &str| acoustic(name).expect("named").absorption_octaves();
+        let (curtain, concrete) = (octaves("curtain"), octaves("concrete"));
+        assert!((2..8).all(|band| curtain[band] > 5.0 * concrete[band]));
+    }
+}
