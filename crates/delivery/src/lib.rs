@@ -1,1 +1,34 @@
 //! Frames and mixes to finished files.
+//!
+//! A [`Frame`](maquette_conditioning::Frame) becomes a graded PNG and a multi-layer OpenEXR; a
+//! [`Mix`](maquette_conditioning::Mix) becomes a WAV; PNGs and WAV become a movie and a contact sheet; a
+//! [`Conditioning`](maquette_conditioning::Conditioning) is saved and loaded without losing a bit. The same input
+//! gives the same bytes, and a file has its final name only when it is complete.
+
+mod agx;
+mod atomic;
+mod attributes;
+mod contact_sheet;
+mod dither;
+mod error;
+mod ffmpeg;
+mod grade;
+mod movie;
+mod multilayer;
+mod passes;
+mod png;
+mod saved_conditioning;
+mod transfer;
+mod wav;
+
+pub use agx::agx;
+pub use atomic::{clean_leftovers, write_file};
+pub use contact_sheet::{Sheet, contact_sheet, write_contact_sheet};
+pub use error::Error;
+pub use grade::{Image8, ToneMap, grade};
+pub use movie::{Movie, check_ffmpeg, write_movie};
+pub use multilayer::write_exr;
+pub use png::{read_png, write_png};
+pub use saved_conditioning::{MAX_PIXELS, load_conditioning, save_conditioning};
+pub use transfer::{linear_from_srgb, srgb_from_linear};
+pub use wav::{WavReport, write_wav};

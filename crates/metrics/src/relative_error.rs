@@ -1,0 +1,92 @@
+//! A linear picture and its reference to a relative error.
+//!
+//! Squared error weighs highlights only; divided by the reference's own square, a shadow counts as much as a lamp.
+
+use maquette_conditioning::Plane;
+
+use crate::{Error, error::comparable};
+
+/// The share of pixels, the worst ones, that [`relative_mse`] leaves out: fireflies of either renderer.
+const DROPPED: f64 = 0.001;
+
+/// mean((x−r)²/(r² + 0.01·mean(r)²)) over linear pictures, with the worst 0.1 % of pixels dropped.
+///
+/// mean(r) is over all values of the reference; a pixel's error is the mean of its three channels; of n pixels the
+/// ⌊0.999·n⌋ best count. 0 is identical; Cornell box: 1.4e-3 is another renderer's own noise at 256 samples.
+///
+/// Errors: sizes differ, no pixels, a value that is no number.
+pub fn relative_mse(image: &Plane<[f32; 3]>, reference: &Plane<[f32; 3]>) -> Result<f64, Error> {
+    let mut errors = pixel_errors(image, reference)?;
+    errors.sort_unstable_by(f64::total_cmp);
+    let kept = ((errors.len() as f64 * (1.0 - DROPPED)) as usize).max(1);
+    Ok(errors[..kept].iter().sum::<f64>() / kept as f64)
+}
+
+/// How many pixels have a relative squared error over `limit`: what [`relative_mse`] may have dropped.
+pub fn outliers(image: &Plane<[f32; 3]>, reference: &Plane<[f32; 3]>, limit: f64) -> Result<usize, Error> {
+    Ok(pixel_errors(image, reference)?.into_iter().filter(|&error| error > limit).count())
+}
+
+fn pixel_errors(image: &Plane<[f32; 3]>, reference: &Plane<[f32; 3]>) -> Result<Vec<f64>, Error> {
+    comparable(image, reference)?;
+    let values = reference.data.as_flattened();
+    let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64;
+    // An all-black reference has no scale of its own; then any light at all is a large error.
+    let floor = (0.01 * mean * mean).max(f64::MIN_POSITIVE);
+    let pixel = |(x, r): (&[f32; 3], &[f32; 3])| {
+        let channel = |c: usize| {
+            let (x, r) = (f64::from(x[c]), f64::from(r[c]));
+            (x - r).powi(2) / (r * r + floor)
+        };
+        (channel(0) + channel(1) + channel(2)) / 3.0
+    };
+    Ok(image.data.iter().zip(&reference.data).map(pixel).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat(value: f32) -> Plane<[f32; 3]> {
+        Plane::<[f32; 3]>::new(50, 40).map(|_| [value; 3])
+    }
+
+    #[test]
+    fn a_uniform_excess_has_its_closed_form() {
+        // x = 1.1·r everywhere: 0.01·r²/(1.01·r²).
+        for scale in [1e-3, 1.0, 1e4] {
+            let error = relative_mse(&flat(1.1 * scale), &flat(scale)).unwrap();
+            assert!((error - 0.01 / 1.01).abs() < 1e-6, "{error} at {scale}");
+        }
+        assert_eq!(relative_mse(&flat(3.0), &flat(3.0)).unwrap(), 0.0);
+    }
+
+    #[test]
+    fn channels_are_averaged_within_a_pixel() {
+        let image = flat(1.0).map(|_| [1.1, 1.0, 1.0]);
+        assert!((relative_mse(&image, &flat(1.0)).unwrap() - 0.01 / 1.01 / 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn one_pixel_in_a_thousand_is_dropped_and_not_one_more() {
+        let mut image = flat(1.0);
+        image.data[7] = [1.0e6; 3];
+        image.data[1999] = [1.0e6; 3];
+        assert_eq!(relative_mse(&image, &flat(1.0)).unwrap(), 0.0);
+        assert_eq!(outliers(&image, &flat(1.0), 1.0).unwrap(), 2);
+        image.data[3] = [3.0; 3];
+        let kept = 2000.0 * 0.999;
+        assert!((relative_mse(&image, &flat(1.0)).unwrap() - 4.0 / 1.01 / f64::floor(kept)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_an_error() {
+        assert!(matches!(relative_mse(&flat(1.0), &Plane::new(50, 41)), Err(Error::Size { .. })));
+        assert!(matches!(relative_mse(&Plane::new(0, 0), &Plane::new(0, 0)), Err(Error::TooFew { .. })));
+        let mut image = flat(1.0);
+        image.data[12][1] = f32::NAN;
+        let error = relative_mse(&image, &flat(1.0)).unwrap_err();
+        assert!(error.to_string().contains("index 12"), "{error}");
+        assert!(relative_mse(&flat(1.0), &flat(0.0)).unwrap() > 1e100);
+    }
+}
