@@ -1,0 +1,221 @@
+//! A source and a listener to the specular paths between them (Allen and Berkley 1979; Borish 1984 for any planes).
+//!
+//! The source is mirrored across a sequence of planes; the straight line from the listener to the last image, folded
+//! back at each plane, is the path. It exists when every fold falls on a triangle and nothing is in the way.
+
+use glam::DVec3;
+use maquette_conditioning::{Arrival, PathId};
+
+use crate::{
+    emitter::Emitter,
+    listener::Listener,
+    motion::position_at,
+    obstacle::Surroundings,
+    reflector::{Reflector, mixed},
+};
+
+/// Level stops rising nearer than this to a source: the inverse-distance law is for points.
+const LEAST_DISTANCE_M: f64 = 0.1;
+/// Legs are tested down to this distance from the plane they leave or meet, measured across the plane.
+const OFF_PLANE_M: f64 = 5e-4;
+/// At grazing angles the untested length of a leg ends here.
+const MOST_CLEAR_M: f64 = 0.05;
+/// Untested length at a recording, which may lie on a surface.
+const SOURCE_CLEAR_M: f64 = 0.01;
+/// Untested length at a hit: physics lets bodies sink into each other by millimetres.
+const HIT_CLEAR_M: f64 = 0.1;
+/// A hit this near to a plane is on it. Its level already counts that surface, so the plane does not mirror it.
+const HIT_ON_PLANE_M: f64 = 0.05;
+/// A recording this near to a plane has no mirror image apart from itself.
+const ON_PLANE_M: f64 = 1e-4;
+/// Two images this close are the same path folded in another order, at an edge.
+const SAME_IMAGE_M: f64 = 1e-3;
+/// Emission times closer than this are solved.
+const SOLVED_S: f64 = 1e-10;
+/// Most reflections that fit; settings stay within.
+const MOST_ORDER: usize = 3;
+
+/// The instant's listener and obstacles.
+pub(crate) struct Instant<'a> {
+    /// World time at the listener.
+    pub(crate) time_s: f64,
+    /// The ear.
+    pub(crate) listener: Listener,
+    /// What is in the way.
+    pub(crate) surroundings: Surroundings<'a>,
+}
+
+/// What holds at every instant.
+pub(crate) struct Medium {
+    /// Planes that mirror.
+    pub(crate) reflectors: Vec<Reflector>,
+    /// Most reflections a path; at most 3.
+    pub(crate) max_order: usize,
+    /// Speed of sound.
+    pub(crate) speed_m_s: f64,
+    /// Air absorption by band.
+    pub(crate) air_db_per_m: [f64; 8],
+}
+
+impl Medium {
+    /// All paths from an emitter that reach the listener at an instant, sorted by id.
+    ///
+    /// What arrives now left earlier: each path's delay τ solves |listener(t) − image(t − τ)| = c·τ, from which Doppler
+    /// shifts follow when the delay is rendered.
+    pub(crate) fn arrivals(&self, emitter: &Emitter, instant: &Instant<'_>) -> Vec<Arrival> {
+        let mut search = Search::new(self, emitter, instant);
+        search.extend(&mut Vec::with_capacity(MOST_ORDER));
+        search.found.sort_by_key(|(_, arrival)| (arrival.order, arrival.path));
+        let mut arrivals: Vec<(DVec3, Arrival)> = Vec::with_capacity(search.found.len());
+        for (image, arrival) in search.found {
+            let same = |(other, kept): &(DVec3, Arrival)| {
+                kept.order == arrival.order && other.distance(image) < SAME_IMAGE_M
+            };
+            if !arrivals.iter().any(same) {
+                arrivals.push((image, arrival));
+            }
+        }
+        let mut arrivals: Vec<Arrival> = arrivals.into_iter().map(|(_, arrival)| arrival).collect();
+        arrivals.sort_by_key(|arrival| arrival.path);
+        arrivals
+    }
+}
+
+/// One emitter at one instant.
+struct Search<'a> {
+    medium: &'a Medium,
+    emitter: &'a Emitter,
+    instant: &'a Instant<'a>,
+    /// Things that do not block the first leg.
+    own: Vec<u32>,
+    /// Planes that can mirror this emitter.
+    usable: Vec<usize>,
+    /// A first guess at every delay: that of the direct path.
+    direct_delay_s: f64,
+    found: Vec<(DVec3, Arrival)>,
+}
+
+/// A source and its images across the first, the first two, … planes of a sequence.
+type Images = [DVec3; MOST_ORDER + 1];
+
+impl<'a> Search<'a> {
+    fn new(medium: &'a Medium, emitter: &'a Emitter, instant: &'a Instant<'a>) -> Self {
+        let mut search = Self {
+            medium,
+            emitter,
+            instant,
+            own: Vec::new(),
+            usable: Vec::new(),
+            direct_delay_s: 0.0,
+            found: Vec::new(),
+        };
+        let (images, distance) = search.images(&[]);
+        let source = images[0];
+        search.direct_delay_s = distance / medium.speed_m_s;
+        search.own = match emitter.struck {
+            Some(objects) => instant.surroundings.struck_bodies(objects),
+            None => instant.surroundings.bodies_around(source),
+        };
+        let on_plane_m = if emitter.struck.is_some() { HIT_ON_PLANE_M } else { ON_PLANE_M };
+        let off = |plane: &Reflector| {
+            plane.side(source).abs() >= on_plane_m || !plane.is_near(source, HIT_ON_PLANE_M)
+        };
+        search.usable = (0..medium.reflectors.len()).filter(|&i| off(&medium.reflectors[i])).collect();
+        search
+    }
+
+    /// Tries a sequence and every longer one that starts with it.
+    fn extend(&mut self, sequence: &mut Vec<usize>) {
+        let found = self.path(sequence);
+        self.found.extend(found);
+        if sequence.len() == self.medium.max_order {
+            return;
+        }
+        for at in 0..self.usable.len() {
+            let plane = self.usable[at];
+            if sequence.last() != Some(&plane) {
+                sequence.push(plane);
+                self.extend(sequence);
+                sequence.pop();
+            }
+        }
+    }
+
+    fn path(&self, sequence: &[usize]) -> Option<(DVec3, Arrival)> {
+        let (images, distance_m) = self.images(sequence);
+        let mut stops = images;
+        let kept = self.fold(sequence, &images, &mut stops)?;
+        if !self.legs_are_free(sequence, &stops) {
+            return None;
+        }
+        let image = images[sequence.len()];
+        let spread = 1.0 / distance_m.max(LEAST_DISTANCE_M);
+        let air = self.medium.air_db_per_m.map(|db_per_m| 10f64.powf(-db_per_m * distance_m / 20.0));
+        let arrival = Arrival {
+            path: self.id(sequence),
+            order: sequence.len() as u32,
+            delay_s: distance_m / self.medium.speed_m_s,
+            gain: std::array::from_fn(|band| (spread * kept[band] * air[band]) as f32),
+            direction: self.instant.listener.direction_to(image),
+        };
+        Some((image, arrival))
+    }
+
+    /// The source and its images when it sent what arrives now, and the length of the way.
+    fn images(&self, sequence: &[usize]) -> (Images, f64) {
+        let mut delay_s = self.direct_delay_s;
+        let mut images = [DVec3::ZERO; MOST_ORDER + 1];
+        // Each turn shrinks the error by the Mach number: three turns for a runner. Faster than sound has no answer.
+        for _ in 0..32 {
+            images[0] = position_at(&self.emitter.position, self.instant.time_s - delay_s);
+            for (k, &plane) in sequence.iter().enumerate() {
+                images[k + 1] = self.medium.reflectors[plane].mirror(images[k]);
+            }
+            let distance_m = images[sequence.len()].distance(self.instant.listener.position);
+            let solved = (distance_m / self.medium.speed_m_s - delay_s).abs() < SOLVED_S;
+            delay_s = distance_m / self.medium.speed_m_s;
+            if solved || !self.emitter.moves {
+                break;
+            }
+        }
+        (images, delay_s * self.medium.speed_m_s)
+    }
+
+    /// Folds the line from the listener back at each plane. Fills `stops` with source and reflection points in order of
+    /// travel; yields what all reflections together keep.
+    fn fold(&self, sequence: &[usize], images: &Images, stops: &mut Images) -> Option<[f64; 8]> {
+        let mut kept = [1.0; 8];
+        let mut target = self.instant.listener.position;
+        for (k, &plane) in sequence.iter().enumerate().rev() {
+            let (point, share) = self.medium.reflectors[plane].reflection(target, images[k + 1])?;
+            kept = std::array::from_fn(|band| kept[band] * share[band]);
+            stops[k + 1] = point;
+            target = point;
+        }
+        Some(kept)
+    }
+
+    fn legs_are_free(&self, sequence: &[usize], stops: &Images) -> bool {
+        (0..=sequence.len()).all(|leg| {
+            let from = stops[leg];
+            let to = if leg < sequence.len() { stops[leg + 1] } else { self.instant.listener.position };
+            let direction = (to - from).normalize_or_zero();
+            let off_plane = |plane: usize| {
+                let cosine = self.medium.reflectors[plane].cosine(direction);
+                (OFF_PLANE_M / cosine).min(MOST_CLEAR_M)
+            };
+            let at_source = if self.emitter.struck.is_some() { HIT_CLEAR_M } else { SOURCE_CLEAR_M };
+            let start = if leg == 0 { at_source } else { off_plane(sequence[leg - 1]) };
+            let end = if leg < sequence.len() { off_plane(sequence[leg]) } else { 0.0 };
+            let skip: &[u32] = if leg == 0 { &self.own } else { &[] };
+            self.instant.surroundings.is_free(from, to, [start, end], skip)
+        })
+    }
+
+    fn id(&self, sequence: &[usize]) -> PathId {
+        match sequence {
+            [] => PathId(0),
+            planes => PathId(mixed(planes.iter().map(|&p| self.medium.reflectors[p].key)).max(1)),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Whole scenes through `propagate`.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod laws;
+mod reference_rooms;
+mod rooms;
