@@ -1,7 +1,7 @@
 //! Planes to named EXR channels and back.
 //!
-//! Blender's compositor takes its inputs by name, so ours carry Blender's (those of Blender 2.9 to 4; 5 shows
-//! longer ones but reads both). What Blender has no name for follows the same pattern.
+//! Blender's compositor takes its inputs by name, so ours carry Blender's (those of Blender 2.9 to 4; 5
+//! has longer ones). What Blender has no name for follows the same pattern.
 
 use exr::prelude::{AnyChannel, FlatSamples, f16};
 use maquette_conditioning::{GBuffer, Light};

@@ -1,1 +1,30 @@
 //! One function walks the whole line from scene to take.
+//!
+//! 1. `stage` plays the scene and yields the frame's [`Moment`](maquette_conditioning::Moment);
+//! 2. `tracer` turns it into geometry planes and light;
+//! 3. `generator` turns these into a finished frame (unless raw radiance is asked for);
+//! 4. `delivery` writes it, and the journal notes that it is complete;
+//! 5. `acoustics` and `soundtrack` make each shot's sound, joined in the order of the edit;
+//! 6. `delivery` writes sound, movie, contact sheet and receipt.
+//!
+//! A [`Studio`] owns what is costly to make and can shoot again and again.
+
+mod error;
+mod event;
+mod exposure;
+mod fingerprint;
+mod frame_range;
+mod journal;
+mod plan;
+mod receipt;
+mod settings;
+mod sound;
+mod studio;
+mod writer;
+
+pub use error::Error;
+pub use event::{Event, Seconds};
+pub use frame_range::{FrameRange, FrameRangeError};
+pub use plan::Selection;
+pub use settings::{Quality, Settings, ToneMap};
+pub use studio::Studio;

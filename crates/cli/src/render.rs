@@ -1,0 +1,58 @@
+//! `maquette render`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use maquette_shoot::{Error, Selection, Settings, Studio};
+
+use crate::{
+    arguments::RenderArguments,
+    check::{FAILED, NEEDS_CHANGE, complain, load_or_show},
+    progress::Progress,
+    summary,
+};
+
+pub(crate) fn run(arguments: &RenderArguments) -> ExitCode {
+    let scene = match load_or_show(&arguments.scene) {
+        Ok(scene) => scene,
+        Err(code) => return code,
+    };
+    let settings = settings(arguments);
+    let selection = Selection { shot: arguments.shot.clone(), frames: arguments.frames };
+    let mut progress = Progress::new();
+    let shot = Studio::new().and_then(|mut studio| {
+        studio.shoot(&scene, &selection, &settings, &mut |event| progress.show(event))
+    });
+    progress.finish();
+    match shot {
+        Ok(take) => {
+            summary::print(&take, progress.tally(), &settings);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            ExitCode::from(code(&error))
+        }
+    }
+}
+
+fn code(error: &Error) -> u8 {
+    match error {
+        Error::UnknownShot { .. } | Error::NoShots | Error::NoFrames { .. } => NEEDS_CHANGE,
+        _ => FAILED,
+    }
+}
+
+fn settings(arguments: &RenderArguments) -> Settings {
+    let stem = arguments.scene.file_stem().unwrap_or_default();
+    Settings {
+        quality: arguments.quality.into(),
+        size: arguments.size,
+        samples: arguments.samples,
+        raw: arguments.raw,
+        seed: arguments.seed,
+        out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem)),
+        movie: !arguments.no_movie,
+        conditioning: arguments.conditioning,
+        tone_map: arguments.tone_map.into(),
+    }
+}

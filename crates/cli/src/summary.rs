@@ -1,0 +1,54 @@
+//! What a person wants to know when a take is done: where it is and what it cost.
+
+use std::{fs, path::Path};
+
+use maquette_conditioning::Take;
+use maquette_shoot::Settings;
+
+use crate::{check, progress::Tally};
+
+/// Prints the figures and, last, the paths.
+pub(crate) fn print(take: &Take, tally: &Tally, settings: &Settings) {
+    if tally.rendered > 0 {
+        check::print(&figures(tally, settings));
+    }
+    if tally.kept > 0 {
+        check::print(&format!("{} frames were complete already and were kept", tally.kept));
+    }
+    let line = |what: &str, path: &Path| check::print(&format!("{what:<14}{}", path.display()));
+    match &take.movie {
+        Some(movie) => line("clip", movie),
+        None => line("pictures", &take.folder),
+    }
+    line("sound", &take.sound);
+    line("contact sheet", &take.contact_sheet);
+    line("receipt", &take.receipt);
+}
+
+fn figures(tally: &Tally, settings: &Settings) -> String {
+    let frames = tally.rendered as f64;
+    let (width, height) = settings.picture_size();
+    let samples = (width * height) as f64 * f64::from(settings.light_samples()) * frames;
+    let seconds = &tally.seconds;
+    let memory = peak_memory_mib().map_or_else(String::new, |mib| format!(", peak memory {mib:.0} MiB"));
+    format!(
+        "{} frames at {width}x{height}, {:.2} s each: stage {:.2}, light {:.2}, network {:.2}, files {:.2}\n\
+         {:.2} million samples and {:.2} million rays a second{memory}",
+        tally.rendered,
+        seconds.total() / frames,
+        seconds.stage / frames,
+        seconds.tracer / frames,
+        seconds.generator / frames,
+        seconds.delivery / frames,
+        samples / seconds.tracer / 1e6,
+        tally.rays as f64 / seconds.tracer / 1e6,
+    )
+}
+
+/// Peak resident memory of this process, where the system tells (Linux).
+fn peak_memory_mib() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}

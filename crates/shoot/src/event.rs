@@ -1,0 +1,54 @@
+//! What a studio says while it works.
+
+use maquette_conditioning::FrameNumber;
+
+/// Progress of a take.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Work begins.
+    Started {
+        /// Frames in the selection.
+        frames: usize,
+        /// What traces light, such as "CPU, 2 threads".
+        tracer: String,
+        /// What finishes frames; `None` for raw radiance.
+        generator: Option<String>,
+    },
+    /// A frame is on disk.
+    Frame {
+        /// Its shot.
+        shot: String,
+        /// Its number.
+        frame: FrameNumber,
+        /// What it took; `None` when it was complete already.
+        seconds: Option<Seconds>,
+        /// Rays traced for it.
+        rays: u64,
+    },
+    /// Sound is being made.
+    Sound,
+    /// The movie is being encoded.
+    Movie,
+    /// Something the person should know.
+    Note(String),
+}
+
+/// Wall-clock seconds by stage of the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Seconds {
+    /// Playing the world.
+    pub stage: f64,
+    /// Tracing light.
+    pub tracer: f64,
+    /// The network.
+    pub generator: f64,
+    /// Writing files.
+    pub delivery: f64,
+}
+
+impl Seconds {
+    /// All of it.
+    pub fn total(&self) -> f64 {
+        self.stage + self.tracer + self.generator + self.delivery
+    }
+}

@@ -1,0 +1,63 @@
+//! What a take says of itself: `receipt.json`.
+//!
+//! It names the scene, the settings and the files with their hashes, and holds no clock times, so that the same take
+//! gives the same receipt.
+
+use std::path::Path;
+
+use maquette_conditioning::Take;
+use maquette_scene::LoadedScene;
+use serde_json::{Value, json};
+
+use crate::{Error, Settings, journal::hash, plan::PlannedShot};
+
+pub(crate) const RECEIPT: &str = "receipt.json";
+
+/// Writes the receipt of a finished take.
+pub(crate) fn write(
+    take: &Take,
+    scene: &LoadedScene,
+    settings: &Settings,
+    shots: &[PlannedShot],
+    makers: &str,
+) -> Result<(), Error> {
+    let (width, height) = settings.picture_size();
+    let receipt = json!({
+        "program": concat!("maquette ", env!("CARGO_PKG_VERSION")),
+        "title": scene.scene.title,
+        "scene": files(scene.files.iter().map(|f| f.as_path()), &scene.folder)?,
+        "made_by": makers,
+        "content": "synthetic",
+        "picture": {
+            "size": [width, height],
+            "frames_per_second": [scene.scene.fps.0, scene.scene.fps.1],
+            "samples": settings.light_samples(),
+            "firefly_clamp": null,
+            "network": (!settings.raw).then(|| format!("{:?}", settings.quality.network())),
+            "seed": settings.seed.unwrap_or(scene.scene.seed),
+        },
+        "shots": shots.iter().map(shot).collect::<Vec<_>>(),
+        "files": files(delivered(take), &take.folder)?,
+    });
+    maquette_delivery::write_file(&take.receipt, format!("{receipt:#}\n").as_bytes())?;
+    Ok(())
+}
+
+fn shot(shot: &PlannedShot) -> Value {
+    json!({ "name": shot.name, "frames": shot.frames })
+}
+
+fn delivered(take: &Take) -> impl Iterator<Item = &Path> {
+    let single = [Some(&take.sound), take.movie.as_ref(), Some(&take.contact_sheet)];
+    let pictures = take.pictures.iter();
+    pictures.chain(single.into_iter().flatten()).map(|path| path.as_path())
+}
+
+/// Hashes by path relative to `folder`.
+fn files<'a>(paths: impl Iterator<Item = &'a Path>, folder: &Path) -> Result<Value, Error> {
+    let entry = |path: &Path| {
+        let name = path.strip_prefix(folder).unwrap_or(path);
+        Ok((name.to_string_lossy().into_owned(), Value::String(hash(path)?)))
+    };
+    paths.map(entry).collect::<Result<serde_json::Map<_, _>, Error>>().map(Value::Object)
+}

@@ -1,0 +1,106 @@
+//! How a take is made.
+
+use std::path::PathBuf;
+
+use maquette_generator::Network;
+
+pub use maquette_delivery::ToneMap;
+
+/// How much work a frame gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Quality {
+    /// Seconds a frame: for blocking and timing.
+    #[default]
+    Draft,
+    /// For review.
+    Standard,
+    /// For the edit.
+    Final,
+}
+
+impl Quality {
+    /// Light samples a pixel.
+    pub fn samples(self) -> u32 {
+        match self {
+            Self::Draft => 8,
+            Self::Standard => 32,
+            Self::Final => 256,
+        }
+    }
+
+    /// Picture size when none is asked for.
+    pub fn size(self) -> (usize, usize) {
+        match self {
+            Self::Draft => (480, 270),
+            Self::Standard => (1280, 720),
+            Self::Final => (1920, 1080),
+        }
+    }
+
+    /// Bounces of light.
+    pub fn bounces(self) -> u32 {
+        match self {
+            Self::Draft => 4,
+            Self::Standard => 8,
+            Self::Final => 16,
+        }
+    }
+
+    /// The denoising network.
+    pub fn network(self) -> Network {
+        match self {
+            Self::Draft => Network::Small,
+            Self::Standard | Self::Final => Network::Base,
+        }
+    }
+}
+
+/// How a take is made. The same scene, selection and settings give the same files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// How much work a frame gets.
+    pub quality: Quality,
+    /// Width and height in pixels; default the quality's.
+    pub size: Option<(usize, usize)>,
+    /// Samples a pixel; default the quality's.
+    pub samples: Option<u32>,
+    /// Delivers radiance as traced, without the network.
+    pub raw: bool,
+    /// Seed of everything random; default the scene's.
+    pub seed: Option<u64>,
+    /// The take's folder.
+    pub out: PathBuf,
+    /// Whether to encode a movie.
+    pub movie: bool,
+    /// Whether to save each frame's conditioning, lossless: `<shot>/conditioning.1001.exr`.
+    pub conditioning: bool,
+    /// How scene-linear values become display values.
+    pub tone_map: ToneMap,
+}
+
+impl Settings {
+    /// Draft quality into a folder, with a movie.
+    pub fn draft(out: impl Into<PathBuf>) -> Self {
+        Self {
+            quality: Quality::Draft,
+            size: None,
+            samples: None,
+            raw: false,
+            seed: None,
+            out: out.into(),
+            movie: true,
+            conditioning: false,
+            tone_map: ToneMap::Agx,
+        }
+    }
+
+    /// Picture size in pixels.
+    pub fn picture_size(&self) -> (usize, usize) {
+        self.size.unwrap_or(self.quality.size())
+    }
+
+    /// Samples a pixel.
+    pub fn light_samples(&self) -> u32 {
+        self.samples.unwrap_or(self.quality.samples())
+    }
+}

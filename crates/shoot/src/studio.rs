@@ -1,0 +1,203 @@
+//! The studio: what is costly to make, and the walk down the line.
+
+use std::time::Instant;
+
+use maquette_conditioning::{Conditioning, Frame, FrameNumber, Moment, Take, exposure_factor};
+use maquette_generator::{DeviceChoice, Generator};
+use maquette_gpu::Gpu;
+use maquette_scene::LoadedScene;
+use maquette_stage::Stage;
+use maquette_tracer::{PixelFilter, Tracer};
+
+use crate::{
+    Error, Event, Seconds, Selection, Settings,
+    exposure::shot_ev100,
+    fingerprint::fingerprint,
+    journal::Journal,
+    plan::{PlannedShot, plan},
+    receipt,
+    sound::SoundMaker,
+    writer::Writer,
+};
+
+/// Owns devices, networks and caches; shoots takes.
+pub struct Studio {
+    tracer: Tracer,
+    device: DeviceChoice,
+    generator: Option<(maquette_generator::Network, Generator)>,
+}
+
+impl Studio {
+    /// Uses a GPU when a real one answers, else all CPU cores. A software Vulkan driver is never used: the CPU
+    /// executor is four times faster.
+    pub fn new() -> Result<Self, Error> {
+        let (tracer, device) = match Gpu::detect() {
+            Some(gpu) => (Tracer::gpu(gpu.into())?, DeviceChoice::Gpu),
+            None => (Tracer::cpu(), DeviceChoice::Cpu),
+        };
+        Ok(Self { tracer, device, generator: None })
+    }
+
+    /// Walks the line: renders the selection of `scene` into `settings.out`. Files appear under their final names only
+    /// when complete; frames that an earlier call finished under the same conditions are kept.
+    pub fn shoot(
+        &mut self,
+        scene: &LoadedScene,
+        selection: &Selection,
+        settings: &Settings,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Take, Error> {
+        let mut stage = Stage::new(scene)?;
+        let shots = plan(&scene.scene, &stage, selection)?;
+        self.prepare_generator(settings)?;
+        if settings.movie {
+            maquette_delivery::check_ffmpeg()?;
+        }
+        on_event(self.started(&shots, settings));
+
+        let seed = settings.seed.unwrap_or(scene.scene.seed);
+        let mut journal = Journal::open(&settings.out)?;
+        let mut writer = Writer::new(scene, settings);
+        for shot in &shots {
+            let ev100 = shot_ev100(&mut stage, &mut self.tracer, &shot.name, settings.picture_size(), seed)?;
+            for &frame in &shot.frames {
+                let event = self.shoot_frame(
+                    &mut stage,
+                    &shot.name,
+                    frame,
+                    ev100,
+                    seed,
+                    settings,
+                    &mut journal,
+                    &mut writer,
+                )?;
+                on_event(event);
+            }
+        }
+
+        on_event(Event::Sound);
+        let mut sound = SoundMaker::new(&mut stage);
+        let programme = sound.programme(&shots)?;
+        if settings.movie {
+            on_event(Event::Movie);
+        }
+        let take = writer.finish(&shots, &programme, on_event)?;
+        receipt::write(&take, scene, settings, &shots, &self.makers(settings))?;
+        Ok(take)
+    }
+
+    /// One frame down the line, unless it is complete already.
+    #[allow(clippy::too_many_arguments)] // the whole context of one frame; a struct would only rename it
+    fn shoot_frame(
+        &mut self,
+        stage: &mut Stage,
+        shot: &str,
+        frame: FrameNumber,
+        ev100: f32,
+        seed: u64,
+        settings: &Settings,
+        journal: &mut Journal,
+        writer: &mut Writer,
+    ) -> Result<Event, Error> {
+        let mut clock = Clock::start();
+        let moment = stage.moment(shot, frame)?;
+        let mut seconds = Seconds { stage: clock.lap(), ..Seconds::default() };
+        let key = fingerprint(&moment, ev100, seed, settings, &self.makers(settings));
+        let files = writer.frame_files(shot, frame);
+        let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
+        if journal.is_complete(&key, &files) {
+            return Ok(event(None, 0));
+        }
+        let (conditioning, rays) = self.condition(&moment, ev100, seed, settings)?;
+        seconds.tracer = clock.lap();
+        let finished = self.finish(&conditioning, settings)?;
+        seconds.generator = clock.lap();
+        writer.frame(shot, &finished, &conditioning)?;
+        journal.note(key, &files)?;
+        seconds.delivery = clock.lap();
+        Ok(event(Some(seconds), rays))
+    }
+
+    fn condition(
+        &mut self,
+        moment: &Moment,
+        ev100: f32,
+        seed: u64,
+        settings: &Settings,
+    ) -> Result<(Conditioning, u64), Error> {
+        let (width, height) = settings.picture_size();
+        let trace = maquette_tracer::Settings {
+            width,
+            height,
+            samples: settings.light_samples(),
+            first_sample: 0,
+            // Each frame has its own samples; otherwise noise would stick to the screen.
+            seed: seed ^ (u64::from(moment.frame) << 32),
+            max_bounces: settings.quality.bounces(),
+            filter: PixelFilter::BlackmanHarris,
+            ..maquette_tracer::Settings::default()
+        };
+        let traced = self.tracer.trace(moment, &trace)?;
+        let (gbuffer, light) = (traced.gbuffer, traced.light);
+        Ok((Conditioning { frame: moment.frame, camera: moment.camera, ev100, gbuffer, light }, traced.rays))
+    }
+
+    fn finish(&self, conditioning: &Conditioning, settings: &Settings) -> Result<Frame, Error> {
+        match &self.generator {
+            Some((_, generator)) if !settings.raw => Ok(generator.generate(conditioning)?),
+            _ => Ok(radiance(conditioning)),
+        }
+    }
+
+    fn prepare_generator(&mut self, settings: &Settings) -> Result<(), Error> {
+        let network = settings.quality.network();
+        let ready = self.generator.as_ref().is_some_and(|(loaded, _)| *loaded == network);
+        if !settings.raw && !ready {
+            self.generator = Some((network, Generator::new(network, self.device)?));
+        }
+        Ok(())
+    }
+
+    fn started(&self, shots: &[PlannedShot], settings: &Settings) -> Event {
+        let generator = self.generator.as_ref().filter(|_| !settings.raw);
+        Event::Started {
+            frames: shots.iter().map(|shot| shot.frames.len()).sum(),
+            tracer: self.tracer.describe(),
+            generator: generator.map(|(_, generator)| generator.describe()),
+        }
+    }
+
+    /// What makes pixels, in words: part of a frame's identity. Cores do not count: they do not change pixels.
+    fn makers(&self, settings: &Settings) -> String {
+        let device = match self.device {
+            DeviceChoice::Gpu => self.tracer.describe(),
+            DeviceChoice::Cpu => "CPU".to_owned(),
+        };
+        format!("{device}, {}", if settings.raw { "raw" } else { "network" })
+    }
+}
+
+/// Light as traced, exposed.
+fn radiance(conditioning: &Conditioning) -> Frame {
+    let factor = exposure_factor(conditioning.ev100);
+    Frame {
+        number: conditioning.frame,
+        color: conditioning.light.total().map(|nits| nits.map(|channel| channel * factor)),
+        ev100: conditioning.ev100,
+    }
+}
+
+/// Wall-clock laps. Times are for people to read; no pixel depends on them.
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    fn lap(&mut self) -> f64 {
+        let lap = self.0.elapsed().as_secs_f64();
+        self.0 = Instant::now();
+        lap
+    }
+}
