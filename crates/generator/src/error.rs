@@ -1,0 +1,93 @@
+//! What can go wrong between the planes and the frame.
+
+use std::path::PathBuf;
+
+/// Why there is no generator, or no frame.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Two planes of one picture differ in size.
+    #[error(
+        "the {plane} plane is {width}×{height} pixels, the color plane {expected_width}×{expected_height}"
+    )]
+    Size {
+        /// Which plane.
+        plane: &'static str,
+        /// Its pixels across.
+        width: usize,
+        /// Its pixels down.
+        height: usize,
+        /// Pixels across of the color plane.
+        expected_width: usize,
+        /// Pixels down of the color plane.
+        expected_height: usize,
+    },
+    /// A picture without pixels.
+    #[error("the picture has no pixels ({width}×{height})")]
+    Empty {
+        /// Pixels across.
+        width: usize,
+        /// Pixels down.
+        height: usize,
+    },
+    /// A weights file that cannot be read.
+    #[error("cannot read the network weights {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A weights file, or its header, beyond what any network of this kind needs.
+    #[error("network weights {file}: the {part} has {bytes} bytes, the limit is {limit}")]
+    TooLarge {
+        /// The file, or the name of a built-in network.
+        file: String,
+        /// "file" or "header".
+        part: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// The most that is accepted.
+        limit: u64,
+    },
+    /// A weights file that is not safetensors, or is cut short.
+    #[error("network weights {file}: not a complete safetensors file: {problem}")]
+    Format {
+        /// The file, or the name of a built-in network.
+        file: String,
+        /// What the parser says.
+        problem: String,
+    },
+    /// A tensor that does not fit the network.
+    #[error("network weights {file}: tensor `{tensor}` {problem}")]
+    Tensor {
+        /// The file, or the name of a built-in network.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The backend did not give the result back.
+    #[error("the network's result could not be read back from {place}: {problem}")]
+    Readback {
+        /// The device.
+        place: String,
+        /// What the backend says.
+        problem: String,
+    },
+    /// No GPU, or only a software one.
+    #[error("no GPU for the network: this machine has none that is not a program on the CPU")]
+    NoGpu,
+    /// A GPU that computes something else than the CPU.
+    #[error(
+        "the GPU `{gpu}` runs the network wrongly: {difference:e} away from the CPU, the limit is {limit:e}"
+    )]
+    Disagrees {
+        /// The adapter's name.
+        gpu: String,
+        /// The largest difference, relative to the largest value.
+        difference: f32,
+        /// The most that rounding explains.
+        limit: f32,
+    },
+}
