@@ -1,0 +1,103 @@
+//! The scene document's values to the numbers of a world: the only place that asks the `scene` crate to resolve
+//! colours, presets and names.
+
+use glam::Vec3;
+use maquette_conditioning::{Air, Surface};
+use maquette_scene::document::{self, Acoustic, AcousticBands, AirAbsorption, Emission, Output, Sensor, Sky};
+use maquette_scene::presets;
+
+use crate::Error;
+
+/// What a surface sounds like when nothing is said.
+const DEFAULT_ACOUSTIC: &str = "plaster";
+
+/// The scene's material of a name, or the preset of that name; presets are applied.
+pub(crate) fn material(scene: &document::Scene, user: &str, name: &str) -> Result<document::Material, Error> {
+    match scene.materials.get(name) {
+        Some(material) => Ok(material.resolved()),
+        None => presets::material(name).ok_or_else(|| Error::NoSuch {
+            user: user.to_owned(),
+            kind: "material",
+            name: name.to_owned(),
+        }),
+    }
+}
+
+/// Acoustic behaviour in eight bands; where fewer numbers are given, the last repeats.
+pub(crate) fn surface(acoustic: Option<&Acoustic>) -> Surface {
+    let bands = match acoustic {
+        Some(Acoustic::Bands(bands)) => Some(bands.clone()),
+        Some(Acoustic::Preset(name)) => presets::acoustic(name),
+        None => presets::acoustic(DEFAULT_ACOUSTIC),
+    };
+    bands.map_or_else(Surface::default, |bands| eight(&bands))
+}
+
+fn eight(bands: &AcousticBands) -> Surface {
+    let fill = |values: &[f32], default: f32| {
+        std::array::from_fn(|band| values.get(band).or(values.last()).copied().unwrap_or(default))
+    };
+    Surface { absorption: fill(&bands.absorption, 0.1), scattering: fill(&bands.scattering, 0.1) }
+}
+
+/// Colour of luminance 1.
+pub(crate) fn output_tint(output: &Output) -> Vec3 {
+    Vec3::from(output.tint())
+}
+
+/// Nits of a glowing surface.
+pub(crate) fn emission(emission: &Emission) -> Vec3 {
+    Vec3::from(emission.tint()) * emission.nit
+}
+
+/// Nits of an even sky.
+pub(crate) fn sky(sky: &Sky) -> Vec3 {
+    Vec3::from(sky.tint()) * sky.nit
+}
+
+/// Width of a sensor in metres.
+pub(crate) fn sensor_width_m(sensor: &Sensor, shot: &str) -> Result<f32, Error> {
+    let name = || match sensor {
+        Sensor::Preset(name) => name.clone(),
+        Sensor::SizeMm(size) => format!("{size:?}"),
+    };
+    let size = sensor.size_m();
+    size.map(|(width, _)| width).ok_or_else(|| Error::NoSuch {
+        user: shot.to_owned(),
+        kind: "sensor",
+        name: name(),
+    })
+}
+
+/// The air with its speed of sound: 331.3·√(1 + T/273.15 °C) m/s in dry air, unless it is fixed.
+pub(crate) fn air(air: &document::Air) -> Air {
+    let derived = 331.3 * (1.0 + air.temperature_c / 273.15).sqrt();
+    Air {
+        temperature_k: air.temperature_c + 273.15,
+        humidity: air.humidity,
+        pressure_pa: air.pressure_kpa * 1000.0,
+        speed_of_sound_m_s: air.speed_of_sound_m_s.unwrap_or(derived),
+        absorbs: air.absorption == AirAbsorption::Iso9613,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_bands_repeat_the_last() {
+        let bands = AcousticBands { absorption: vec![0.1, 0.2], scattering: vec![0.3] };
+        let surface = eight(&bands);
+        assert_eq!(surface.absorption, [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
+        assert_eq!(surface.scattering, [0.3; 8]);
+    }
+
+    #[test]
+    fn sound_is_343_metres_a_second_at_20_degrees_unless_fixed() {
+        let derived = air(&document::Air::default());
+        assert!((derived.speed_of_sound_m_s - 343.2).abs() < 0.1);
+        let fixed = document::Air { speed_of_sound_m_s: Some(340.0), ..Default::default() };
+        assert_eq!(air(&fixed).speed_of_sound_m_s, 340.0);
+    }
+}

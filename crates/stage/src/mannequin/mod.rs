@@ -1,0 +1,188 @@
+//! A jointed figure that walks between timed marks, as a pure function of time.
+//!
+//! 1. `route`: marks to where the middle of the body is, and which way it faces.
+//! 2. `footstep`: the route to planted feet, each step with its times.
+//! 3. `gait`: feet to a whole body: pelvis over the feet, legs by two-bone inverse kinematics, arms against legs.
+//! 4. `anatomy`: how long and how thick the parts of a body are.
+//!
+//! Everything above the feet follows from where the feet are, so the figure starts, stops, turns and climbs with the
+//! same few rules, and looks the same whether time runs forwards or not.
+
+mod anatomy;
+mod footstep;
+mod gait;
+mod limb;
+mod route;
+
+use std::sync::Arc;
+
+use glam::Vec3;
+use maquette_conditioning::Mesh;
+use maquette_scene::document::Mark;
+
+use crate::pose::Pose;
+pub(crate) use anatomy::SEGMENTS;
+use footstep::Feet;
+pub(crate) use route::Route;
+
+/// Eye height over stature (Drillis and Contini 1966, after Winter 2009, fig. 4.1).
+pub(crate) const EYE_HEIGHT: f32 = 0.936;
+
+/// Someone who walks.
+#[derive(Clone)]
+pub(crate) struct Mannequin {
+    height_m: f32,
+    route: Arc<Route>,
+    feet: Arc<Feet>,
+}
+
+/// A foot that comes down.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Footfall {
+    pub(crate) time_s: f64,
+    pub(crate) heel_m: Vec3,
+}
+
+impl Mannequin {
+    /// `floor_y` tells how high the floor is near a point, where there is one.
+    pub(crate) fn new(height_m: f32, marks: &[Mark], floor_y: &dyn Fn(Vec3) -> Option<f32>) -> Self {
+        let route = Route::new(marks);
+        let feet = Feet::new(&route, height_m, floor_y);
+        Self { height_m, route: Arc::new(route), feet: Arc::new(feet) }
+    }
+
+    pub(crate) fn height_m(&self) -> f32 {
+        self.height_m
+    }
+
+    pub(crate) fn route(&self) -> &Arc<Route> {
+        &self.route
+    }
+
+    /// Meshes of the segments, each in its own space.
+    pub(crate) fn meshes(&self) -> Vec<Mesh> {
+        anatomy::meshes(self.height_m)
+    }
+
+    /// World poses of the segments, in the order of their meshes.
+    pub(crate) fn at(&self, time_s: f64) -> [Pose; SEGMENTS] {
+        gait::body(&self.route, &self.feet, self.height_m, time_s)
+    }
+
+    /// Where the voice comes from.
+    pub(crate) fn mouth(&self, time_s: f64) -> Vec3 {
+        self.at(time_s)[anatomy::HEAD].point(anatomy::MOUTH * self.height_m)
+    }
+
+    /// Steps that come down within a stretch of time.
+    pub(crate) fn footfalls(&self, from_s: f64, to_s: f64) -> Vec<Footfall> {
+        self.feet.footfalls(self.height_m).filter(|fall| (from_s..=to_s).contains(&fall.time_s)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maquette_scene::document::Turn;
+
+    fn mark(t_s: f64, x: f32, z: f32) -> Mark {
+        Mark { t_s, at_m: (x, 0.0, z), turn_deg: None }
+    }
+
+    fn walker(marks: &[Mark]) -> Mannequin {
+        Mannequin::new(1.75, marks, &|_| None)
+    }
+
+    #[test]
+    fn the_body_is_at_each_mark_at_its_time() {
+        let marks = [mark(1.0, 0.0, 0.0), mark(4.0, 0.0, -4.0), mark(7.0, 4.0, -4.0), mark(9.0, 4.0, -4.0)];
+        let walker = walker(&marks);
+        for mark in &marks {
+            let at = walker.route().position(mark.t_s);
+            assert!(at.distance(crate::pose::vec3(mark.at_m)) < 1e-3, "{at} at {}", mark.t_s);
+        }
+    }
+
+    #[test]
+    fn a_planted_foot_does_not_slide() {
+        let walker = walker(&[mark(0.0, 0.0, 0.0), mark(5.0, 0.0, -6.0), mark(9.0, 4.0, -8.0)]);
+        let mut planted = 0;
+        for foot in anatomy::FEET {
+            for i in 0..900 {
+                let times = [f64::from(i) * 0.01, f64::from(i) * 0.01 + 0.005];
+                let [a, b] = times.map(|t| walker.at(t)[foot]);
+                // A flat foot on the ground points along the floor, its ankle at rest height.
+                let is_flat = |foot: &Pose| {
+                    (foot.rotation * Vec3::NEG_Z).y.abs() < 1e-6
+                        && (foot.translation.y - anatomy::ANKLE * 1.75).abs() < 1e-5
+                };
+                let (flat, stays) = (is_flat(&a), is_flat(&b));
+                if flat && stays {
+                    planted += 1;
+                    assert!(a.translation.distance(b.translation) < 1e-5, "slides at {}", times[0]);
+                }
+            }
+        }
+        assert!(planted > 400, "{planted}");
+    }
+
+    #[test]
+    fn the_toes_never_sink_below_the_floor() {
+        let walker = walker(&[mark(0.0, 0.0, 0.0), mark(4.0, 0.0, -5.5)]);
+        let meshes = walker.meshes();
+        for i in 0..400 {
+            let body = walker.at(f64::from(i) * 0.01);
+            for part in anatomy::FEET.into_iter().chain(anatomy::TOES) {
+                let low =
+                    meshes[part].positions.iter().map(|p| body[part].point(*p).y).fold(f32::MAX, f32::min);
+                assert!(low > -0.012, "{low} at {}", f64::from(i) * 0.01);
+            }
+        }
+    }
+
+    #[test]
+    fn standing_is_still_and_upright() {
+        let walker = walker(&[mark(2.0, 0.0, 0.0), mark(5.0, 0.0, -4.0)]);
+        assert_eq!(walker.at(0.0), walker.at(1.9));
+        assert_eq!(walker.at(5.5), walker.at(60.0));
+        let top = walker.at(0.0)[anatomy::HEAD].point(Vec3::Y * 0.095 * 1.75).y;
+        assert!((top - 1.75).abs() < 0.03, "{top}");
+    }
+
+    #[test]
+    fn knees_and_ankles_stay_joined_to_their_legs() {
+        let walker = walker(&[mark(0.0, 0.0, 0.0), mark(4.0, 0.0, -5.5)]);
+        for i in 0..400 {
+            let body = walker.at(f64::from(i) * 0.01);
+            for side in 0..2 {
+                let (thigh, shin, foot) = (anatomy::THIGHS[side], anatomy::SHINS[side], anatomy::FEET[side]);
+                let knee = body[thigh].point(Vec3::NEG_Y * anatomy::THIGH * 1.75);
+                let ankle = body[shin].point(Vec3::NEG_Y * anatomy::SHIN * 1.75);
+                assert!(knee.distance(body[shin].translation) < 1e-3);
+                let gap = ankle.distance(body[foot].translation);
+                assert!(gap < 0.01, "{gap} at {}", f64::from(i) * 0.01);
+            }
+        }
+    }
+
+    #[test]
+    fn they_look_where_they_walk_and_face_their_mark_when_they_stand() {
+        let turn = Turn { yaw: 90.0, ..Turn::default() };
+        let last = Mark { turn_deg: Some(turn), ..mark(5.0, 6.0, 0.0) };
+        let walker = walker(&[mark(0.0, 0.0, 0.0), last]);
+        let ahead = |t: f64| walker.at(t)[anatomy::HEAD].rotation * Vec3::NEG_Z;
+        assert!(ahead(2.5).x > 0.98, "{}", ahead(2.5));
+        assert!(ahead(9.0).x < -0.98, "{}", ahead(9.0));
+    }
+
+    #[test]
+    fn cadence_and_step_follow_the_walk_ratio() {
+        let walker = walker(&[mark(0.0, 0.0, 0.0), mark(20.0, 0.0, -24.0)]);
+        let falls = walker.footfalls(2.0, 18.0);
+        let a_minute = 60.0 * (falls.len() as f64 - 1.0) / (falls[falls.len() - 1].time_s - falls[0].time_s);
+        // 1.2 m/s: about 107 steps a minute of 0.68 m.
+        assert!((100.0..115.0).contains(&a_minute), "{a_minute}");
+        let step = (falls[4].heel_m - falls[3].heel_m).z.abs();
+        assert!((0.62..0.74).contains(&step), "{step}");
+    }
+}

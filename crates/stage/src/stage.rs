@@ -1,0 +1,297 @@
+//! A scene, ready to be asked for any moment of any of its shots.
+
+use std::{
+    collections::{HashMap, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+    ops::RangeInclusive,
+    sync::Arc,
+};
+
+use bevy::prelude::App;
+use glam::{Affine3A, Vec3};
+use maquette_conditioning::{Environment, FIRST_FRAME, Instance, Moment, Moving, Shutter, SoundTimeline};
+use maquette_scene::{LoadedScene, document::Scene, document::Shot};
+
+use crate::{
+    Error,
+    actor::{Actor, ActorBody, Casting},
+    camera,
+    finish::Finishes,
+    floor::Floors,
+    lamp::Fixture,
+    library::Library,
+    model::{Models, Posed, Rigs},
+    physics::Physics,
+    set::{Prop, SetBuilder},
+    sound, surroundings, world,
+};
+
+/// A scene played in a headless Bevy world.
+///
+/// Times are seconds on the world's clock; the world stands still before 0. Any moment may be asked for in any
+/// order: the answer does not depend on what was asked before.
+pub struct Stage {
+    pub(crate) app: App,
+    pub(crate) scene: Scene,
+    pub(crate) library: Library,
+    pub(crate) props: Vec<Prop>,
+    pub(crate) fixtures: Vec<Fixture>,
+    pub(crate) actors: Vec<Actor>,
+    pub(crate) rigs: Rigs,
+    pub(crate) physics: Physics,
+    pub(crate) floors: Floors,
+    pub(crate) clips: HashMap<String, std::path::PathBuf>,
+    environment: Environment,
+    object_names: Arc<[String]>,
+}
+
+impl Stage {
+    /// Loads models and textures and builds the world.
+    ///
+    /// Errors name the file, piece or name that is missing or cannot be used.
+    pub fn new(loaded: &LoadedScene) -> Result<Self, Error> {
+        let scene = loaded.scene.clone();
+        let mut app = world::app(&loaded.folder);
+        let (mut library, mut finishes, mut models) =
+            (Library::default(), Finishes::default(), Models::default());
+        let mut names = Vec::new();
+        let mut set = SetBuilder::new(&mut app, loaded, &mut library, &mut finishes, &mut models, &mut names);
+        for piece in &scene.set {
+            set.add(piece)?;
+        }
+        let (props, mut solids) = (set.props, set.solids);
+        let floors = Floors::new(&solids);
+        let mut next_id = |name: &str| {
+            names.push(name.to_owned());
+            names.len() as u32
+        };
+        let fixtures = scene.lights.iter().map(|light| Fixture::new(light, next_id(&light.name))).collect();
+        let mut rigs = Rigs::default();
+        let floor_y = |point: Vec3| floors.under(point).map(|(y, _)| y);
+        let mut casting = Casting {
+            app: &mut app,
+            loaded,
+            library: &mut library,
+            finishes: &mut finishes,
+            models: &mut models,
+            rigs: &mut rigs,
+            floor_y: &floor_y,
+        };
+        let cast = scene.actors.iter().map(|actor| casting.cast(actor, next_id(&actor.name)));
+        let actors = cast.collect::<Result<Vec<Actor>, Error>>()?;
+        solids.extend(actors.iter().filter_map(|actor| actor.solid(&library)));
+        let physics = Physics::new(&mut app, solids, scene.gravity_m_s2);
+        let clips =
+            scene.sounds.iter().map(|sound| (sound.clip.clone(), loaded.resolve(&sound.clip))).collect();
+        let environment = surroundings::environment(loaded)?;
+        let object_names = names.into();
+        Ok(Self {
+            app,
+            scene,
+            library,
+            props,
+            fixtures,
+            actors,
+            rigs,
+            physics,
+            floors,
+            clips,
+            environment,
+            object_names,
+        })
+    }
+
+    /// The frames of a shot: from 1001, its length times the frame rate, rounded, at least one.
+    pub fn frames(&self, shot: &str) -> Result<RangeInclusive<u32>, Error> {
+        let shot = self.shot(shot)?;
+        let count = (shot.length_s * self.scene.frames_per_second()).round().max(1.0) as u32;
+        Ok(FIRST_FRAME..=FIRST_FRAME + count - 1)
+    }
+
+    /// The world during a frame's shutter interval.
+    pub fn moment(&mut self, shot: &str, frame: u32) -> Result<Moment, Error> {
+        let shutter = self.shutter(shot, frame)?;
+        let shot = self.shot(shot)?.clone();
+        self.advance(shutter.close_s.max(shutter.open_s));
+        let camera =
+            camera::camera(&shot, &shutter, &mut |name, time_s| self.whereabouts(&shot.name, name, time_s))?;
+        let mut instances = self.prop_instances(&shutter);
+        instances.extend(self.actor_instances(&shutter));
+        Ok(Moment {
+            frame,
+            shutter,
+            camera,
+            instances,
+            meshes: self.library.meshes().to_vec(),
+            materials: self.library.materials().to_vec(),
+            textures: self.library.textures().to_vec(),
+            lamps: self.fixtures.iter().filter_map(|fixture| fixture.lamp(&shutter)).collect(),
+            environment: self.environment.clone(),
+            object_names: self.object_names.clone(),
+        })
+    }
+
+    /// All that sounds during some of a shot's frames, heard from its camera.
+    ///
+    /// Sources, listener and moving surfaces are tracked from three seconds before, so that tails are there.
+    /// Actors are left out of the surfaces: a body's parts are small against the waves that carry a room's sound.
+    pub fn sound_timeline(
+        &mut self,
+        shot: &str,
+        frames: RangeInclusive<u32>,
+    ) -> Result<SoundTimeline, Error> {
+        let from_s = self.shutter(shot, *frames.start())?.open_s;
+        let to_s = self.shutter(shot, *frames.end())?.open_s + 1.0 / self.scene.frames_per_second();
+        let shot = self.shot(shot)?.clone();
+        sound::timeline(self, &shot, from_s, to_s)
+    }
+
+    /// A number that two worlds share only when everything in them is in the same place, bit for bit.
+    pub fn state_hash(&mut self, time_s: f64) -> u64 {
+        self.advance(time_s);
+        let mut hasher = DefaultHasher::new();
+        let mut put = |numbers: &[f32]| numbers.iter().for_each(|n| n.to_bits().hash(&mut hasher));
+        self.props.iter().for_each(|prop| put(&prop.pose(&self.physics, time_s).numbers()));
+        self.fixtures.iter().for_each(|fixture| put(&fixture.pose(time_s).numbers()));
+        for actor in &self.actors {
+            put(&actor.place(time_s).numbers());
+            if let ActorBody::Mannequin { mannequin, .. } = &actor.body {
+                mannequin.at(time_s).iter().for_each(|pose| put(&pose.numbers()));
+            }
+        }
+        for posed in self.rigs.at(&mut self.app, self.library.meshes(), time_s).iter().flatten() {
+            match posed {
+                Posed::Rigid(place) => put(&place.to_cols_array()),
+                Posed::Deformed(corners) => corners.positions.iter().for_each(|p| put(&p.to_array())),
+            }
+        }
+        hasher.finish()
+    }
+
+    pub(crate) fn advance(&mut self, until_s: f64) {
+        self.physics.advance(&mut self.app, until_s);
+    }
+
+    fn shot(&self, name: &str) -> Result<&Shot, Error> {
+        let known = || match self.scene.shots.len() {
+            0 => "none".to_owned(),
+            _ => self.scene.shots.iter().map(|shot| shot.name.as_str()).collect::<Vec<_>>().join(", "),
+        };
+        let shot = self.scene.shots.iter().find(|shot| shot.name == name);
+        shot.ok_or_else(|| Error::NoShot { name: name.to_owned(), known: known() })
+    }
+
+    fn shutter(&self, shot: &str, frame: u32) -> Result<Shutter, Error> {
+        let frames = self.frames(shot)?;
+        if !frames.contains(&frame) {
+            let (first, last) = (*frames.start(), *frames.end());
+            return Err(Error::NoFrame { shot: shot.to_owned(), frame, first, last });
+        }
+        let shot = self.shot(shot)?;
+        let (numerator, denominator) = self.scene.fps;
+        // One product and one quotient, so that a time does not depend on how many frames were counted.
+        let at_s = |n: f64| shot.from_s + n * f64::from(denominator) / f64::from(numerator);
+        let n = f64::from(frame - FIRST_FRAME);
+        let exposed = f64::from(shot.camera.shutter_deg) / 360.0;
+        Ok(Shutter { open_s: at_s(n), close_s: at_s(n + exposed), previous_open_s: at_s(n - 1.0) })
+    }
+
+    /// Where a piece, light or actor is, as a camera aims at it.
+    pub(crate) fn whereabouts(&self, user: &str, name: &str, time_s: f64) -> Result<Vec3, Error> {
+        if let Some(actor) = self.actors.iter().find(|actor| actor.name == name) {
+            return Ok(actor.eyes(time_s.max(0.0)));
+        }
+        if let Some(prop) = self.prop(name) {
+            return Ok(prop.centre(&self.physics, time_s));
+        }
+        let fixture = self.fixtures.iter().find(|fixture| fixture.name == name);
+        let found = fixture.map(|fixture| fixture.pose(time_s).translation);
+        found.ok_or_else(|| Error::NoSuch { user: user.to_owned(), kind: "thing", name: name.to_owned() })
+    }
+
+    /// A piece by its name; of several copies, the first.
+    pub(crate) fn prop(&self, name: &str) -> Option<&Prop> {
+        self.props.iter().find(|prop| self.object_names[prop.object_id as usize - 1] == name)
+    }
+
+    fn prop_instances(&self, shutter: &Shutter) -> Vec<Instance> {
+        let mut instances = Vec::new();
+        for prop in self.props.iter().filter(|prop| prop.visible) {
+            let poses = moving(shutter, |time_s| prop.pose(&self.physics, time_s));
+            for part in prop.parts.iter() {
+                instances.push(Instance {
+                    object_id: prop.object_id,
+                    mesh: part.mesh,
+                    material: part.material,
+                    world_from_local: map(&poses, |pose| prop.world_from_part(pose, part)),
+                    deformed: None,
+                });
+            }
+        }
+        instances
+    }
+
+    fn actor_instances(&mut self, shutter: &Shutter) -> Vec<Instance> {
+        let meshes = self.library.meshes();
+        let posed = moving(shutter, |time_s| self.rigs.at(&mut self.app, meshes, time_s));
+        let mut instances = Vec::new();
+        for actor in &self.actors {
+            match &actor.body {
+                ActorBody::Mannequin { mannequin, meshes, material } => {
+                    let poses = moving(shutter, |time_s| mannequin.at(time_s));
+                    instances.extend(meshes.iter().enumerate().map(|(segment, mesh)| Instance {
+                        object_id: actor.object_id,
+                        mesh: *mesh,
+                        material: *material,
+                        world_from_local: map(&poses, |poses| poses[segment].affine()),
+                        deformed: None,
+                    }));
+                }
+                ActorBody::Rigged { rig, scale, material } => {
+                    let places = moving(shutter, |time_s| actor.world_from_model(time_s, *scale));
+                    for (n, part) in self.rigs.parts(*rig).iter().enumerate() {
+                        let looks = map(&posed, |posed| posed[*rig][n].clone());
+                        let (world_from_local, deformed) = placed(&places, looks);
+                        let material = material.unwrap_or(part.material);
+                        let (object_id, mesh) = (actor.object_id, part.mesh);
+                        instances.push(Instance { object_id, mesh, material, world_from_local, deformed });
+                    }
+                }
+            }
+        }
+        instances
+    }
+}
+
+/// A part of a rig in the world: it moves as a whole, or its corners move in the model's space.
+fn placed(
+    places: &Moving<Affine3A>,
+    looks: Moving<Posed>,
+) -> (Moving<Affine3A>, Option<Moving<Arc<maquette_conditioning::Vertices>>>) {
+    let world = |place: &Affine3A, look: &Posed| match look {
+        Posed::Rigid(inner) => *place * *inner,
+        Posed::Deformed(_) => *place,
+    };
+    let world_from_local = Moving {
+        open: world(&places.open, &looks.open),
+        close: world(&places.close, &looks.close),
+        previous: world(&places.previous, &looks.previous),
+    };
+    let deformed = match (looks.open, looks.close, looks.previous) {
+        (Posed::Deformed(open), Posed::Deformed(close), Posed::Deformed(previous)) => {
+            Some(Moving { open, close, previous })
+        }
+        _ => None,
+    };
+    (world_from_local, deformed)
+}
+
+/// A value at the three times of a shutter interval. The world stands still before time 0.
+fn moving<T>(shutter: &Shutter, mut at: impl FnMut(f64) -> T) -> Moving<T> {
+    let previous = at(shutter.previous_open_s.max(0.0));
+    Moving { previous, open: at(shutter.open_s.max(0.0)), close: at(shutter.close_s.max(0.0)) }
+}
+
+fn map<T, U>(moving: &Moving<T>, f: impl Fn(&T) -> U) -> Moving<U> {
+    Moving { open: f(&moving.open), close: f(&moving.close), previous: f(&moving.previous) }
+}

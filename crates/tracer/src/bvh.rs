@@ -1,0 +1,170 @@
+//! BVHs of a world for the CPU executor, one for each time slice.
+//!
+//! Whatever stands still is merged into one mesh in world space: a single tree over a room's walls, furniture and
+//! lamps is traced about twice as fast as a tree of trees whose boxes overlap, and is built once a shot. Things that
+//! move, deform, or repeat a large mesh keep trees of their own.
+
+use std::{collections::HashMap, sync::Arc};
+
+use glam::{Affine3A, Vec3};
+use maquette_conditioning::ContentId;
+use maquette_geometry::{Hit, InstanceBvh, MeshBvh, Placed, Ray};
+use rayon::prelude::*;
+
+use crate::world::{SliceShape, World};
+
+/// A mesh of more triangles is merged only if it stands in one place.
+const SMALL_MESH: usize = 4096;
+/// Triangles in the merged mesh at most; about half a gigabyte.
+const MERGED_LIMIT: usize = 4_000_000;
+
+/// What rays meet in one slice.
+pub(crate) struct SliceBvh {
+    still: Option<Arc<Merged>>,
+    moving: InstanceBvh,
+    /// Instance index of each moving placement.
+    instances: Vec<u32>,
+}
+
+/// The merged mesh.
+struct Merged {
+    bvh: Arc<MeshBvh>,
+    /// Which instance and triangle each of its triangles is.
+    origins: Vec<[u32; 2]>,
+}
+
+impl SliceBvh {
+    /// Nearest hit; its instance is an index into the slice's records.
+    #[inline(always)]
+    pub(crate) fn closest(&self, ray: Ray) -> Option<Hit> {
+        let still = self.still.as_ref().and_then(|merged| {
+            let (t, triangle, u, v) = merged.bvh.closest(&ray)?;
+            let [instance, triangle] = merged.origins[triangle as usize];
+            Some(Hit { t, instance, triangle, u, v })
+        });
+        if self.instances.is_empty() {
+            return still;
+        }
+        let t_max = still.map_or(ray.t_max, |hit| hit.t);
+        let moving = self.moving.closest(Ray { t_max, ..ray });
+        moving.map(|hit| Hit { instance: self.instances[hit.instance as usize], ..hit }).or(still)
+    }
+
+    /// Whether anything lies within the ray's range.
+    #[inline(always)]
+    pub(crate) fn occluded(&self, ray: Ray) -> bool {
+        self.still.as_ref().is_some_and(|merged| merged.bvh.occluded(&ray))
+            || !self.instances.is_empty() && self.moving.occluded(ray)
+    }
+}
+
+/// Keeps trees while their meshes are in use.
+#[derive(Default)]
+pub(crate) struct BvhCache {
+    meshes: HashMap<ContentId, Arc<MeshBvh>>,
+    still: Vec<(ContentId, Affine3A)>,
+    merged: Option<Arc<MeshBvh>>,
+}
+
+impl BvhCache {
+    /// A tree for each slice of `world`.
+    pub(crate) fn bvhs(&mut self, world: &World) -> Vec<SliceBvh> {
+        let count = world.shapes.count;
+        let slices: Vec<&[SliceShape]> = match count {
+            0 => vec![&[][..]; world.frame.open_slice as usize + 1],
+            _ => world.shapes.slice_shapes.chunks(count).collect(),
+        };
+        let is_still = still_instances(&slices);
+        let still = self.merge(world, slices[0], &is_still);
+        let meshes = self.mesh_bvhs(world, &slices, &is_still);
+        let build = |shapes: &&[SliceShape]| {
+            let moving = || shapes.iter().enumerate().filter(|(i, _)| !is_still[*i]);
+            let place = |(_, shape): (usize, &SliceShape)| Placed {
+                bvh: meshes[&shape.vertices.start].clone(),
+                world_from_local: shape.world_from_local,
+            };
+            SliceBvh {
+                still: still.clone(),
+                moving: InstanceBvh::build(moving().map(place).collect()),
+                instances: moving().map(|(i, _)| i as u32).collect(),
+            }
+        };
+        slices.par_iter().map(build).collect()
+    }
+
+    /// Builds the merged mesh's tree unless the last frame had the same.
+    fn merge(&mut self, world: &World, shapes: &[SliceShape], is_still: &[bool]) -> Option<Arc<Merged>> {
+        let still = || shapes.iter().enumerate().filter(|(i, _)| is_still[*i]);
+        let key: Vec<_> = still().filter_map(|(_, s)| Some((s.id?, s.world_from_local))).collect();
+        if key.is_empty() {
+            (self.still, self.merged) = (key, None);
+            return None;
+        }
+        if self.merged.is_none() || key != self.still {
+            let mut positions: Vec<Vec3> = Vec::new();
+            let mut triangles = Vec::new();
+            for (_, shape) in still() {
+                let first = positions.len() as u32;
+                let place =
+                    |v: &crate::world::VertexRecord| shape.world_from_local.transform_point3(v.position);
+                positions.extend(world.shapes.vertices[shape.vertices.clone()].iter().map(place));
+                let corners = &world.shapes.triangles[shape.triangles.clone()];
+                triangles.extend(corners.iter().map(|t| t.map(|i| i + first)));
+            }
+            (self.still, self.merged) = (key, Some(Arc::new(MeshBvh::build(&positions, &triangles))));
+        }
+        let origin = |(i, shape): (usize, &SliceShape)| {
+            (0..shape.triangles.len() as u32).map(move |triangle| [i as u32, triangle])
+        };
+        let bvh = self.merged.clone()?;
+        Some(Arc::new(Merged { bvh, origins: still().flat_map(origin).collect() }))
+    }
+
+    /// The tree of each distinct shape that is not merged, by the position of its first vertex.
+    fn mesh_bvhs(
+        &mut self,
+        world: &World,
+        slices: &[&[SliceShape]],
+        is_still: &[bool],
+    ) -> HashMap<usize, Arc<MeshBvh>> {
+        let moving = slices.iter().flat_map(|s| s.iter().enumerate()).filter(|(i, _)| !is_still[*i]);
+        let distinct: HashMap<usize, &SliceShape> =
+            moving.map(|(_, shape)| (shape.vertices.start, shape)).collect();
+        let kept = std::mem::take(&mut self.meshes);
+        let build = |shape: &SliceShape| {
+            let known = shape.id.and_then(|id| kept.get(&id).cloned());
+            known.unwrap_or_else(|| Arc::new(mesh_bvh(world, shape)))
+        };
+        let built: HashMap<usize, Arc<MeshBvh>> =
+            distinct.par_iter().map(|(&first, shape)| (first, build(shape))).collect();
+        self.meshes =
+            distinct.values().filter_map(|s| Some((s.id?, built[&s.vertices.start].clone()))).collect();
+        built
+    }
+}
+
+fn mesh_bvh(world: &World, shape: &SliceShape) -> MeshBvh {
+    let vertices = &world.shapes.vertices[shape.vertices.clone()];
+    let positions: Vec<Vec3> = vertices.iter().map(|vertex| vertex.position).collect();
+    MeshBvh::build(&positions, &world.shapes.triangles[shape.triangles.clone()])
+}
+
+/// Which instances of a slice are merged.
+fn still_instances(slices: &[&[SliceShape]]) -> Vec<bool> {
+    let first = slices[0];
+    let mut uses: HashMap<ContentId, usize> = HashMap::new();
+    first.iter().filter_map(|shape| shape.id).for_each(|id| *uses.entry(id).or_default() += 1);
+    let mut total = 0;
+    let merges = |i: usize| {
+        let shape = &first[i];
+        let Some(id) = shape.id else { return false };
+        let moves = slices.iter().any(|slice| slice[i].world_from_local != shape.world_from_local);
+        let small = shape.triangles.len() <= SMALL_MESH || uses[&id] == 1;
+        if moves || !small || total + shape.triangles.len() > MERGED_LIMIT {
+            return false;
+        }
+        total += shape.triangles.len();
+        true
+    };
+    (0..first.len()).map(merges).collect()
+}

@@ -1,0 +1,72 @@
+//! Whether the two ways of finding a lamp agree.
+
+use glam::{Affine3A, Vec3};
+use maquette_conditioning::{LampKind, Material, Moment};
+
+use crate::{
+    PixelFilter, Settings, Tracer,
+    set::{Set, ball, cuboid, floor, glow, looking, matte, mean_of},
+    world::Strategy,
+};
+
+/// Lamps of every kind that chance can hit, over matte and glossy things.
+fn moment(rect: bool, strip: bool, sun: bool, sky: bool) -> Moment {
+    let glossy = Material { base_color: Vec3::new(0.6, 0.5, 0.4), roughness: 0.5, ..Material::default() };
+    let mut set = Set::new().look(Vec3::new(0.0, 1.0, 4.0), Vec3::new(0.0, 0.5, 0.0)).field_of_view(50.0);
+    set = set.mesh(floor(6.0), glossy, Affine3A::IDENTITY);
+    set = set.mesh(
+        ball(0.5, 24),
+        matte(Vec3::splat(0.7)),
+        Affine3A::from_translation(Vec3::new(-0.7, 0.5, 0.0)),
+    );
+    if strip {
+        let place = Affine3A::from_translation(Vec3::new(1.0, 1.2, 0.0));
+        set = set.mesh(cuboid(Vec3::new(0.2, 0.6, 0.2)), glow(Vec3::new(20.0, 30.0, 40.0)), place);
+    }
+    if rect {
+        let pose = looking(Vec3::new(0.0, 3.0, 1.0), Vec3::ZERO);
+        set = set.lamp(LampKind::Rect { half_width_m: 2.0, half_height_m: 1.5 }, Vec3::splat(60.0), pose);
+    }
+    if sun {
+        let pose = looking(Vec3::new(1.0, 1.0, 1.0), Vec3::ZERO);
+        set = set.lamp(LampKind::Sun { half_angle_rad: 0.6 }, Vec3::splat(50.0), pose);
+    }
+    if sky { set.sky(Vec3::new(2.0, 4.0, 8.0)).moment } else { set.moment }
+}
+
+#[test]
+fn light_samples_chance_hits_and_both_agree() {
+    let settings = Settings {
+        width: 24,
+        height: 18,
+        samples: 1024,
+        max_bounces: 3,
+        filter: PixelFilter::Box,
+        ..Settings::default()
+    };
+    for (rect, strip, sun, sky) in [
+        (true, false, false, false),
+        (false, true, false, false),
+        (false, false, true, false),
+        (false, false, false, true),
+        (true, true, true, true),
+    ] {
+        let moment = moment(rect, strip, sun, sky);
+        let [both, lights, chance] = [Strategy::Both, Strategy::Lights, Strategy::Chance].map(|strategy| {
+            let traced = Tracer::cpu().trace_by(&moment, &settings, strategy).unwrap();
+            traced.light.parts().map(|part| mean_of(part).y)
+        });
+        let all: f32 = both[1..].iter().sum();
+        for part in 0..5 {
+            let what = format!("rect {rect}, strip {strip}, sun {sun}, sky {sky}, part {part}");
+            assert!(
+                (lights[part] - both[part]).abs() <= 0.01 * both[part] + 2e-3 * all,
+                "{what}: {lights:?} {both:?}"
+            );
+            assert!(
+                (chance[part] - both[part]).abs() <= 0.01 * both[part] + 2e-3 * all,
+                "{what}: {chance:?} {both:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Lamps: rectangles, points, spots and suns.
+
+use std::f32::consts::PI;
+
+use glam::{Vec2, Vec3};
+use maquette_geometry::Ray;
+
+use super::frame::{Frame, cap_height, cone};
+use crate::world::{LAMP_POINT, LAMP_RECT, LampRecord};
+
+/// A direction towards a light, and what comes from there.
+#[derive(Clone, Copy)]
+pub(crate) struct LightSample {
+    /// Point on the light, or a unit direction when `distant`.
+    pub(crate) point: Vec3,
+    /// Normal of the light there, for leaving its surface; zero for lamps.
+    pub(crate) normal: Vec3,
+    /// Whether `point` is a direction.
+    pub(crate) distant: bool,
+    /// Nits, or lux when `delta`.
+    pub(crate) radiance: Vec3,
+    /// Over solid angle; 1 when `delta`; 0 when nothing comes.
+    pub(crate) pdf: f32,
+    /// Whether chance can never hit it.
+    pub(crate) unseen: bool,
+}
+
+impl LightSample {
+    /// Nothing comes.
+    pub(crate) const DARK: Self = Self {
+        point: Vec3::ZERO,
+        normal: Vec3::ZERO,
+        distant: false,
+        radiance: Vec3::ZERO,
+        pdf: 0.0,
+        unseen: false,
+    };
+}
+
+/// Distance along the ray to a rectangle's shining side, or −1.
+#[inline(always)]
+pub(crate) fn rect_distance(lamp: &LampRecord, ray: Ray) -> f32 {
+    let against = ray.direction.dot(lamp.toward);
+    let to_centre = lamp.position - ray.origin;
+    let t = to_centre.dot(lamp.toward) / against;
+    let across = ray.direction * t - to_centre;
+    let inside =
+        across.dot(lamp.right).abs() <= lamp.half_width && across.dot(lamp.up).abs() <= lamp.half_height;
+    if against < 0.0 && inside { t } else { -1.0 }
+}
+
+/// Solid-angle density of choosing the point a ray hit at distance `t`, given that its lamp was chosen.
+#[inline(always)]
+pub(crate) fn rect_pdf(lamp: &LampRecord, direction: Vec3, t: f32) -> f32 {
+    let area = 4.0 * lamp.half_width * lamp.half_height;
+    t * t / (area * -direction.dot(lamp.toward)).max(1e-20)
+}
+
+/// Chooses a point on a lamp as seen from `from`.
+#[inline(always)]
+pub(crate) fn sample_lamp(lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
+    match lamp.kind {
+        LAMP_RECT => sample_rect(lamp, from, u),
+        LAMP_POINT => sample_point(lamp, from, u),
+        _ => sample_sun(lamp, u),
+    }
+}
+
+fn sample_rect(lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
+    let at = 2.0 * u - 1.0;
+    let point = lamp.position + lamp.right * (at.x * lamp.half_width) + lamp.up * (at.y * lamp.half_height);
+    let to = point - from;
+    let distance = to.length();
+    let direction = to / distance;
+    if direction.dot(lamp.toward) >= 0.0 {
+        return LightSample::DARK;
+    }
+    let pdf = rect_pdf(lamp, direction, distance);
+    LightSample { point, radiance: lamp.strength, pdf, ..LightSample::DARK }
+}
+
+/// A ball of radius r shines with I/(π·r²) in every direction: so its illuminance at distance d is exactly I/d². The
+/// cone it fills is sampled evenly.
+fn sample_point(lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
+    let to = lamp.position - from;
+    let square = to.length_squared();
+    let distance = square.sqrt();
+    let axis = to / distance;
+    let intensity = lamp.strength * spot_share(lamp, -axis);
+    if lamp.radius <= 0.0 || distance <= lamp.radius {
+        let radiance = intensity / square;
+        return LightSample { point: lamp.position, radiance, pdf: 1.0, unseen: true, ..LightSample::DARK };
+    }
+    let sine = lamp.radius / distance;
+    let height = cap_height(sine);
+    let local = cone(u, height);
+    let direction = Frame::new(axis).world(local);
+    // Nearest point of the ball along the direction.
+    let middle = distance * local.z;
+    let off_axis = square * (1.0 - local.z * local.z).max(0.0);
+    let half_chord = (lamp.radius * lamp.radius - off_axis).max(0.0).sqrt();
+    LightSample {
+        point: from + direction * (middle - half_chord),
+        radiance: intensity / (PI * lamp.radius * lamp.radius),
+        pdf: 1.0 / (2.0 * PI * height),
+        unseen: true,
+        ..LightSample::DARK
+    }
+}
+
+/// Smoothstep of the cosine from outer to inner cone.
+#[inline(always)]
+fn spot_share(lamp: &LampRecord, direction: Vec3) -> f32 {
+    let cosine = direction.dot(lamp.toward);
+    let span = (lamp.cos_inner - lamp.cos_outer).max(1e-6);
+    let x = ((cosine - lamp.cos_outer) / span).clamp(0.0, 1.0);
+    x * x * (3.0 - 2.0 * x)
+}
+
+fn sample_sun(lamp: &LampRecord, u: Vec2) -> LightSample {
+    let to_sun = -lamp.toward;
+    if lamp.sin_half <= 0.0 {
+        let dark = LightSample::DARK;
+        return LightSample {
+            point: to_sun,
+            distant: true,
+            radiance: lamp.strength,
+            pdf: 1.0,
+            unseen: true,
+            ..dark
+        };
+    }
+    let point = Frame::new(to_sun).world(cone(u, cap_height(lamp.sin_half)));
+    let radiance = sun_radiance(lamp);
+    LightSample { point, distant: true, radiance, pdf: sun_pdf(lamp), ..LightSample::DARK }
+}
+
+/// Lux over the disc's projected solid angle.
+#[inline(always)]
+pub(crate) fn sun_radiance(lamp: &LampRecord) -> Vec3 {
+    lamp.strength / (PI * lamp.sin_half * lamp.sin_half)
+}
+
+/// Density of directions within the disc.
+#[inline(always)]
+pub(crate) fn sun_pdf(lamp: &LampRecord) -> f32 {
+    1.0 / (2.0 * PI * cap_height(lamp.sin_half))
+}
+
+/// Whether a direction points into the sun's disc. By the sine: a cosine this near 1 has no digits left.
+#[inline(always)]
+pub(crate) fn is_in_sun(lamp: &LampRecord, direction: Vec3) -> bool {
+    let off = direction.cross(lamp.toward);
+    direction.dot(lamp.toward) < 0.0 && off.length_squared() < lamp.sin_half * lamp.sin_half
+}

@@ -1,0 +1,77 @@
+//! GGX microfacets in the local frame, normal +Z.
+//!
+//! glTF 2.0 appendix B: Trowbridge-Reitz distribution, height-correlated Smith shadowing, Schlick's Fresnel.
+
+use std::f32::consts::{PI, TAU};
+
+use glam::{Vec2, Vec3};
+
+/// Below this alpha a lobe is narrower than a float can tell; a mirror is a lobe this wide (a twentieth of a degree).
+const SMALLEST_ALPHA: f32 = 1e-3;
+
+/// GGX alpha of a perceptual roughness.
+#[inline(always)]
+pub(crate) fn alpha(roughness: f32) -> f32 {
+    (roughness * roughness).clamp(SMALLEST_ALPHA, 1.0)
+}
+
+/// (1 − c)⁵.
+#[inline(always)]
+pub(crate) fn schlick(cosine: f32) -> f32 {
+    let m = (1.0 - cosine).clamp(0.0, 1.0);
+    let m2 = m * m;
+    m2 * m2 * m
+}
+
+/// Density of normals. Written with the tangential part of `h`, which keeps its precision where 1 − z² loses it.
+#[inline(always)]
+pub(crate) fn distribution(h: Vec3, alpha: f32) -> f32 {
+    let stretched = (h.x * h.x + h.y * h.y) / (alpha * alpha) + h.z * h.z;
+    1.0 / (PI * alpha * alpha * stretched * stretched)
+}
+
+/// Smith's Λ.
+#[inline(always)]
+pub(crate) fn lambda(w: Vec3, alpha: f32) -> f32 {
+    let tangent_squared = (w.x * w.x + w.y * w.y) / (w.z * w.z);
+    0.5 * ((1.0 + alpha * alpha * tangent_squared).sqrt() - 1.0)
+}
+
+/// The reflection lobe without Fresnel, times the cosine: D·G2/(4·wo.z). And the density over directions of reflecting
+/// at a visible normal: D·G1/(4·wo.z). `wo_lambda` is [`lambda`] of `wo`.
+#[inline(always)]
+pub(crate) fn lobe_and_pdf(wo: Vec3, wo_lambda: f32, wi: Vec3, h: Vec3, alpha: f32) -> (f32, f32) {
+    let part = distribution(h, alpha) / (4.0 * wo.z);
+    (part / (1.0 + wo_lambda + lambda(wi, alpha)), part / (1.0 + wo_lambda))
+}
+
+/// Lobe times cosine over density, for a direction drawn from the visible normals: G2/G1.
+#[inline(always)]
+pub(crate) fn sample_weight(wo: Vec3, wi: Vec3, alpha: f32) -> f32 {
+    let wo_lambda = lambda(wo, alpha);
+    (1.0 + wo_lambda) / (1.0 + wo_lambda + lambda(wi, alpha))
+}
+
+/// A normal visible from `wo` (Dupuy and Benyoub, "Sampling Visible GGX Normals with Spherical Caps", HPG 2023).
+#[inline(always)]
+pub(crate) fn sample_visible_normal(wo: Vec3, alpha: f32, u: Vec2) -> Vec3 {
+    let stretched = Vec3::new(alpha * wo.x, alpha * wo.y, wo.z).normalize();
+    let angle = TAU * u.x;
+    let z = (1.0 - u.y) * (1.0 + stretched.z) - stretched.z;
+    let sine = (1.0 - z * z).clamp(0.0, 1.0).sqrt();
+    let h = Vec3::new(sine * angle.cos(), sine * angle.sin(), z) + stretched;
+    Vec3::new(alpha * h.x, alpha * h.y, h.z.max(0.0)).normalize()
+}
+
+/// Reflectance of a smooth dielectric boundary. `eta` is the index on the far side over the near side's.
+#[inline(always)]
+pub(crate) fn dielectric(cosine: f32, eta: f32) -> f32 {
+    let sine_squared = (1.0 - cosine * cosine) / (eta * eta);
+    if sine_squared >= 1.0 {
+        return 1.0;
+    }
+    let inner = (1.0 - sine_squared).sqrt();
+    let parallel = (eta * cosine - inner) / (eta * cosine + inner);
+    let perpendicular = (cosine - eta * inner) / (cosine + eta * inner);
+    0.5 * (parallel * parallel + perpendicular * perpendicular)
+}

@@ -1,0 +1,42 @@
+//! Light transport: the Rust twin of `shaders/shared/`, file by file.
+//!
+//! A path's life: [`camera`] starts it inside a pixel ([`film`]), [`traversal`] finds what it meets, [`surface`] says
+//! what that is, [`light`] sends shadow rays to lamps, [`bsdf`] sends it on, [`path`] does these in turn and sums
+//! up. [`primary`] is the one ray a pixel behind the G-buffer. [`sampler`] has all the randomness.
+//!
+//! Plain functions over plain records, without traits or allocation: WGSL has neither, and the two are kept alike.
+
+mod bsdf;
+mod camera;
+mod film;
+mod frame;
+mod lamp;
+mod light;
+pub(crate) mod microfacet;
+mod path;
+mod primary;
+mod sampler;
+mod sky;
+mod surface;
+mod texture;
+mod traversal;
+
+pub(crate) use path::{PathSum, trace_path};
+pub(crate) use primary::{Primary, trace_primary};
+pub(crate) use texture::{color, texel};
+
+use glam::Vec3;
+
+use crate::{bvh::SliceBvh, world::World};
+
+/// What paths run through: the records, and a BVH for each slice.
+pub(crate) struct Scene<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) bvhs: &'a [SliceBvh],
+}
+
+/// Luminance of linear Rec.709.
+#[inline(always)]
+pub(crate) fn luminance(color: Vec3) -> f32 {
+    0.2126 * color.x + 0.7152 * color.y + 0.0722 * color.z
+}

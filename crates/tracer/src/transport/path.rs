@@ -1,0 +1,262 @@
+//! One path: from a pixel through the scene to lamps.
+//!
+//! A loop over bounces, each of which finds the next thing, adds its glow, sends shadow rays and scatters. What the
+//! first surface made of it (diffuse or specular) travels along as a share of the path's weight, so each later
+//! contribution is split exactly instead of by a coin.
+
+use glam::{UVec2, Vec2, Vec3};
+use maquette_geometry::Ray;
+
+use super::{
+    Scene,
+    bsdf::{Bsdf, Scattered},
+    camera::lens_ray,
+    film::pixel_offset,
+    frame::off_surface,
+    lamp,
+    light::{Lit, Vertex, chance_weight, distant_group, light_from, local_group},
+    sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Sampler, TIME},
+    sky,
+    surface::{Surface, surface_at},
+    traversal::{Met, closest},
+};
+use crate::world::NONE;
+
+/// Paths are long enough to be ended by chance from this bounce on.
+const ROULETTE_BOUNCE: u32 = 3;
+/// A path always has at least this chance to go on, which bounds its weight.
+const ROULETTE_FLOOR: f32 = 0.05;
+
+/// What one pixel's paths brought, summed.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct PathSum {
+    /// The parts of [`Light`](maquette_conditioning::Light), in its order.
+    pub(crate) parts: [Vec3; 5],
+    pub(crate) albedo: Vec3,
+    pub(crate) normal: Vec3,
+    pub(crate) rays: u64,
+}
+
+/// A path on its way.
+#[derive(Clone, Copy)]
+struct Path {
+    ray: Ray,
+    slice: u32,
+    bounce: u32,
+    weight: Vec3,
+    /// Share of `weight` that the first surface's diffuse lobe made.
+    diffuse_share: Vec3,
+    /// Density of the last direction; 0 from the camera, a mirror or glass.
+    pdf: f32,
+    /// Weight for the denoiser's features, until they are found.
+    feature: Vec3,
+    seeks_features: bool,
+}
+
+impl Path {
+    /// The bounce that chose the path's direction; the camera counts as the first, whose choice nothing competes with.
+    fn last_bounce(&self) -> u32 {
+        self.bounce.saturating_sub(1)
+    }
+}
+
+/// Traces one sample of a pixel and adds it to `sum`.
+pub(crate) fn trace_path(scene: &Scene, pixel: UVec2, sample: u32, sum: &mut PathSum) {
+    let sampler = Sampler::new(pixel, sample, scene.world.frame.seed);
+    let mut path = start(scene, pixel, sample, &sampler);
+    while step(scene, &mut path, &sampler, sum) {}
+}
+
+fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
+    let frame = &scene.world.frame;
+    let offset = pixel_offset(frame, scene.world.tables, sampler.pair(FILTER));
+    let time = sampler.pair(TIME);
+    let slice = sample.wrapping_add(sampler.pixel_hash()) % frame.slices;
+    let at = pixel.as_vec2() + 0.5 + offset;
+    let time = (slice as f32 + time.x) / frame.slices as f32;
+    Path {
+        ray: lens_ray(frame, at, sampler.pair(LENS), time),
+        slice,
+        bounce: 0,
+        weight: Vec3::ONE,
+        diffuse_share: Vec3::ZERO,
+        pdf: 0.0,
+        feature: Vec3::ONE,
+        seeks_features: true,
+    }
+}
+
+/// One bounce. Returns whether the path goes on.
+fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) -> bool {
+    sum.rays += 1;
+    match closest(scene, path.ray, path.slice) {
+        Met::Nothing => {
+            add_surroundings(scene, path, sum);
+            false
+        }
+        Met::Lamp(index, t) => {
+            add_lamp(scene, path, index, t, sum);
+            false
+        }
+        Met::Triangle(hit) => {
+            let surface = surface_at(scene, &hit, path.slice, path.ray.direction);
+            add_glow(scene, path, &surface, hit.t, sum);
+            path.bounce < scene.world.frame.max_bounces && bounce(scene, path, &surface, sampler, sum)
+                || end(path, &surface, sum)
+        }
+    }
+}
+
+/// Shadow rays and scattering. Returns whether the path goes on.
+fn bounce(scene: &Scene, path: &mut Path, surface: &Surface, sampler: &Sampler, sum: &mut PathSum) -> bool {
+    let bsdf = Bsdf::new(surface, path.ray.direction, scene.world.tables);
+    let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
+    if bsdf.is_opaque() && scene.world.frame.strategy & 1 != 0 {
+        let vertex = Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs };
+        for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
+            let lit = light_from(scene, &group, &vertex, &mut sum.rays);
+            if let Some(lit) = lit {
+                add_lit(scene, path, &lit, sum);
+            }
+        }
+    }
+    let lobe = sampler.pair(pairs + LOBE);
+    let Some(scattered) = bsdf.sample(sampler.pair(pairs + DIRECTION), lobe.x) else { return false };
+    note_features(path, surface, &scattered, sum);
+    go_on(path, surface, &scattered, lobe.y)
+}
+
+/// The end of a path at a surface: if the features are still sought, they are this surface's.
+fn end(path: &mut Path, surface: &Surface, sum: &mut PathSum) -> bool {
+    if path.seeks_features {
+        add_features(path, surface.base_color, surface.normal, sum);
+    }
+    false
+}
+
+/// Moves the path to its next ray, unless roulette ends it.
+fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, roulette: f32) -> bool {
+    let both = scattered.diffuse + scattered.specular;
+    if path.bounce == 0 {
+        let share = |part: f32, whole: f32| if whole > 0.0 { part / whole } else { 0.0 };
+        path.diffuse_share = Vec3::new(
+            share(scattered.diffuse.x, both.x),
+            share(scattered.diffuse.y, both.y),
+            share(scattered.diffuse.z, both.z),
+        );
+    }
+    path.weight *= both;
+    path.bounce += 1;
+    path.pdf = scattered.pdf;
+    let side =
+        if scattered.direction.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
+    path.ray = Ray::new(off_surface(surface.position, side), scattered.direction);
+    if path.bounce > ROULETTE_BOUNCE {
+        let chance = path.weight.max_element().clamp(ROULETTE_FLOOR, 1.0);
+        if roulette >= chance {
+            return false;
+        }
+        path.weight /= chance;
+    }
+    path.weight.max_element() > 0.0
+}
+
+fn note_features(path: &mut Path, surface: &Surface, scattered: &Scattered, sum: &mut PathSum) {
+    if !path.seeks_features {
+        return;
+    }
+    if scattered.follows {
+        path.feature *= (scattered.diffuse + scattered.specular).clamp(Vec3::ZERO, Vec3::ONE);
+    } else {
+        add_features(path, surface.base_color, surface.normal, sum);
+    }
+}
+
+fn add_features(path: &mut Path, albedo: Vec3, normal: Vec3, sum: &mut PathSum) {
+    path.seeks_features = false;
+    sum.albedo += path.feature * albedo.clamp(Vec3::ZERO, Vec3::ONE);
+    sum.normal += normal;
+}
+
+/// Light that reached the path's end by chance.
+fn add(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
+    let light = path.weight * light;
+    // One such sample would spoil its pixel for good.
+    if !light.is_finite() {
+        return;
+    }
+    match path.bounce {
+        0 => sum.parts[0] += light,
+        1 => {
+            sum.parts[1] += light * path.diffuse_share;
+            sum.parts[2] += light * (Vec3::ONE - path.diffuse_share);
+        }
+        _ => add_indirect(scene, path, light, sum),
+    }
+}
+
+/// Light that a shadow ray brought to the current surface.
+fn add_lit(scene: &Scene, path: &Path, lit: &Lit, sum: &mut PathSum) {
+    if path.bounce == 0 {
+        sum.parts[1] += lit.diffuse;
+        sum.parts[2] += lit.specular;
+    } else {
+        add_indirect(scene, path, path.weight * (lit.diffuse + lit.specular), sum);
+    }
+}
+
+fn add_indirect(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
+    if !light.is_finite() {
+        return;
+    }
+    let light = light * (scene.world.frame.clamp_nits / light.max_element().max(1e-30)).min(1.0);
+    sum.parts[3] += light * path.diffuse_share;
+    sum.parts[4] += light * (Vec3::ONE - path.diffuse_share);
+}
+
+fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
+    let frame = &scene.world.frame;
+    let distant = &distant_group(scene, path.last_bounce());
+    let direction = path.ray.direction;
+    if frame.sky_light != NONE {
+        let probability = scene.world.lights[frame.sky_light as usize].probability;
+        let pdf = probability * sky::sky_pdf(scene, direction);
+        let weight = chance_weight(scene, path.pdf, pdf, distant);
+        add(scene, path, sky::sky_radiance(scene, direction) * weight, sum);
+    }
+    for index in frame.first_sun..frame.lamps {
+        let sun = &scene.world.lamps[(path.slice * frame.lamps + index) as usize];
+        if lamp::is_in_sun(sun, direction) {
+            let pdf = scene.world.lights[sun.light as usize].probability * lamp::sun_pdf(sun);
+            let weight = chance_weight(scene, path.pdf, pdf, distant);
+            add(scene, path, lamp::sun_radiance(sun) * weight, sum);
+        }
+    }
+}
+
+fn add_lamp(scene: &Scene, path: &mut Path, index: u32, t: f32, sum: &mut PathSum) {
+    let lamp = &scene.world.lamps[index as usize];
+    let probability = scene.world.lights[lamp.light as usize].probability;
+    let pdf = probability * lamp::rect_pdf(lamp, path.ray.direction, t);
+    let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
+    add(scene, path, lamp.strength * weight, sum);
+    if path.seeks_features {
+        add_features(path, Vec3::ONE, lamp.toward, sum);
+    }
+}
+
+fn add_glow(scene: &Scene, path: &Path, surface: &Surface, t: f32, sum: &mut PathSum) {
+    if surface.light == NONE {
+        return;
+    }
+    let facing = -path.ray.direction.dot(surface.geometric);
+    let probability = scene.world.lights[surface.light as usize].probability;
+    let pdf = probability * t * t / (surface.area * facing).max(1e-20);
+    let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
+    add(scene, path, surface.emission * weight, sum);
+}
+
+/// Where the middle of a pixel lies.
+pub(crate) fn pixel_middle(pixel: UVec2) -> Vec2 {
+    pixel.as_vec2() + 0.5
+}

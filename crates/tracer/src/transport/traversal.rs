@@ -1,0 +1,139 @@
+//! What a ray meets first: a triangle or a rectangle lamp.
+//!
+//! Rectangle lamps are not in the BVH: they stop only rays that see their shining side, and there are few of them.
+
+use maquette_geometry::{Hit, Ray};
+
+use super::{Scene, lamp};
+use crate::world::NONE;
+
+/// What a ray met.
+#[derive(Clone, Copy)]
+pub(crate) enum Met {
+    /// A triangle.
+    Triangle(Hit),
+    /// A rectangle lamp's shining side: its record's index, and the distance.
+    Lamp(u32, f32),
+    /// Nothing.
+    Nothing,
+}
+
+/// The nearest thing along the ray.
+#[inline]
+pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32) -> Met {
+    let hit = scene.bvhs[slice as usize].closest(ray);
+    let limit = hit.map_or(ray.t_max, |hit| hit.t);
+    let (lamp, t) = nearest_rect(scene, Ray { t_max: limit, ..ray }, slice, NONE);
+    match (lamp, hit) {
+        (NONE, Some(hit)) => Met::Triangle(hit),
+        (NONE, None) => Met::Nothing,
+        (lamp, _) => Met::Lamp(lamp, t),
+    }
+}
+
+/// Whether anything but the lamp record `target` stands in the ray's way.
+#[inline]
+pub(crate) fn occluded(scene: &Scene, ray: Ray, slice: u32, target: u32) -> bool {
+    nearest_rect(scene, ray, slice, target).0 != NONE || scene.bvhs[slice as usize].occluded(ray)
+}
+
+/// The nearest rectangle that shows its shining side, other than `except`.
+#[inline]
+fn nearest_rect(scene: &Scene, ray: Ray, slice: u32, except: u32) -> (u32, f32) {
+    let frame = &scene.world.frame;
+    let first = slice * frame.lamps;
+    let (mut nearest, mut limit) = (NONE, ray.t_max);
+    for index in first..first + frame.rects {
+        let t = lamp::rect_distance(&scene.world.lamps[index as usize], ray);
+        if t > ray.t_min && t < limit && index != except {
+            (nearest, limit) = (index, t);
+        }
+    }
+    (nearest, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::{Affine3A, Quat, Vec3};
+    use maquette_conditioning::Moving;
+    use maquette_geometry::Triangle;
+
+    use super::*;
+    use crate::{
+        Settings,
+        bvh::BvhCache,
+        set::{Set, ball, cuboid, matte},
+        world::{Strategy, World, WorldCache},
+    };
+
+    /// Still and moving, plain, turned and mirrored things.
+    fn world() -> World {
+        let grey = matte(Vec3::splat(0.5));
+        let mut set = Set::new();
+        for i in 0..12 {
+            let scale = Vec3::new(if i % 3 == 0 { -1.0 } else { 1.0 }, 1.0, 0.5 + 0.1 * i as f32);
+            let turn = Quat::from_rotation_y(0.5 * i as f32);
+            let at = Vec3::new((i % 4) as f32 - 1.5, (i / 4) as f32 - 1.0, (i * 7 % 5) as f32 - 2.0) * 1.5;
+            let open = Affine3A::from_scale_rotation_translation(scale, turn, at);
+            let shift = if i % 2 == 0 { Vec3::ZERO } else { Vec3::new(0.3, 0.2, 0.0) };
+            let close = Affine3A::from_translation(shift) * open;
+            let mesh = if i < 6 { ball(0.6, 6) } else { cuboid(Vec3::splat(0.5)) };
+            set = set.moving(mesh, grey.clone(), Moving { open, close, previous: open });
+        }
+        World::new(&set.moment, &Settings::default(), Strategy::Both, &mut WorldCache::default()).unwrap()
+    }
+
+    fn nearest_by_hand(world: &World, ray: Ray, slice: u32) -> Option<(u32, f32)> {
+        let shapes = &world.shapes;
+        let mut best: Option<(u32, f32)> = None;
+        for index in 0..shapes.count {
+            let record = slice as usize * shapes.count + index;
+            for triangle in 0..shapes.slice_shapes[record].triangles.len() as u32 {
+                let [a, b, c] = shapes.corners(&shapes.instances[record], triangle);
+                if let Some((t, ..)) = Triangle::new(a, b, c).intersect(&ray)
+                    && best.is_none_or(|(_, nearest)| t < nearest)
+                {
+                    best = Some((index as u32, t));
+                }
+            }
+        }
+        best
+    }
+
+    #[test]
+    fn trees_find_what_a_loop_over_all_triangles_finds() {
+        let world = world();
+        let bvhs = BvhCache::default().bvhs(&world);
+        let scene = Scene { world: &world, bvhs: &bvhs };
+        let number = |i: u32, k: u32| {
+            let mixed = (i ^ k << 16).wrapping_mul(747_796_405);
+            let mixed = (mixed ^ mixed >> 15).wrapping_mul(0x7feb_352d);
+            (mixed >> 8) as f32 / 8_388_608.0 - 1.0
+        };
+        let mut hits = 0;
+        for i in 0..3000u32 {
+            let mut direction = Vec3::new(number(i, 4), number(i, 5), number(i, 6)).normalize();
+            match i % 8 {
+                0 => direction = Vec3::new(0.0, -0.0, direction.z.signum()),
+                1 => direction = Vec3::new(direction.x.signum(), 0.0, -0.0),
+                2 => direction.y = -0.0,
+                _ => {}
+            }
+            let origin = 3.0 * Vec3::new(number(i, 1), number(i, 2), number(i, 3));
+            let (ray, slice) = (Ray::new(origin, direction), i % 33);
+            let wanted = nearest_by_hand(&world, ray, slice);
+            match (closest(&scene, ray, slice), wanted) {
+                (Met::Triangle(hit), Some((instance, t))) => {
+                    assert!((hit.t - t).abs() < 1e-4 * t.max(1.0), "ray {i}: {} instead of {t}", hit.t);
+                    assert_eq!(hit.instance, instance, "ray {i}");
+                    assert!(occluded(&scene, Ray { t_max: t * 1.001, ..ray }, slice, NONE));
+                    assert!(!occluded(&scene, Ray { t_max: t * 0.999, ..ray }, slice, NONE));
+                    hits += 1;
+                }
+                (Met::Nothing, None) => {}
+                (_, wanted) => panic!("ray {i} should meet {wanted:?}"),
+            }
+        }
+        assert!(hits > 500, "{hits}");
+    }
+}

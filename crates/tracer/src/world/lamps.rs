@@ -1,0 +1,61 @@
+//! Lamps at each time slice.
+
+use glam::{Affine3A, Vec3};
+use maquette_conditioning::{Lamp, LampKind, Moment};
+
+use super::{LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, shapes::Slice};
+use crate::Error;
+
+/// All lamps for each slice, and for the previous frame's shutter open: rectangles, then points and spots, then suns.
+pub(super) fn lamps(moment: &Moment, slices: &[Slice]) -> Result<Vec<LampRecord>, Error> {
+    for (item, lamp) in moment.lamps.iter().enumerate() {
+        let pose = &lamp.world_from_lamp;
+        if !lamp.strength.is_finite() || !pose.open.is_finite() || !pose.close.is_finite() {
+            return Err(Error::NotFinite { field: "lamp", item });
+        }
+    }
+    let mut order: Vec<&Lamp> = moment.lamps.iter().collect();
+    order.sort_by_key(|lamp| kind(&lamp.kind));
+    let at_slice = |slice: &Slice| {
+        let pose = |lamp: &Lamp| slice.pose(&lamp.world_from_lamp.open, &lamp.world_from_lamp.close);
+        order.iter().map(|lamp| record(lamp, pose(lamp))).collect::<Vec<_>>()
+    };
+    let previous = order.iter().map(|lamp| record(lamp, lamp.world_from_lamp.previous));
+    Ok(slices.iter().flat_map(at_slice).chain(previous).collect())
+}
+
+fn kind(kind: &LampKind) -> u32 {
+    match kind {
+        LampKind::Rect { .. } => LAMP_RECT,
+        LampKind::Point { .. } | LampKind::Spot { .. } => LAMP_POINT,
+        LampKind::Sun { .. } => LAMP_SUN,
+    }
+}
+
+fn record(lamp: &Lamp, pose: Affine3A) -> LampRecord {
+    let axis = |v: glam::Vec3A| Vec3::from(v).normalize_or_zero();
+    let record = LampRecord {
+        position: pose.translation.into(),
+        kind: kind(&lamp.kind),
+        strength: lamp.strength,
+        right: axis(pose.matrix3.x_axis),
+        up: axis(pose.matrix3.y_axis),
+        toward: -axis(pose.matrix3.z_axis),
+        object_id: lamp.object_id,
+        // Cosines below −1: a point shines everywhere.
+        cos_inner: -2.0,
+        cos_outer: -3.0,
+        light: NONE,
+        ..LampRecord::default()
+    };
+    match lamp.kind {
+        LampKind::Sun { half_angle_rad } => LampRecord { sin_half: half_angle_rad.sin(), ..record },
+        LampKind::Point { radius_m } => LampRecord { radius: radius_m, ..record },
+        LampKind::Spot { cos_inner, cos_outer, radius_m } => {
+            LampRecord { radius: radius_m, cos_inner, cos_outer, ..record }
+        }
+        LampKind::Rect { half_width_m, half_height_m } => {
+            LampRecord { half_width: half_width_m, half_height: half_height_m, ..record }
+        }
+    }
+}

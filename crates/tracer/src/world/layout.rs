@@ -1,0 +1,295 @@
+//! The records both executors read, laid out as WGSL lays out the structs of the same names in `shaders/shared/records.wgsl`.
+
+use bytemuck::{Pod, Zeroable};
+use glam::{Affine3A, Vec3, Vec4};
+use maquette_conditioning::Moment;
+
+use super::{Sky, Strategy, lights::LightTable, shapes::Slice};
+use crate::{PixelFilter, Settings};
+
+/// Means "none" in every index of these records.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Instance flag: the mesh has shading normals.
+pub(crate) const SMOOTH: u32 = 1;
+/// Instance flag: the placement mirrors, so fronts turn.
+pub(crate) const MIRRORED: u32 = 2;
+
+/// Light kinds.
+pub(crate) const LIGHT_TRIANGLE: u32 = 0;
+/// A lamp.
+pub(crate) const LIGHT_LAMP: u32 = 1;
+/// The sky.
+pub(crate) const LIGHT_SKY: u32 = 2;
+
+/// Lamp kinds.
+pub(crate) const LAMP_RECT: u32 = 0;
+/// A point or a spot.
+pub(crate) const LAMP_POINT: u32 = 1;
+/// The sun.
+pub(crate) const LAMP_SUN: u32 = 2;
+
+/// Texel formats.
+pub(crate) const TEXELS_SRGB: u32 = 0;
+/// Linear, eight bits a channel.
+pub(crate) const TEXELS_LINEAR: u32 = 1;
+/// Linear, three floats.
+pub(crate) const TEXELS_FLOAT: u32 = 2;
+
+/// One mesh corner.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct VertexRecord {
+    pub(crate) position: Vec3,
+    pub(crate) u: f32,
+    pub(crate) normal: Vec3,
+    pub(crate) v: f32,
+}
+
+/// An affine map as three rows.
+pub(crate) type Rows = [Vec4; 3];
+
+/// One mesh in the world at one time slice.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct InstanceRecord {
+    pub(crate) world_from_local: Rows,
+    pub(crate) local_from_world: Rows,
+    pub(crate) first_vertex: u32,
+    pub(crate) first_triangle: u32,
+    pub(crate) material: u32,
+    pub(crate) object_id: u32,
+    /// Index of its first triangle in the light table, or [`NONE`].
+    pub(crate) first_light: u32,
+    pub(crate) flags: u32,
+    /// Root of its BVH among the GPU's nodes.
+    pub(crate) root: u32,
+    pub(crate) padding: u32,
+}
+
+/// A surface.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct MaterialRecord {
+    pub(crate) base_color: Vec3,
+    pub(crate) roughness: f32,
+    pub(crate) emission: Vec3,
+    pub(crate) metallic: f32,
+    pub(crate) reflectance: f32,
+    pub(crate) transmission: f32,
+    pub(crate) ior: f32,
+    pub(crate) base_color_texture: u32,
+    pub(crate) metallic_roughness_texture: u32,
+    pub(crate) emission_texture: u32,
+    pub(crate) padding: [u32; 2],
+}
+
+/// An image within the texel array.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct TextureRecord {
+    pub(crate) first: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) format: u32,
+}
+
+/// A lamp at one time slice.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct LampRecord {
+    pub(crate) position: Vec3,
+    pub(crate) kind: u32,
+    pub(crate) strength: Vec3,
+    /// Of the ball of a point or spot.
+    pub(crate) radius: f32,
+    pub(crate) right: Vec3,
+    pub(crate) half_width: f32,
+    pub(crate) up: Vec3,
+    pub(crate) half_height: f32,
+    /// Unit vector along which it shines.
+    pub(crate) toward: Vec3,
+    pub(crate) object_id: u32,
+    pub(crate) cos_inner: f32,
+    pub(crate) cos_outer: f32,
+    /// Sine of the sun's half angle.
+    pub(crate) sin_half: f32,
+    /// Position in the light table.
+    pub(crate) light: u32,
+}
+
+/// One entry of the alias table over all that shines (Vose 1991).
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct LightRecord {
+    pub(crate) kind: u32,
+    /// Instance or lamp.
+    pub(crate) index: u32,
+    pub(crate) triangle: u32,
+    /// Of being chosen within its group.
+    pub(crate) probability: f32,
+    /// Chosen instead when the draw exceeds `threshold`.
+    pub(crate) other: u32,
+    pub(crate) threshold: f32,
+    pub(crate) padding: [u32; 2],
+}
+
+/// One cell of the sky's sampling grid.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct SkyCell {
+    pub(crate) probability: f32,
+    pub(crate) other: u32,
+    pub(crate) threshold: f32,
+    pub(crate) padding: u32,
+}
+
+/// A rigid pose.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct PoseRecord {
+    /// Quaternion, x y z w.
+    pub(crate) rotation: Vec4,
+    pub(crate) position: Vec3,
+    pub(crate) padding: f32,
+}
+
+impl PoseRecord {
+    fn new(pose: &Affine3A) -> Self {
+        let (_, rotation, position) = pose.to_scale_rotation_translation();
+        Self { rotation: rotation.normalize().into(), position, padding: 0.0 }
+    }
+}
+
+/// Camera, settings and counts of one frame.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct FrameRecord {
+    pub(crate) camera_open: PoseRecord,
+    pub(crate) camera_close: PoseRecord,
+    pub(crate) camera_previous: PoseRecord,
+    /// Half the picture's size at depth 1.
+    pub(crate) half_width: f32,
+    pub(crate) half_height: f32,
+    pub(crate) aperture_radius: f32,
+    pub(crate) focus_distance: f32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) samples: u32,
+    pub(crate) first_sample: u32,
+    pub(crate) seed: [u32; 2],
+    pub(crate) max_bounces: u32,
+    /// 0 box, 1 Blackman-Harris.
+    pub(crate) filter_kind: u32,
+    /// Of one indirect contribution.
+    pub(crate) clamp_nits: f32,
+    /// Bit 0: choose points on lamps. Bit 1: count chance hits.
+    pub(crate) strategy: u32,
+    /// Time slices of the shutter.
+    pub(crate) slices: u32,
+    /// The slice that shows shutter open.
+    pub(crate) open_slice: u32,
+    pub(crate) instances: u32,
+    /// Lamps a slice.
+    pub(crate) lamps: u32,
+    /// The first so many lamps are rectangles.
+    pub(crate) rects: u32,
+    /// Index of the first sun among a slice's lamps; the rest are suns.
+    pub(crate) first_sun: u32,
+    pub(crate) local_lights: u32,
+    pub(crate) distant_lights: u32,
+    pub(crate) local_candidates: u32,
+    pub(crate) distant_candidates: u32,
+    /// Scales sky texels, or is the sky's even luminance.
+    pub(crate) sky_scale: Vec3,
+    /// Position of the sky in the light table, or [`NONE`].
+    pub(crate) sky_light: u32,
+    pub(crate) sky_texture: u32,
+    pub(crate) sky_columns: u32,
+    pub(crate) sky_rows: u32,
+    pub(crate) sky_yaw: f32,
+}
+
+/// Candidates among which next-event estimation chooses the point to send its shadow ray to.
+const CANDIDATES: u32 = 8;
+
+impl FrameRecord {
+    pub(super) fn new(moment: &Moment, settings: &Settings, strategy: Strategy) -> Self {
+        let camera = &moment.camera;
+        let half_width = camera.lens.half_width_at_one_metre();
+        Self {
+            camera_open: PoseRecord::new(&camera.world_from_camera.open),
+            camera_close: PoseRecord::new(&camera.world_from_camera.close),
+            camera_previous: PoseRecord::new(&camera.world_from_camera.previous),
+            half_width,
+            half_height: half_width * settings.height as f32 / settings.width as f32,
+            aperture_radius: camera.lens.aperture_radius_m(),
+            focus_distance: camera.lens.focus_distance_m,
+            width: settings.width as u32,
+            height: settings.height as u32,
+            samples: settings.samples,
+            first_sample: settings.first_sample,
+            seed: [settings.seed as u32, (settings.seed >> 32) as u32],
+            max_bounces: settings.max_bounces,
+            filter_kind: (settings.filter == PixelFilter::BlackmanHarris) as u32,
+            clamp_nits: settings.clamp.unwrap_or(f32::MAX),
+            strategy: match strategy {
+                Strategy::Both => 3,
+                #[cfg(test)]
+                Strategy::Lights => 1,
+                #[cfg(test)]
+                Strategy::Chance => 2,
+            },
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn count_geometry(&mut self, shapes: &super::Shapes, slices: &[Slice], lamps: &[LampRecord]) {
+        // Each slice's lamps, and the previous frame's.
+        let count = lamps.len() / (slices.len() + 1);
+        let kind = |kind| lamps[..count].iter().filter(move |lamp| lamp.kind == kind).count() as u32;
+        self.slices = (slices.len() as u32 - 1).max(1);
+        self.open_slice = slices.len() as u32 - 1;
+        self.instances = shapes.count as u32;
+        self.lamps = count as u32;
+        self.rects = kind(LAMP_RECT);
+        self.first_sun = self.lamps - kind(LAMP_SUN);
+    }
+
+    pub(super) fn count_lights(&mut self, table: &LightTable) {
+        self.local_lights = table.local as u32;
+        self.distant_lights = (table.lights.len() - table.local) as u32;
+        self.local_candidates = if table.local_is_delta { 1 } else { CANDIDATES };
+        self.distant_candidates = if table.distant_is_delta { 1 } else { CANDIDATES };
+        self.sky_light = table.sky;
+    }
+
+    pub(super) fn place_sky(&mut self, sky: &Sky) {
+        self.sky_scale = sky.scale;
+        self.sky_texture = sky.texture;
+        self.sky_columns = sky.columns as u32;
+        self.sky_rows = sky.rows as u32;
+        self.sky_yaw = sky.yaw;
+    }
+}
+
+/// The rows of an affine map.
+pub(crate) fn rows(map: &Affine3A) -> Rows {
+    let m = map.matrix3;
+    let t = map.translation;
+    std::array::from_fn(|r| Vec4::new(m.x_axis[r], m.y_axis[r], m.z_axis[r], t[r]))
+}
+
+/// A point through rows.
+#[inline(always)]
+pub(crate) fn transform_point(rows: &Rows, p: Vec3) -> Vec3 {
+    let p = p.extend(1.0);
+    Vec3::new(rows[0].dot(p), rows[1].dot(p), rows[2].dot(p))
+}
+
+/// A normal through rows: the cofactor matrix, which is the inverse transpose times the determinant.
+#[inline(always)]
+pub(crate) fn transform_normal(rows: &Rows, n: Vec3) -> Vec3 {
+    let [x, y, z] = rows.map(|row| row.truncate());
+    Vec3::new(y.cross(z).dot(n), z.cross(x).dot(n), x.cross(y).dot(n))
+}

@@ -1,0 +1,100 @@
+//! A moment as flat arrays that both executors read.
+//!
+//! 1. `surfaces`: materials and textures.
+//! 2. `shapes`: vertices, triangles, and instances at each time slice of the shutter.
+//! 3. `lamps`: lamps at each time slice.
+//! 4. `sky`: a grid for importance sampling.
+//! 5. `lights`: one alias table over all that shines.
+//!
+//! Plain records (`layout`) instead of the moment's own types, because the same bytes go to the GPU.
+
+mod alias;
+mod lamps;
+mod layout;
+mod lights;
+mod shapes;
+mod sky;
+mod surfaces;
+mod tables;
+
+use std::sync::Arc;
+
+use maquette_conditioning::Moment;
+
+pub(crate) use layout::*;
+pub(crate) use shapes::{MOST_SLICES, Shapes, SliceShape};
+pub(crate) use sky::Sky;
+pub(crate) use surfaces::Surfaces;
+pub(crate) use tables::*;
+
+use crate::{Error, Settings};
+
+/// How a light path may find a lamp. Only tests use other than [`Strategy::Both`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strategy {
+    /// Both, weighted by the balance heuristic.
+    Both,
+    /// Chosen points on lamps only.
+    #[cfg(test)]
+    Lights,
+    /// Chance hits only.
+    #[cfg(test)]
+    Chance,
+}
+
+/// Everything a path can meet during one frame.
+pub(crate) struct World {
+    /// Camera, settings and counts.
+    pub(crate) frame: FrameRecord,
+    /// Geometry.
+    pub(crate) shapes: Shapes,
+    /// Materials and textures.
+    pub(crate) surfaces: Arc<Surfaces>,
+    /// Rectangles first; [`FrameRecord::lamp_count`] a slice.
+    pub(crate) lamps: Vec<LampRecord>,
+    /// Local lights first, then distant ones.
+    pub(crate) lights: Vec<LightRecord>,
+    /// Sky grid, row by row from straight up.
+    pub(crate) sky_cells: std::sync::Arc<Vec<SkyCell>>,
+    /// See [`tables`].
+    pub(crate) tables: &'static [f32],
+}
+
+/// What can be kept from one frame to the next.
+#[derive(Default)]
+pub(crate) struct WorldCache {
+    surfaces: surfaces::SurfacesCache,
+    shapes: shapes::ShapesCache,
+    sky: sky::SkyCache,
+}
+
+impl World {
+    /// Flattens `moment` for `settings`.
+    pub(crate) fn new(
+        moment: &Moment,
+        settings: &Settings,
+        strategy: Strategy,
+        cache: &mut WorldCache,
+    ) -> Result<Self, Error> {
+        let surfaces = cache.surfaces.surfaces(moment)?;
+        let slices = shapes::slices(moment);
+        let shapes = Shapes::new(moment, &surfaces, &slices, &mut cache.shapes)?;
+        let lamps = lamps::lamps(moment, &slices)?;
+        let sky = cache.sky.sky(moment, &surfaces);
+        let table = lights::lights(&shapes, &surfaces, &lamps, moment.lamps.len(), &sky);
+        let mut frame = FrameRecord::new(moment, settings, strategy);
+        frame.count_geometry(&shapes, &slices, &lamps);
+        frame.count_lights(&table);
+        frame.place_sky(&sky);
+        let world = Self {
+            frame,
+            shapes: shapes.with_lights(&table),
+            surfaces,
+            lamps: table.lamps,
+            lights: table.lights,
+            sky_cells: sky.cells.clone(),
+            tables: tables(),
+        };
+        Ok(world)
+    }
+}

@@ -1,0 +1,201 @@
+// Some bounces of every pixel's path; twin of `transport/path.rs`.
+//
+// A dispatch does `work.bounces` bounces of one sample and leaves the path in `paths` for the next one: on a software
+// driver one bounce at a time, to stay below its limit of loop iterations.
+
+const ROULETTE_BOUNCE: u32 = 3u;
+const ROULETTE_FLOOR: f32 = 0.05;
+
+var<private> path: PathRecord;
+
+@compute @workgroup_size(8, 8)
+fn trace_path(@builtin(global_invocation_id) id: vec3u) {
+    if (id.x >= frame.width || id.y >= frame.height) {
+        return;
+    }
+    steps = 0u;
+    let pixel = id.y * frame.width + id.x;
+    let s = new_sampler(id.xy, work.sample_index);
+    if (work.first_bounce == 0u) {
+        path = start_path(id.xy, s);
+    } else {
+        path = paths[pixel];
+    }
+    if (path.alive == 0u) {
+        return;
+    }
+    sum = sums[pixel];
+    for (var i = 0u; i < work.bounces && path.alive != 0u; i++) {
+        steps++;
+        path.alive = select(0u, 1u, step_path(s));
+    }
+    sum.most_steps = max(sum.most_steps, steps);
+    sums[pixel] = sum;
+    paths[pixel] = path;
+}
+
+// The bounce that chose the path's direction.
+fn last_bounce() -> u32 {
+    return max(path.bounce, 1u) - 1u;
+}
+
+fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
+    let offset = pixel_offset(sample_pair(s, FILTER));
+    let slice = (work.sample_index + pixel_hash(s)) % frame.slices;
+    let time = (f32(slice) + sample_pair(s, TIME).x) / f32(frame.slices);
+    let ray = lens_ray(vec2f(pixel) + 0.5 + offset, sample_pair(s, LENS), time);
+    var begun: PathRecord;
+    begun.origin = ray.origin;
+    begun.direction = ray.direction;
+    begun.slice = slice;
+    begun.weight = vec3f(1.0);
+    begun.feature = vec3f(1.0);
+    begun.alive = 1u;
+    begun.seeks_features = 1u;
+    return begun;
+}
+
+fn step_path(s: Sampler) -> bool {
+    sum.rays++;
+    let met = closest(Ray(path.origin, path.direction, FAR), path.slice);
+    if (met.lamp != NONE) {
+        add_lamp(met);
+        return false;
+    }
+    if (met.instance == NONE) {
+        add_surroundings();
+        return false;
+    }
+    let surface = surface_at(met, path.slice, path.direction);
+    add_glow(surface, met.t);
+    if (path.bounce < frame.max_bounces && bounce_path(surface, s)) {
+        return true;
+    }
+    if (path.seeks_features != 0u) {
+        add_features(surface.base_color, surface.normal);
+    }
+    return false;
+}
+
+fn bounce_path(surface: Surface, s: Sampler) -> bool {
+    let bsdf = new_bsdf(surface, path.direction);
+    let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
+    if (bsdf.clear < 1.0 && (frame.strategy & 1u) != 0u) {
+        add_lit(light_from(local_group(path.bounce), surface, bsdf, path.slice, s, pairs));
+        add_lit(light_from(distant_group(path.bounce), surface, bsdf, path.slice, s, pairs));
+    }
+    let lobe = sample_pair(s, pairs + LOBE);
+    let scattered = sample_bsdf(bsdf, sample_pair(s, pairs + DIRECTION), lobe.x);
+    if (!scattered.goes_on) {
+        return false;
+    }
+    note_features(surface, scattered);
+    return go_on(surface, scattered, lobe.y);
+}
+
+fn go_on(surface: Surface, scattered: Scattered, roulette: f32) -> bool {
+    let both = scattered.diffuse + scattered.specular;
+    if (path.bounce == 0u) {
+        path.diffuse_share = select(vec3f(0.0), scattered.diffuse / both, both > vec3f(0.0));
+    }
+    path.weight *= both;
+    path.bounce++;
+    path.pdf = scattered.pdf;
+    let side = select(surface.geometric, -surface.geometric, dot(scattered.direction, surface.geometric) < 0.0);
+    path.origin = off_surface(surface.position, side);
+    path.direction = scattered.direction;
+    if (path.bounce > ROULETTE_BOUNCE) {
+        let chance = clamp(max_element(path.weight), ROULETTE_FLOOR, 1.0);
+        if (roulette >= chance) {
+            return false;
+        }
+        path.weight /= chance;
+    }
+    return max_element(path.weight) > 0.0;
+}
+
+fn note_features(surface: Surface, scattered: Scattered) {
+    if (path.seeks_features == 0u) {
+        return;
+    }
+    if (scattered.follows) {
+        path.feature *= clamp(scattered.diffuse + scattered.specular, vec3f(0.0), vec3f(1.0));
+    } else {
+        add_features(surface.base_color, surface.normal);
+    }
+}
+
+fn add_features(albedo: vec3f, normal: vec3f) {
+    path.seeks_features = 0u;
+    sum.albedo += vec4f(path.feature * clamp(albedo, vec3f(0.0), vec3f(1.0)), 0.0);
+    sum.normal += vec4f(normal, 0.0);
+}
+
+fn add_chance(came: vec3f) {
+    let light = path.weight * came;
+    // One such sample would spoil its pixel for good.
+    if (!is_finite(light)) {
+        return;
+    }
+    if (path.bounce == 0u) {
+        sum.parts[0] += vec4f(light, 0.0);
+    } else if (path.bounce == 1u) {
+        sum.parts[1] += vec4f(light * path.diffuse_share, 0.0);
+        sum.parts[2] += vec4f(light * (1.0 - path.diffuse_share), 0.0);
+    } else {
+        add_indirect(light);
+    }
+}
+
+fn add_lit(lit: Lit) {
+    if (path.bounce == 0u) {
+        sum.parts[1] += vec4f(lit.diffuse, 0.0);
+        sum.parts[2] += vec4f(lit.specular, 0.0);
+    } else {
+        add_indirect(path.weight * (lit.diffuse + lit.specular));
+    }
+}
+
+fn add_indirect(came: vec3f) {
+    if (!is_finite(came)) {
+        return;
+    }
+    let light = came * min(frame.clamp_nits / max(max_element(came), 1e-30), 1.0);
+    sum.parts[3] += vec4f(light * path.diffuse_share, 0.0);
+    sum.parts[4] += vec4f(light * (1.0 - path.diffuse_share), 0.0);
+}
+
+fn add_surroundings() {
+    let group = distant_group(last_bounce());
+    let direction = path.direction;
+    if (frame.sky_light != NONE) {
+        let pdf = lights[frame.sky_light].probability * sky_pdf(direction);
+        add_chance(sky_radiance(direction) * chance_weight(path.pdf, pdf, group));
+    }
+    for (var index = frame.first_sun; index < frame.lamps; index++) {
+        steps++;
+        let sun = lamps[path.slice * frame.lamps + index];
+        if (is_in_sun(sun, direction)) {
+            let pdf = lights[sun.light].probability * sun_pdf(sun);
+            add_chance(sun_radiance(sun) * chance_weight(path.pdf, pdf, group));
+        }
+    }
+}
+
+fn add_lamp(met: Met) {
+    let lamp = lamps[met.lamp];
+    let pdf = lights[lamp.light].probability * rect_pdf(lamp, path.direction, met.t);
+    add_chance(lamp.strength * chance_weight(path.pdf, pdf, local_group(last_bounce())));
+    if (path.seeks_features != 0u) {
+        add_features(vec3f(1.0), lamp.toward);
+    }
+}
+
+fn add_glow(surface: Surface, t: f32) {
+    if (surface.light == NONE) {
+        return;
+    }
+    let facing = -dot(path.direction, surface.geometric);
+    let pdf = lights[surface.light].probability * t * t / max(surface.area * facing, 1e-20);
+    add_chance(surface.emission * chance_weight(path.pdf, pdf, local_group(last_bounce())));
+}
