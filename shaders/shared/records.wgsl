@@ -195,7 +195,9 @@ struct PrimaryRecord {
     padding: vec2u,
 }
 
-@group(0) @binding(0) var<uniform> frame: FrameRecord;
+// Storage and not uniform: Mesa's software driver compiles a shader anew for each value of a uniform that decides a
+// branch or a loop, which took nine seconds a dispatch.
+@group(0) @binding(0) var<storage, read> frame: FrameRecord;
 @group(0) @binding(1) var<storage, read> vertices: array<VertexRecord>;
 @group(0) @binding(2) var<storage, read> triangles: array<u32>;
 @group(0) @binding(3) var<storage, read> instances: array<InstanceRecord>;
@@ -208,7 +210,7 @@ struct PrimaryRecord {
 @group(0) @binding(10) var<storage, read> tables: array<f32>;
 @group(0) @binding(11) var<storage, read> nodes: array<NodeRecord>;
 @group(0) @binding(12) var<storage, read> order: array<u32>;
-@group(1) @binding(0) var<uniform> work: DispatchRecord;
+@group(1) @binding(0) var<storage, read> work: DispatchRecord;
 @group(1) @binding(1) var<storage, read_write> paths: array<PathRecord>;
 @group(1) @binding(2) var<storage, read_write> sums: array<SumRecord>;
 @group(1) @binding(3) var<storage, read_write> primaries: array<PrimaryRecord>;

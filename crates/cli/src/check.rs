@@ -1,19 +1,18 @@
 //! `maquette check` and `maquette schema`.
 
 use std::{
-    io::{IsTerminal, Write, stderr, stdout},
+    io::{IsTerminal, stderr},
     path::Path,
     process::ExitCode,
 };
 
 use maquette_scene::{LoadedScene, Report};
 
-use crate::arguments::{CheckArguments, Format};
+use crate::{
+    arguments::{CheckArguments, Format},
+    console::{NEEDS_CHANGE, complain, print},
+};
 
-/// The scene or the arguments need a change.
-pub(crate) const NEEDS_CHANGE: u8 = 2;
-/// Something failed on the way.
-pub(crate) const FAILED: u8 = 1;
 /// Columns of a report: wide enough for a line of RON, narrow enough for a terminal.
 const REPORT_WIDTH: usize = 110;
 
@@ -59,14 +58,4 @@ fn contents(loaded: &LoadedScene) -> String {
         scene.sounds.len(),
         scene.shots.len(),
     )
-}
-
-/// Standard output; a closed pipe is not our failure.
-pub(crate) fn print(text: &str) {
-    let _ = writeln!(stdout(), "{text}");
-}
-
-/// Standard error.
-pub(crate) fn complain(text: &str) {
-    let _ = writeln!(stderr(), "{text}");
 }

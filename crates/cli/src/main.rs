@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod console;
 mod progress;
 mod render;
 mod summary;

@@ -8,7 +8,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use maquette_shoot::{Event, Seconds};
 
-use crate::check::complain;
+use crate::console::complain;
 
 /// Plain output says something at least this often.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(5);

@@ -6,7 +6,8 @@ use maquette_shoot::{Error, Selection, Settings, Studio};
 
 use crate::{
     arguments::RenderArguments,
-    check::{FAILED, NEEDS_CHANGE, complain, load_or_show},
+    check::load_or_show,
+    console::{FAILED, NEEDS_CHANGE, complain},
     progress::Progress,
     summary,
 };

@@ -5,17 +5,17 @@ use std::{fs, path::Path};
 use maquette_conditioning::Take;
 use maquette_shoot::Settings;
 
-use crate::{check, progress::Tally};
+use crate::{console, progress::Tally};
 
 /// Prints the figures and, last, the paths.
 pub(crate) fn print(take: &Take, tally: &Tally, settings: &Settings) {
     if tally.rendered > 0 {
-        check::print(&figures(tally, settings));
+        console::print(&figures(tally, settings));
     }
     if tally.kept > 0 {
-        check::print(&format!("{} frames were complete already and were kept", tally.kept));
+        console::print(&format!("{} frames were complete already and were kept", tally.kept));
     }
-    let line = |what: &str, path: &Path| check::print(&format!("{what:<14}{}", path.display()));
+    let line = |what: &str, path: &Path| console::print(&format!("{what:<14}{}", path.display()));
     match &take.movie {
         Some(movie) => line("clip", movie),
         None => line("pictures", &take.folder),

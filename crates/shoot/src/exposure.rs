@@ -1,6 +1,6 @@
 //! Automatic exposure: one value a shot, metered on its first frame.
 
-use maquette_conditioning::{FIRST_FRAME, Moment};
+use maquette_conditioning::{FIRST_FRAME, Moment, exposure_factor};
 use maquette_stage::Stage;
 use maquette_tracer::{PixelFilter, Settings, Tracer};
 
@@ -9,8 +9,8 @@ use crate::Error;
 /// Width of the metering picture; its noise averages out over thousands of pixels.
 const METER_WIDTH: usize = 96;
 const METER_SAMPLES: u32 = 16;
-/// Calibration constant of a reflected-light meter, cd·s/(m²·ISO): EV100 = log2(L·100/K) (ISO 2720).
-const METER_CONSTANT: f32 = 12.5;
+/// Where the picture's log-average lands: 18 % grey, the tone curve's middle.
+const MIDDLE_GREY: f32 = 0.18;
 /// Darkest luminance the meter sees, in nits: a starlit night.
 const DARKEST_NITS: f32 = 1e-4;
 
@@ -50,7 +50,7 @@ fn ev100_of(nits: &[[f32; 3]]) -> f32 {
     let luminance = |[r, g, b]: &[f32; 3]| 0.2126 * r + 0.7152 * g + 0.0722 * b;
     let log_sum: f64 = nits.iter().map(|p| f64::from(luminance(p).max(DARKEST_NITS).log2())).sum();
     let log_mean = (log_sum / nits.len().max(1) as f64) as f32;
-    log_mean + (100.0 / METER_CONSTANT).log2()
+    log_mean - MIDDLE_GREY.log2() + exposure_factor(0.0).log2()
 }
 
 #[cfg(test)]
@@ -58,9 +58,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_of_4096_nits_meters_at_ev_15() {
-        // Full sun on a mid-grey card: the "sunny 16" rule is EV 15.
-        assert!((ev100_of(&[[4096.0; 3]; 4]) - 15.0).abs() < 1e-4);
+    fn an_even_card_comes_out_middle_grey_and_full_sun_meters_near_ev_15() {
+        let ev100 = ev100_of(&[[4096.0; 3]; 4]);
+        assert!((4096.0 * exposure_factor(ev100) - 0.18).abs() < 1e-4);
+        // 4096 nits is a grey card in full sun: "sunny 16" says EV 15, within the meter's tolerance of a stop.
+        assert!((ev100 - 15.0).abs() < 1.0);
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub(crate) struct Foot {
     pub(crate) toes_rad: f32,
     /// How far through its swing it is, 0 to 1; `None` on the ground.
     pub(crate) swing: Option<f32>,
+    /// Height of the ground it stands on, or between the grounds it swings between.
+    pub(crate) ground_y: f32,
 }
 
 const LEFT: usize = 0;
@@ -172,7 +174,12 @@ fn stance(stands: Print, before: Option<&Step>, after: Option<&Step>, height_m: 
     let landing = before.map_or(0.0, |step| step.heel_strike * (1.0 - smooth((since / down_s) as f32)));
     let rising = (1.0 - left / up_s).clamp(0.0, 1.0) as f32;
     let leaving = after.map_or(0.0, |step| step.push_off * rising * rising.sqrt());
-    Foot { ankle: rolled(stands, landing + leaving, height_m), toes_rad: -leaving, swing: None }
+    Foot {
+        ankle: rolled(stands, landing + leaving, height_m),
+        toes_rad: -leaving,
+        swing: None,
+        ground_y: stands.at.y,
+    }
 }
 
 /// Through the air.
@@ -192,7 +199,8 @@ fn swing(stands: Print, step: &Step, height_m: f32, time_s: f64) -> Foot {
     let yaw = stands.yaw + (step.to.yaw - stands.yaw) * smooth(u);
     let rotation = Quat::from_rotation_y(yaw) * Quat::from_rotation_x(pitch + dip);
     let toes_rad = -step.push_off * (1.0 - smooth(u / 0.35));
-    Foot { ankle: Pose::new(rotation, at), toes_rad, swing: Some(u) }
+    let ground_y = stands.at.y + (step.to.at.y - stands.at.y) * smooth(u);
+    Foot { ankle: Pose::new(rotation, at), toes_rad, swing: Some(u), ground_y }
 }
 
 /// The ankle of a planted foot pitched about its heel (toes up) or its ball (heel up); neither slides.

@@ -60,8 +60,10 @@ impl Stance {
         let apart = (both[0].ankle.translation - both[1].ankle.translation).dot(ahead);
         let airy = both.map(|foot| foot.swing.map_or(0.0, |u| (PI * u).sin()));
         let haste = (route.speed_m_s(time_s) / 1.4).min(1.2);
+        // On stairs the feet know better than the straight line between the marks how high the body is.
+        let middle = route.position(time_s).with_y(0.5 * (both[0].ground_y + both[1].ground_y));
         let lead = (apart / (0.4 * height_m)).clamp(-1.2, 1.2);
-        Self { height_m, middle: route.position(time_s), yaw, feet: both, lead, airy, haste }
+        Self { height_m, middle, yaw, feet: both, lead, airy, haste }
     }
 
     fn ahead(&self) -> Vec3 {

@@ -141,6 +141,33 @@ mod tests {
     }
 
     #[test]
+    fn feet_stand_on_the_treads_of_stairs_and_legs_reach_them() {
+        let tread = |p: Vec3| ((-p.z - 1.0) / 0.3).floor().clamp(0.0, 5.0) * 0.17;
+        let top = Mark { t_s: 6.0, at_m: (0.0, 0.85, -2.6), turn_deg: None };
+        let marks = [mark(0.0, 0.0, 0.0), mark(1.5, 0.0, -1.1), top];
+        let walker = Mannequin::new(1.75, &marks, &|p| Some(tread(p)));
+        let mut heights = Vec::new();
+        for i in 0..700 {
+            let body = walker.at(f64::from(i) * 0.01);
+            for side in 0..2 {
+                let (foot, shin) = (body[anatomy::FEET[side]], body[anatomy::SHINS[side]]);
+                let later = walker.at(f64::from(i) * 0.01 + 0.005)[anatomy::FEET[side]];
+                if later == foot && (foot.rotation * Vec3::NEG_Z).y.abs() < 1e-6 {
+                    heights.push(foot.translation.y - anatomy::ANKLE * 1.75);
+                }
+                let ankle = shin.point(Vec3::NEG_Y * anatomy::SHIN * 1.75);
+                assert!(
+                    ankle.distance(foot.translation) < 0.03,
+                    "{} at {i}",
+                    ankle.distance(foot.translation)
+                );
+            }
+        }
+        assert!(heights.iter().all(|y| (y / 0.17 - (y / 0.17).round()).abs() < 1e-3));
+        assert!(heights.iter().any(|y| (y - 0.85).abs() < 1e-3) && heights.iter().any(|y| y.abs() < 1e-3));
+    }
+
+    #[test]
     fn standing_is_still_and_upright() {
         let walker = walker(&[mark(2.0, 0.0, 0.0), mark(5.0, 0.0, -4.0)]);
         assert_eq!(walker.at(0.0), walker.at(1.9));

@@ -177,7 +177,11 @@ fn ramped(time: f64, whole: f64, starts: bool, ends: bool) -> f64 {
 
 impl Route {
     pub(crate) fn new(marks: &[Mark]) -> Self {
-        let places: Vec<(f64, Vec3)> = marks.iter().map(|m| (m.t_s, vec3(m.at_m))).collect();
+        let mut places: Vec<(f64, Vec3)> = marks.iter().map(|m| (m.t_s, vec3(m.at_m))).collect();
+        for i in 1..places.len() {
+            // Two marks at one time would ask for infinite speed.
+            places[i].0 = places[i].0.max(places[i - 1].0 + 1e-3);
+        }
         let moves = |i: usize| places[i].1.distance(places[i + 1].1) > SAME_PLACE_M;
         let mut walks = Vec::new();
         let mut first = 0;

@@ -26,7 +26,7 @@ use crate::{Error, library::Library};
 pub(crate) use rig::{Posed, Rig, Rigs};
 
 /// Updates to wait for a file; each is a millisecond or more.
-const PATIENCE: u32 = 60_000;
+const PATIENCE: u32 = 30_000;
 
 /// Files that are loaded, by the path the scene gives.
 #[derive(Default)]

@@ -7,6 +7,7 @@ mod frames;
 mod hits;
 mod models;
 mod motion;
+mod rays;
 mod timelines;
 
 use std::path::Path;

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{Error, world::World};
 
-/// Read-only arrays after the frame's record in the first group.
-const WORLD_ARRAYS: u32 = 12;
-/// Arrays of a record a pixel after the dispatch's record in the second group.
-const PIXEL_ARRAYS: u32 = 3;
+/// Bindings of the first group: the frame's record and the world's arrays, all read only.
+const WORLD_BINDINGS: u32 = 13;
+/// Bindings of the second group: the dispatch's record, read only, and arrays of a record a pixel.
+const PIXEL_BINDINGS: u32 = 4;
 
 /// What both entry points bind.
 pub(super) struct Layouts {
@@ -24,8 +24,8 @@ pub(super) struct Layouts {
 impl Layouts {
     pub(super) fn new(gpu: &Gpu) -> Result<Self, Error> {
         let layouts = gpu.checked("the tracer's bindings", || {
-            let world = group_layout(gpu, WORLD_ARRAYS, true);
-            let pixels = group_layout(gpu, PIXEL_ARRAYS, false);
+            let world = group_layout(gpu, WORLD_BINDINGS, WORLD_BINDINGS);
+            let pixels = group_layout(gpu, PIXEL_BINDINGS, 1);
             let pipeline = gpu.device().create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: Some("tracer"),
                 bind_group_layouts: &[Some(&world), Some(&pixels)],
@@ -37,18 +37,21 @@ impl Layouts {
     }
 }
 
-fn group_layout(gpu: &Gpu, arrays: u32, read_only: bool) -> wgpu::BindGroupLayout {
-    let entry = |binding: u32, ty: wgpu::BufferBindingType| wgpu::BindGroupLayoutEntry {
+/// So many storage bindings, of which the first `read_only` are only read.
+fn group_layout(gpu: &Gpu, bindings: u32, read_only: u32) -> wgpu::BindGroupLayout {
+    let entry = |binding: u32| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        ty: wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only: binding < read_only },
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        },
         count: None,
     };
-    let uniform = entry(0, wgpu::BufferBindingType::Uniform);
-    let storage = (1..=arrays).map(|i| entry(i, wgpu::BufferBindingType::Storage { read_only }));
     gpu.device().create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: None,
-        entries: &std::iter::once(uniform).chain(storage).collect::<Vec<_>>(),
+        entries: &(0..bindings).map(entry).collect::<Vec<_>>(),
     })
 }
 
@@ -66,9 +69,7 @@ impl Buffers {
     pub(super) fn new(gpu: &Gpu, layouts: &Layouts, world: &World, nodes: &Nodes) -> Result<Self, Error> {
         let frame = &world.frame;
         let count = u64::from(frame.width) * u64::from(frame.height);
-        let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let frame_buffer = gpu.buffer("frame", size_of_val(frame) as u64, uniform)?;
-        gpu.checked("frame", || gpu.queue().write_buffer(&frame_buffer, 0, bytemuck::bytes_of(frame)))?;
+        let frame_buffer = upload(gpu, "frame", std::slice::from_ref(frame))?;
         let arrays = [
             upload(gpu, "vertices", &world.shapes.vertices)?,
             upload(gpu, "triangles", &world.shapes.triangles)?,
@@ -83,7 +84,7 @@ impl Buffers {
             upload(gpu, "nodes", &nodes.nodes)?,
             upload(gpu, "order", &nodes.order)?,
         ];
-        let work = gpu.buffer("work", size_of::<DispatchRecord>() as u64, uniform)?;
+        let work = gpu.storage("work", size_of::<DispatchRecord>() as u64)?;
         let paths = pixel_array::<PathRecord>(gpu, "paths", count)?;
         let sums = pixel_array::<SumRecord>(gpu, "sums", count)?;
         let primaries = pixel_array::<PrimaryRecord>(gpu, "primaries", count)?;

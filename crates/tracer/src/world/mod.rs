@@ -50,13 +50,13 @@ pub(crate) struct World {
     pub(crate) shapes: Shapes,
     /// Materials and textures.
     pub(crate) surfaces: Arc<Surfaces>,
-    /// Rectangles first; [`FrameRecord::lamp_count`] a slice.
+    /// Rectangles first; [`FrameRecord::lamps`] a slice.
     pub(crate) lamps: Vec<LampRecord>,
     /// Local lights first, then distant ones.
     pub(crate) lights: Vec<LightRecord>,
     /// Sky grid, row by row from straight up.
     pub(crate) sky_cells: std::sync::Arc<Vec<SkyCell>>,
-    /// See [`tables`].
+    /// See [`mod@tables`].
     pub(crate) tables: &'static [f32],
 }
 
