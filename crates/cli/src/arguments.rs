@@ -30,18 +30,20 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Render shots to pictures, sound and a movie
+    ///
+    /// Writes a folder: <SHOT>/beauty.1001.png for the screen, <SHOT>/beauty.1001.exr with every plane, sound.wav,
+    /// movie.mp4, contact_sheet.png and receipt.json. Run it again after an edit: only frames that the edit touches
+    /// are rendered anew.
     Render(RenderArguments),
     /// Report every mistake in a scene and render nothing
+    ///
+    /// Exits with 0 when there is none, with 2 otherwise.
     Check(CheckArguments),
     /// Print the scene format as a JSON Schema, for editors and tools
     Schema,
 }
 
-/// Render shots to pictures, sound and a movie.
-///
-/// Writes a folder: <SHOT>/beauty.1001.png for the screen, <SHOT>/beauty.1001.exr with every plane, sound.wav,
-/// movie.mp4, contact_sheet.png and receipt.json. Run it again after an edit: only frames that the edit touches
-/// are rendered anew.
+/// What to render, and how.
 #[derive(Debug, Args)]
 pub(crate) struct RenderArguments {
     /// The scene file (.ron)
@@ -81,7 +83,7 @@ pub(crate) struct RenderArguments {
     pub(crate) no_movie: bool,
 }
 
-/// Report every mistake in a scene and render nothing. Exits with 0 when there is none, with 2 otherwise.
+/// What to check, and how to report.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     /// The scene file (.ron)
