@@ -67,6 +67,24 @@ fn the_same_command_twice_gives_the_same_bytes() {
 }
 
 #[test]
+fn without_a_session_the_program_says_only_its_own_words() {
+    let set = Set::new(SCENE);
+    let output = maquette()
+        .arg("render")
+        .arg(set.path("scene.ron"))
+        .arg("--out")
+        .arg(set.path("take"))
+        .args(["--size", "32x18", "--samples", "1", "--raw", "--no-movie", "--frames", "1001", "--shot", "a"])
+        .env_remove("XDG_RUNTIME_DIR")
+        .output()
+        .expect("the program runs");
+    succeeds(&output);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let own = |line: &str| ["frames;", "of 1 frames", "sound"].iter().any(|word| line.contains(word));
+    assert!(said.lines().all(own), "{said}");
+}
+
+#[test]
 fn a_frame_asked_for_alone_equals_the_one_of_the_full_run() {
     let set = Set::new(SCENE);
     succeeds(&set.render("all", &["--no-movie"]));

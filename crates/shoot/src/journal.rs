@@ -109,17 +109,18 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a.exr");
         fs::write(&file, "pixels").expect("written");
+        let files = [file];
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("one".into(), &[file.clone()]).expect("noted");
+        journal.note("one".into(), &files).expect("noted");
         drop(journal);
         let path = folder.path().join(FILE_NAME);
         let text = fs::read_to_string(&path).expect("a journal");
         fs::write(&path, format!("{text}{{\"fingerprint\":\"two\",\"fi")).expect("written");
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("three".into(), &[file.clone()]).expect("noted");
+        journal.note("three".into(), &files).expect("noted");
         let journal = Journal::open(folder.path()).expect("a journal");
-        assert!(journal.is_complete("one", &[file.clone()]));
-        assert!(!journal.is_complete("two", &[file.clone()]));
-        assert!(journal.is_complete("three", &[file]));
+        assert!(journal.is_complete("one", &files));
+        assert!(!journal.is_complete("two", &files));
+        assert!(journal.is_complete("three", &files));
     }
 }
