@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Render shots to pictures, sound and a movie
     ///
-    /// Writes a folder: <SHOT>/beauty.1001.png for the screen, <SHOT>/beauty.1001.exr with every plane, sound.wav,
+    /// Writes a folder: SHOT/beauty.1001.png for the screen, SHOT/beauty.1001.exr with every plane, sound.wav,
     /// movie.mp4, contact_sheet.png and receipt.json. Run it again after an edit: only frames that the edit touches
     /// are rendered anew.
     Render(RenderArguments),
@@ -75,7 +75,7 @@ pub(crate) struct RenderArguments {
     /// The folder to write [default: takes/<scene's name>]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
-    /// Save what the generator was given, too, lossless: <SHOT>/conditioning.1001.exr
+    /// Save what the generator was given, too, lossless: SHOT/conditioning.1001.exr
     #[arg(long)]
     pub(crate) conditioning: bool,
     /// Write pictures and sound, but encode no movie

@@ -20,38 +20,27 @@ pub(crate) struct Programme {
     pub(crate) sequence: Mix,
 }
 
-/// Makes sound from a stage.
-pub(crate) struct SoundMaker<'a> {
-    stage: &'a mut Stage,
+/// Renders each shot from its first to its last selected frame, then sets one gain for all of them.
+pub(crate) fn programme(stage: &mut Stage, shots: &[PlannedShot]) -> Result<Programme, Error> {
+    let mut heard = BTreeMap::new();
+    for shot in shots {
+        if !heard.contains_key(&shot.name) {
+            heard.insert(shot.name.clone(), hear(stage, shot)?);
+        }
+    }
+    let in_order: Vec<Mix> = shots.iter().map(|shot| heard[&shot.name].clone()).collect();
+    let gain = programme_gain(&in_order);
+    let finished: BTreeMap<_, _> = heard.into_iter().map(|(name, mix)| (name, applied(&mix, gain))).collect();
+    let sequence = joined(shots.iter().map(|shot| &finished[&shot.name]));
+    Ok(Programme { shots: finished, sequence })
 }
 
-impl<'a> SoundMaker<'a> {
-    pub(crate) fn new(stage: &'a mut Stage) -> Self {
-        Self { stage }
-    }
-
-    /// Renders each shot from its first to its last selected frame, then sets one gain for all of them.
-    pub(crate) fn programme(&mut self, shots: &[PlannedShot]) -> Result<Programme, Error> {
-        let mut dry = BTreeMap::new();
-        for shot in shots {
-            if !dry.contains_key(&shot.name) {
-                dry.insert(shot.name.clone(), self.shot(shot)?);
-            }
-        }
-        let in_order: Vec<Mix> = shots.iter().map(|shot| dry[&shot.name].clone()).collect();
-        let gain = programme_gain(&in_order);
-        let finished: BTreeMap<_, _> =
-            dry.into_iter().map(|(name, mix)| (name, applied(&mix, gain))).collect();
-        let sequence = joined(shots.iter().map(|shot| &finished[&shot.name]));
-        Ok(Programme { shots: finished, sequence })
-    }
-
-    fn shot(&mut self, shot: &PlannedShot) -> Result<Mix, Error> {
-        let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
-        let timeline = self.stage.sound_timeline(&shot.name, first..=last)?;
-        let acoustics = propagate(&timeline, &maquette_acoustics::Settings::default())?;
-        Ok(render(&timeline, &acoustics, &maquette_soundtrack::Settings::default())?)
-    }
+/// One shot as its camera hears it, in pascals.
+fn hear(stage: &mut Stage, shot: &PlannedShot) -> Result<Mix, Error> {
+    let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
+    let timeline = stage.sound_timeline(&shot.name, first..=last)?;
+    let acoustics = propagate(&timeline, &maquette_acoustics::Settings::default())?;
+    Ok(render(&timeline, &acoustics, &maquette_soundtrack::Settings::default())?)
 }
 
 /// Mixes one after the other, without a click at the cuts. The programme's own beginning and end stay as they are.

@@ -16,7 +16,7 @@ use crate::{
     journal::Journal,
     plan::{PlannedShot, plan},
     receipt,
-    sound::SoundMaker,
+    sound::programme,
     writer::Writer,
 };
 
@@ -47,7 +47,7 @@ impl Studio {
         settings: &Settings,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
-        let mut stage = Stage::new(scene)?;
+        let stage = Stage::new(scene)?;
         let shots = plan(&scene.scene, &stage, selection)?;
         self.prepare_generator(settings)?;
         if settings.movie {
@@ -55,60 +55,54 @@ impl Studio {
         }
         on_event(self.started(&shots, settings));
 
-        let seed = settings.seed.unwrap_or(scene.scene.seed);
-        let mut journal = Journal::open(&settings.out)?;
-        let mut writer = Writer::new(scene, settings);
+        let mut session = Session {
+            settings,
+            seed: settings.seed.unwrap_or(scene.scene.seed),
+            stage,
+            journal: Journal::open(&settings.out)?,
+            writer: Writer::new(scene, settings),
+        };
         for shot in &shots {
-            let ev100 = shot_ev100(&mut stage, &mut self.tracer, &shot.name, settings.picture_size(), seed)?;
+            let ev100 = self.expose(&mut session, &shot.name)?;
             for &frame in &shot.frames {
-                let event = self.shoot_frame(
-                    &mut stage,
-                    &shot.name,
-                    frame,
-                    ev100,
-                    seed,
-                    settings,
-                    &mut journal,
-                    &mut writer,
-                )?;
-                on_event(event);
+                on_event(self.shoot_frame(&mut session, &shot.name, frame, ev100)?);
             }
         }
 
         on_event(Event::Sound);
-        let mut sound = SoundMaker::new(&mut stage);
-        let programme = sound.programme(&shots)?;
+        let programme = programme(&mut session.stage, &shots)?;
         if settings.movie {
             on_event(Event::Movie);
         }
-        let take = writer.finish(&shots, &programme, on_event)?;
+        let take = session.writer.finish(&shots, &programme, on_event)?;
         receipt::write(&take, scene, settings, &shots, &self.makers(settings))?;
         Ok(take)
     }
 
+    fn expose(&mut self, session: &mut Session<'_>, shot: &str) -> Result<f32, Error> {
+        let size = session.settings.picture_size();
+        shot_ev100(&mut session.stage, &mut self.tracer, shot, size, session.seed)
+    }
+
     /// One frame down the line, unless it is complete already.
-    #[allow(clippy::too_many_arguments)] // the whole context of one frame; a struct would only rename it
     fn shoot_frame(
         &mut self,
-        stage: &mut Stage,
+        session: &mut Session<'_>,
         shot: &str,
         frame: FrameNumber,
         ev100: f32,
-        seed: u64,
-        settings: &Settings,
-        journal: &mut Journal,
-        writer: &mut Writer,
     ) -> Result<Event, Error> {
+        let Session { settings, seed, stage, journal, writer } = session;
         let mut clock = Clock::start();
         let moment = stage.moment(shot, frame)?;
         let mut seconds = Seconds { stage: clock.lap(), ..Seconds::default() };
-        let key = fingerprint(&moment, ev100, seed, settings, &self.makers(settings));
+        let key = fingerprint(&moment, ev100, *seed, settings, &self.makers(settings));
         let files = writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
         if journal.is_complete(&key, &files) {
             return Ok(event(None, 0));
         }
-        let (conditioning, rays) = self.condition(&moment, ev100, seed, settings)?;
+        let (conditioning, rays) = self.condition(&moment, ev100, *seed, settings)?;
         seconds.tracer = clock.lap();
         let finished = self.finish(&conditioning, settings)?;
         seconds.generator = clock.lap();
@@ -175,6 +169,15 @@ impl Studio {
         };
         format!("{device}, {}", if settings.raw { "raw" } else { "network" })
     }
+}
+
+/// One call of [`Studio::shoot`]: what its frames share.
+struct Session<'a> {
+    settings: &'a Settings,
+    seed: u64,
+    stage: Stage,
+    journal: Journal,
+    writer: Writer,
 }
 
 /// Light as traced, exposed.
