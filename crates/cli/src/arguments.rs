@@ -39,6 +39,12 @@ pub(crate) enum Command {
     ///
     /// Exits with 0 when there is none, with 2 otherwise.
     Check(CheckArguments),
+    /// Train the part of the generator that holds frames still, on your own scenes
+    ///
+    /// Renders every shot of the scenes twice with few samples, then learns how much of the earlier frames to keep where
+    /// something changed. Writes FOLDER/temporal_head.safetensors for `render --head`, FOLDER/loss.csv and a validation strip.
+    /// Run it again to go on after an interruption, or with more --steps.
+    Train(TrainArguments),
     /// Print the scene format as a JSON Schema, for editors and tools
     Schema,
 }
@@ -66,6 +72,12 @@ pub(crate) struct RenderArguments {
     /// Deliver the radiance as traced, without the network
     #[arg(long)]
     pub(crate) raw: bool,
+    /// Finish every frame by itself: quicker for a single frame, but a sequence flickers
+    #[arg(long)]
+    pub(crate) no_history: bool,
+    /// A temporal head from `maquette train`, instead of the built-in one
+    #[arg(long, value_name = "FILE", conflicts_with = "no_history")]
+    pub(crate) head: Option<PathBuf>,
     /// Seed of everything random; the same seed gives the same frames [default: the scene's]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -91,6 +103,29 @@ pub(crate) struct CheckArguments {
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// What to train on, and how long.
+#[derive(Debug, Args)]
+pub(crate) struct TrainArguments {
+    /// Scene files (.ron); the last shot of the last one is kept for validation
+    #[arg(required = true)]
+    pub(crate) scenes: Vec<PathBuf>,
+    /// The course's folder
+    #[arg(long, value_name = "FOLDER", default_value = "takes/training")]
+    pub(crate) out: PathBuf,
+    /// Size of the rendered frames
+    #[arg(long, value_name = "WxH", value_parser = picture_size, default_value = "192x112")]
+    pub(crate) size: (usize, usize),
+    /// Light samples a pixel
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256), default_value_t = 4)]
+    pub(crate) samples: u32,
+    /// Steps in all
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub(crate) steps: usize,
+    /// Seed of the random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

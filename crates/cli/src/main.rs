@@ -8,6 +8,7 @@ mod console;
 mod progress;
 mod render;
 mod summary;
+mod train;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
         Command::Schema => check::schema(),
     }
 }

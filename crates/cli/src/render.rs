@@ -50,6 +50,8 @@ fn settings(arguments: &RenderArguments) -> Settings {
         size: arguments.size,
         samples: arguments.samples,
         raw: arguments.raw,
+        history: !arguments.no_history,
+        head: arguments.head.clone(),
         seed: arguments.seed,
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem)),
         movie: !arguments.no_movie,

@@ -42,15 +42,15 @@ pub(crate) struct Kernel<'a> {
     pub(crate) bias: &'a [f32],
 }
 
-/// max(0, kernel ∗ input + bias), zero beyond the border. Returns planes of the input's size, one an element of the
-/// bias.
-pub(crate) fn convolve(with: Instructions, input: &Padded, kernel: Kernel<'_>) -> Vec<f32> {
+/// max(`floor`, kernel ∗ input + bias), zero beyond the border. Returns planes of the input's size, one an element of
+/// the bias.
+pub(crate) fn convolve(with: Instructions, input: &Padded, kernel: Kernel<'_>, floor: f32) -> Vec<f32> {
     let [width, height] = input.size;
     let packed = pack(kernel, input.channels);
     let mut output = vec![0.0; kernel.bias.len() * width * height];
     let rows = (height / 32).clamp(1, BAND_ROWS);
     bands(&mut output, width, height, rows).into_par_iter().enumerate().for_each(|(index, mut band)| {
-        convolve_band(with, input, &packed, index * rows, &mut band);
+        convolve_band(with, input, &Filter { blocks: &packed, floor }, index * rows, &mut band);
     });
     output
 }
@@ -146,6 +146,13 @@ fn pack(kernel: Kernel<'_>, inputs: usize) -> Vec<Block> {
         .collect()
 }
 
+/// A layer as the bands read it.
+struct Filter<'a> {
+    blocks: &'a [Block],
+    /// Outputs are at least this.
+    floor: f32,
+}
+
 struct Block {
     bias: [f32; CHANNELS],
     weights: Vec<[f32; CHANNELS]>,
@@ -163,29 +170,35 @@ fn bands(output: &mut [f32], width: usize, height: usize, rows: usize) -> Vec<Ve
 }
 
 /// Convolves the rows from `top` on into `band`.
-fn convolve_band(with: Instructions, padded: &Padded, blocks: &[Block], top: usize, band: &mut [&mut [f32]]) {
+fn convolve_band(
+    with: Instructions,
+    padded: &Padded,
+    filter: &Filter<'_>,
+    top: usize,
+    band: &mut [&mut [f32]],
+) {
     const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
     match with.set() {
-        Set::Plain => band_of_blocks::<8, FUSED>(padded, blocks, top, band),
+        Set::Plain => band_of_blocks::<8, FUSED>(padded, filter, top, band),
         // SAFETY: a value of `Instructions` exists only after `available` detected the features.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx2 => unsafe { band_avx2(padded, blocks, top, band) },
+        Set::Avx2 => unsafe { band_avx2(padded, filter, top, band) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512 => unsafe { band_avx512(padded, blocks, top, band) },
+        Set::Avx512 => unsafe { band_avx512(padded, filter, top, band) },
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn band_avx512(padded: &Padded, blocks: &[Block], top: usize, band: &mut [&mut [f32]]) {
-    band_of_blocks::<32, true>(padded, blocks, top, band);
+fn band_avx512(padded: &Padded, filter: &Filter<'_>, top: usize, band: &mut [&mut [f32]]) {
+    band_of_blocks::<32, true>(padded, filter, top, band);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn band_avx2(padded: &Padded, blocks: &[Block], top: usize, band: &mut [&mut [f32]]) {
-    band_of_blocks::<16, true>(padded, blocks, top, band);
+fn band_avx2(padded: &Padded, filter: &Filter<'_>, top: usize, band: &mut [&mut [f32]]) {
+    band_of_blocks::<16, true>(padded, filter, top, band);
 }
 
 /// `PIXELS` at a time; `FUSED` multiplies and adds with one rounding, which is slow where no instruction does.
@@ -193,19 +206,19 @@ fn band_avx2(padded: &Padded, blocks: &[Block], top: usize, band: &mut [&mut [f3
 #[inline(always)]
 fn band_of_blocks<const PIXELS: usize, const FUSED: bool>(
     padded: &Padded,
-    blocks: &[Block],
+    filter: &Filter<'_>,
     top: usize,
     band: &mut [&mut [f32]],
 ) {
     let width = padded.size[0];
-    for (block, planes) in blocks.iter().zip(band.chunks_mut(CHANNELS)) {
+    for (block, planes) in filter.blocks.iter().zip(band.chunks_mut(CHANNELS)) {
         for row in 0..planes[0].len() / width {
             for x in (0..width).step_by(PIXELS) {
                 let sums = block_of_pixels::<PIXELS, FUSED>(padded, block, (top + row) * padded.row + x);
                 let pixels = PIXELS.min(width - x);
                 for (plane, sums) in planes.iter_mut().zip(sums) {
                     for (value, sum) in plane[row * width + x..][..pixels].iter_mut().zip(sums) {
-                        *value = sum.max(0.0);
+                        *value = sum.max(filter.floor);
                     }
                 }
             }
@@ -213,7 +226,7 @@ fn band_of_blocks<const PIXELS: usize, const FUSED: bool>(
     }
 }
 
-/// The outputs whose upper left neighbour stands at `start` of the first padded plane, before the maximum with 0.
+/// The outputs whose upper left neighbour stands at `start` of the first padded plane, before the floor.
 // Plain counted loops: with iterators or `map` the compiler keeps the sums in memory, nine times slower.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
@@ -281,7 +294,7 @@ mod tests {
             let size = [width, height];
             let padded = Padded::new(&[Planes { data: &input, channels: inputs, size, doubled: false }]);
             for with in Instructions::available() {
-                let result = convolve(with, &padded, kernel);
+                let result = convolve(with, &padded, kernel, 0.0);
                 for (index, &value) in result.iter().enumerate() {
                     let at = [index / (width * height), index / width % height, index % width];
                     let expected = defined(&input, [width, height], kernel, at);
@@ -308,7 +321,7 @@ mod tests {
         ]);
         let together = Padded::new(&[Planes { data: &joined, channels: 5, size: [10, 8], doubled: false }]);
         for with in Instructions::available() {
-            assert_eq!(convolve(with, &apart, kernel), convolve(with, &together, kernel));
+            assert_eq!(convolve(with, &apart, kernel, 0.0), convolve(with, &together, kernel, 0.0));
         }
     }
 

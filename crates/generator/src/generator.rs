@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use burn_flex::{Flex, FlexDevice};
 use maquette_conditioning::{Conditioning, Frame, Plane, exposure_factor};
 use maquette_gpu::Gpu;
 
 use crate::device::Executor;
 use crate::features::{Picture, Tone, features, place};
+use crate::temporal::{Gathered, Head, HeadWeights, History, doubt};
 use crate::tile::tiles;
 use crate::transfer::Transfer;
 use crate::weights::Weights;
@@ -15,6 +17,8 @@ use crate::{DeviceChoice, Error, Network, exposure};
 /// A network ready to run. Costly to make on a GPU, cheap to use: keep one for a whole sequence.
 pub struct Generator {
     executor: Executor,
+    /// On the CPU on any device: it is small, and what it looks at is there.
+    head: Head<Flex>,
     description: String,
 }
 
@@ -22,27 +26,32 @@ impl Generator {
     /// Puts one of the built-in networks on a device.
     pub fn new(network: Network, device: DeviceChoice) -> Result<Self, Error> {
         let weights = Weights::parse(network.name(), network.bytes())?;
-        Ok(Self::with_executor(network.name(), &weights, Executor::new(&weights, device)?))
+        Self::with_executor(network.name(), &weights, Executor::new(&weights, device)?)
     }
 
     /// Puts one of the built-in networks on a GPU that is already open, and shares it. Takes software adapters too,
     /// which are slower than the CPU: those are for tests.
     pub fn on_gpu(network: Network, gpu: &Gpu) -> Result<Self, Error> {
         let weights = Weights::parse(network.name(), network.bytes())?;
-        Ok(Self::with_executor(network.name(), &weights, Executor::on_gpu(&weights, gpu)?))
+        Self::with_executor(network.name(), &weights, Executor::on_gpu(&weights, gpu)?)
     }
 
     /// Puts a network from a safetensors file on a device: one with the layers and names of the built-in ones,
     /// such as `rt_hdr_calb_cnrm` for noise-free albedo and normal. At most 64 MiB, its header at most 1 MiB.
     pub fn from_file(path: &Path, device: DeviceChoice) -> Result<Self, Error> {
         let weights = Weights::read(path)?;
-        Ok(Self::with_executor(&path.display().to_string(), &weights, Executor::new(&weights, device)?))
+        Self::with_executor(&path.display().to_string(), &weights, Executor::new(&weights, device)?)
     }
 
-    fn with_executor(name: &str, weights: &Weights, executor: Executor) -> Self {
+    /// Uses a temporal head that `maquette train` wrote, instead of the built-in one.
+    pub fn with_head(self, path: &Path) -> Result<Self, Error> {
+        Ok(Self { head: Head::new(&HeadWeights::read(path)?, FlexDevice), ..self })
+    }
+
+    pub(crate) fn with_executor(name: &str, weights: &Weights, executor: Executor) -> Result<Self, Error> {
         let millions = weights.parameters() as f64 / 1e6;
         let description = format!("{name} ({millions:.2} M parameters) on {}", executor.place());
-        Self { executor, description }
+        Ok(Self { executor, head: Head::new(&HeadWeights::built_in()?, FlexDevice), description })
     }
 
     /// The network, its size, and what it runs on, for people.
@@ -50,13 +59,29 @@ impl Generator {
         self.description.clone()
     }
 
-    /// The finished frame: the light cleaned of noise, times [`exposure_factor`] of the frame's exposure.
+    /// The finished frame, by itself: the light cleaned of noise, times [`exposure_factor`] of the frame's exposure.
     pub fn generate(&self, conditioning: &Conditioning) -> Result<Frame, Error> {
-        let Conditioning { frame, ev100, gbuffer, light, .. } = conditioning;
+        let Conditioning { gbuffer, light, .. } = conditioning;
         let nits = self.denoise(&light.total(), &gbuffer.albedo_mean, &gbuffer.normal_mean)?;
-        let factor = exposure_factor(*ev100);
-        let color = nits.map(|pixel| pixel.map(|value| value * factor));
-        Ok(Frame { number: *frame, color, ev100: *ev100 })
+        Ok(exposed(nits, conditioning))
+    }
+
+    /// The next finished frame of a shot: what `history` remembers of its surfaces joins the frame's own light before
+    /// that is cleaned, so that frames hold still. A history that does not end at the frame before starts anew.
+    ///
+    /// Runs the network twice: where the frame cleaned by itself disproves the memory, it is used instead and the memory
+    /// dropped.
+    pub fn generate_next(&self, conditioning: &Conditioning, history: &mut History) -> Result<Frame, Error> {
+        let Conditioning { gbuffer, light, .. } = conditioning;
+        let alone = self.denoise(&light.total(), &gbuffer.albedo_mean, &gbuffer.normal_mean)?;
+        let Gathered { color, albedo, normal } = history.gather(conditioning, Some(&self.head))?;
+        let mut nits = self.denoise(&color, &albedo, &normal)?;
+        let doubt = doubt(&nits, &alone);
+        history.forget(&doubt);
+        for ((pixel, alone), doubt) in nits.data.iter_mut().zip(&alone.data).zip(&doubt.data) {
+            pixel.iter_mut().zip(alone).for_each(|(value, alone)| *value += (alone - *value) * doubt);
+        }
+        Ok(exposed(nits, conditioning))
     }
 
     /// Cleans `color` (scene-linear, any unit, ≥ 0) of noise, guided by `albedo` (0 to 1) and `normal` (−1 to 1,
@@ -88,6 +113,12 @@ impl Generator {
         }
         Ok(denoised)
     }
+}
+
+fn exposed(nits: Plane<[f32; 3]>, conditioning: &Conditioning) -> Frame {
+    let factor = exposure_factor(conditioning.ev100);
+    let color = nits.map(|pixel| pixel.map(|value| value * factor));
+    Frame { number: conditioning.frame, color, ev100: conditioning.ev100 }
 }
 
 fn checked_size(picture: Picture<'_>) -> Result<(usize, usize), Error> {
@@ -122,7 +153,7 @@ mod tests {
     /// On the CPU without `Generator::new`, which would have the GPU kernels compiled for these tests again: minutes.
     fn generator(network: Network) -> Generator {
         let weights = Weights::parse(network.name(), network.bytes()).unwrap();
-        Generator::with_executor(network.name(), &weights, Executor::on_cpu(&weights))
+        Generator::with_executor(network.name(), &weights, Executor::on_cpu(&weights)).unwrap()
     }
 
     #[test]

@@ -10,6 +10,7 @@ use burn_wgpu::Wgpu;
 
 use crate::convolution::{self, Kernel, Padded, Planes};
 use crate::instructions::Instructions;
+use crate::weights::LayerWeights;
 
 /// A 3×3 convolution's parameters on a backend.
 pub(crate) struct Layer<B: Backend> {
@@ -19,14 +20,29 @@ pub(crate) struct Layer<B: Backend> {
     pub(crate) bias: Tensor<B, 1>,
 }
 
-/// The network's three kinds of step. Tensors are `[1, channel, row, column]`, taken over so that they are freed at
+impl<B: Backend> Layer<B> {
+    /// Puts a layer's parameters on a device.
+    pub(crate) fn upload(layer: &LayerWeights, device: &B::Device) -> Self {
+        let shape = [layer.outputs, layer.inputs, 3, 3];
+        Self {
+            weights: Tensor::from_data(TensorData::new(layer.weights.clone(), shape), device),
+            bias: Tensor::from_data(TensorData::new(layer.bias.clone(), [layer.outputs]), device),
+        }
+    }
+}
+
+/// The networks' kinds of step. Tensors are `[1, channel, row, column]`, taken over so that they are freed at
 /// once where nothing else holds them.
 pub(crate) trait Layers: Backend {
     /// max(0, layer ∗ x), same size, zero beyond the border.
     fn convolve(layer: &Layer<Self>, x: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        activation::relu(Self::convolve_signed(layer, x))
+    }
+
+    /// layer ∗ x, same size, zero beyond the border.
+    fn convolve_signed(layer: &Layer<Self>, x: Tensor<Self, 4>) -> Tensor<Self, 4> {
         let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-        let weights = layer.weights.clone();
-        activation::relu(module::conv2d(x, weights, Some(layer.bias.clone()), options))
+        module::conv2d(x, layer.weights.clone(), Some(layer.bias.clone()), options)
     }
 
     /// max(0, layer ∗ (x at twice its size, then skip)); each value of `x` fills 2×2.
@@ -47,11 +63,15 @@ impl Layers for Wgpu {}
 
 impl Layers for Flex {
     fn convolve(layer: &Layer<Self>, x: Tensor<Self, 4>) -> Tensor<Self, 4> {
-        convolve_on_cpu(layer, &pad(vec![(x, false)]))
+        convolve_on_cpu(layer, &pad(vec![(x, false)]), 0.0)
+    }
+
+    fn convolve_signed(layer: &Layer<Self>, x: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        convolve_on_cpu(layer, &pad(vec![(x, false)]), f32::NEG_INFINITY)
     }
 
     fn join_and_convolve(layer: &Layer<Self>, x: Tensor<Self, 4>, skip: Tensor<Self, 4>) -> Tensor<Self, 4> {
-        convolve_on_cpu(layer, &pad(vec![(x, true), (skip, false)]))
+        convolve_on_cpu(layer, &pad(vec![(x, true), (skip, false)]), 0.0)
     }
 
     fn halve(x: Tensor<Self, 4>) -> Tensor<Self, 4> {
@@ -75,11 +95,11 @@ fn pad(inputs: Vec<(Tensor<Flex, 4>, bool)>) -> Padded {
     Padded::new(&planes)
 }
 
-fn convolve_on_cpu(layer: &Layer<Flex>, input: &Padded) -> Tensor<Flex, 4> {
+fn convolve_on_cpu(layer: &Layer<Flex>, input: &Padded, floor: f32) -> Tensor<Flex, 4> {
     let (weights, bias) = (contiguous(layer.weights.clone()), contiguous(layer.bias.clone()));
     let kernel = Kernel { weights: values(&weights), bias: values(&bias) };
     let [columns, rows] = input.size();
-    let output = convolution::convolve(Instructions::available()[0], input, kernel);
+    let output = convolution::convolve(Instructions::available()[0], input, kernel, floor);
     tensor(output, [1, kernel.bias.len(), rows, columns])
 }
 

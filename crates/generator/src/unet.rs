@@ -7,7 +7,7 @@
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::layers::{Layer, Layers};
-use crate::weights::{LayerWeights, Weights};
+use crate::weights::Weights;
 
 /// The network on one backend.
 pub(crate) struct Unet<B: Backend> {
@@ -50,7 +50,7 @@ impl<B: Layers> Unet<B> {
             dec_conv1a,
             dec_conv1b,
             dec_conv0,
-        ] = weights.layers.each_ref().map(|layer| upload(layer, &device));
+        ] = weights.layers.each_ref().map(|layer| Layer::upload(layer, &device));
         Self {
             device,
             enc_conv0,
@@ -98,13 +98,5 @@ impl<B: Layers> Unet<B> {
         let x = B::join_and_convolve(&self.dec_conv1a, x, input);
         let x = B::convolve(&self.dec_conv1b, x);
         B::convolve(&self.dec_conv0, x)
-    }
-}
-
-fn upload<B: Backend>(layer: &LayerWeights, device: &B::Device) -> Layer<B> {
-    let shape = [layer.outputs, layer.inputs, 3, 3];
-    Layer {
-        weights: Tensor::from_data(TensorData::new(layer.weights.clone(), shape), device),
-        bias: Tensor::from_data(TensorData::new(layer.bias.clone(), [layer.outputs]), device),
     }
 }

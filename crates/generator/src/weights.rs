@@ -76,22 +76,12 @@ pub(crate) struct LayerWeights {
 impl Weights {
     /// Reads a file of at most 64 MiB.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Read { path: path.to_owned(), source };
-        let file = std::fs::File::open(path).map_err(failed)?;
-        let name = path.display().to_string();
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-        check_size(&name, "file", bytes.len() as u64, MAX_FILE_BYTES)?;
-        Self::parse(&name, &bytes)
+        Self::parse(&path.display().to_string(), &read_file(path)?)
     }
 
     /// Parses safetensors; `file` is for messages.
     pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, Error> {
-        if let Some(&length) = bytes.first_chunk::<8>() {
-            check_size(file, "header", u64::from_le_bytes(length), MAX_HEADER_BYTES)?;
-        }
-        let tensors = SafeTensors::deserialize(bytes)
-            .map_err(|error| Error::Format { file: file.to_owned(), problem: error.to_string() })?;
+        let tensors = parse_tensors(file, bytes)?;
         let mut layers: Vec<LayerWeights> = Vec::with_capacity(LAYERS.len());
         for (name, sources) in LAYERS {
             let channels = sources.iter().map(|source| match *source {
@@ -136,8 +126,33 @@ impl Weights {
     }
 }
 
+/// A weights file's bytes, if it has at most 64 MiB and its header at most 1 MiB.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::Read { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    check_size(&path.display().to_string(), "file", bytes.len() as u64, MAX_FILE_BYTES)?;
+    Ok(bytes)
+}
+
+/// Parses safetensors, after its header's claimed length is checked; `file` is for messages.
+pub(crate) fn parse_tensors<'a>(file: &str, bytes: &'a [u8]) -> Result<SafeTensors<'a>, Error> {
+    if let Some(&length) = bytes.first_chunk::<8>() {
+        check_size(file, "header", u64::from_le_bytes(length), MAX_HEADER_BYTES)?;
+    }
+    SafeTensors::deserialize(bytes)
+        .map_err(|error| Error::Format { file: file.to_owned(), problem: error.to_string() })
+}
+
 impl LayerWeights {
-    fn parse(file: &str, tensors: &SafeTensors<'_>, layer: &str, inputs: usize) -> Result<Self, Error> {
+    /// The layer's parameters out of a file, checked.
+    pub(crate) fn parse(
+        file: &str,
+        tensors: &SafeTensors<'_>,
+        layer: &str,
+        inputs: usize,
+    ) -> Result<Self, Error> {
         let name = format!("{layer}.weight");
         let (shape, weights) = values(file, tensors, &name)?;
         let outputs = match shape[..] {

@@ -26,6 +26,9 @@ pub enum Error {
         /// What there is.
         available: String,
     },
+    /// Training needs a shot to learn from and another to be judged by.
+    #[error("training needs at least two shots in all: one to learn from, one to be judged by")]
+    TooFewShots,
     /// The world could not be played.
     #[error("stage: {0}")]
     Stage(#[from] maquette_stage::Error),

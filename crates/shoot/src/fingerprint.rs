@@ -6,10 +6,10 @@
 use glam::Affine3A;
 use maquette_conditioning::{Environment, Instance, Moment, Moving, Texture, Vertices};
 
-use crate::Settings;
+use crate::{Settings, journal::hash};
 
 /// Changes whenever frames of an older program must not be kept.
-const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
 
 /// The frame's identity: the moment, the exposure, the settings that shape pixels, and what made them.
 pub(crate) fn fingerprint(
@@ -26,11 +26,13 @@ pub(crate) fn fingerprint(
     };
     put(format!("{LINE_VERSION} {makers}"));
     put(format!(
-        "{:?} {} {:?} {} {seed} {:?}",
+        "{:?} {} {:?} {} {} {:?} {seed} {:?}",
         settings.picture_size(),
         settings.light_samples(),
         settings.quality,
         settings.raw,
+        settings.history,
+        head_text(settings),
         settings.tone_map
     ));
     put(format!("{} {:?} {:?} {ev100}", moment.frame, moment.shutter, moment.camera));
@@ -41,6 +43,11 @@ pub(crate) fn fingerprint(
     moment.lamps.iter().for_each(|lamp| put(format!("{lamp:?}")));
     put(environment_text(&moment.environment));
     hasher.finalize().to_hex().to_string()
+}
+
+/// A head is known by its content.
+fn head_text(settings: &Settings) -> Option<String> {
+    settings.head.as_ref().map(|path| hash(path).unwrap_or_default())
 }
 
 fn texture_text(texture: &Texture) -> String {

@@ -2,7 +2,8 @@
 //!
 //! 1. `stage` plays the scene and yields the frame's [`Moment`](maquette_conditioning::Moment);
 //! 2. `tracer` turns it into geometry planes and light;
-//! 3. `generator` turns these into a finished frame (unless raw radiance is asked for);
+//! 3. `generator` turns these, and what it remembers of the frames before, into a finished frame (unless raw radiance is
+//!    asked for);
 //! 4. `delivery` writes it, and the journal notes that it is complete;
 //! 5. `acoustics` and `soundtrack` make each shot's sound, joined in the order of the edit;
 //! 6. `delivery` writes sound, movie, contact sheet and receipt.
@@ -15,11 +16,13 @@ mod exposure;
 mod fingerprint;
 mod frame_range;
 mod journal;
+mod past;
 mod plan;
 mod receipt;
 mod settings;
 mod sound;
 mod studio;
+mod train;
 mod writer;
 
 pub use error::Error;
@@ -28,3 +31,4 @@ pub use frame_range::{FrameRange, FrameRangeError};
 pub use plan::Selection;
 pub use settings::{Quality, Settings, ToneMap};
 pub use studio::Studio;
+pub use train::{Lecture, Trained, Training};

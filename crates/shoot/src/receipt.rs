@@ -34,6 +34,7 @@ pub(crate) fn write(
             "samples": settings.light_samples(),
             "firefly_clamp": null,
             "network": (!settings.raw).then(|| format!("{:?}", settings.quality.network())),
+            "history": settings.remembers(),
             "seed": settings.seed.unwrap_or(scene.scene.seed),
         },
         "shots": shots.iter().map(shot).collect::<Vec<_>>(),

@@ -66,6 +66,10 @@ pub struct Settings {
     pub samples: Option<u32>,
     /// Delivers radiance as traced, without the network.
     pub raw: bool,
+    /// Whether a frame builds on those before it in its shot, so that the picture holds still.
+    pub history: bool,
+    /// A temporal head that [`Studio::train`](crate::Studio::train) made, instead of the built-in one.
+    pub head: Option<PathBuf>,
     /// Seed of everything random; default the scene's.
     pub seed: Option<u64>,
     /// The take's folder.
@@ -86,12 +90,19 @@ impl Settings {
             size: None,
             samples: None,
             raw: false,
+            history: true,
+            head: None,
             seed: None,
             out: out.into(),
             movie: true,
             conditioning: false,
             tone_map: ToneMap::Agx,
         }
+    }
+
+    /// Whether frames build on one another: traced radiance by itself never does.
+    pub(crate) fn remembers(&self) -> bool {
+        self.history && !self.raw
     }
 
     /// Picture size in pixels.

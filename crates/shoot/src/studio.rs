@@ -1,9 +1,9 @@
 //! The studio: what is costly to make, and the walk down the line.
 
-use std::time::Instant;
+use std::{path::PathBuf, time::Instant};
 
 use maquette_conditioning::{Conditioning, Frame, FrameNumber, Moment, Take, exposure_factor};
-use maquette_generator::{DeviceChoice, Generator};
+use maquette_generator::{DeviceChoice, Generator, Network};
 use maquette_gpu::Gpu;
 use maquette_scene::LoadedScene;
 use maquette_stage::Stage;
@@ -14,6 +14,7 @@ use crate::{
     exposure::shot_ev100,
     fingerprint::fingerprint,
     journal::Journal,
+    past::Past,
     plan::{PlannedShot, plan},
     receipt,
     sound::programme,
@@ -24,7 +25,7 @@ use crate::{
 pub struct Studio {
     tracer: Tracer,
     device: DeviceChoice,
-    generator: Option<(maquette_generator::Network, Generator)>,
+    generator: Option<((Network, Option<PathBuf>), Generator)>,
 }
 
 impl Studio {
@@ -64,8 +65,11 @@ impl Studio {
         };
         for shot in &shots {
             let ev100 = self.expose(&mut session, &shot.name)?;
+            let mut past = Past::default();
             for &frame in &shot.frames {
-                on_event(self.shoot_frame(&mut session, &shot.name, frame, ev100)?);
+                let wanted = Wanted { shot: &shot.name, frame, ev100 };
+                let event = self.shoot_frame(&mut session, &mut past, wanted, on_event)?;
+                on_event(event);
             }
         }
 
@@ -88,37 +92,88 @@ impl Studio {
     fn shoot_frame(
         &mut self,
         session: &mut Session<'_>,
-        shot: &str,
-        frame: FrameNumber,
-        ev100: f32,
+        past: &mut Past,
+        wanted: Wanted<'_>,
+        on_event: &mut dyn FnMut(Event),
     ) -> Result<Event, Error> {
-        let Session { settings, seed, stage, journal, writer } = session;
+        let Wanted { shot, frame, ev100 } = wanted;
         let mut clock = Clock::start();
-        let moment = stage.moment(shot, frame)?;
+        let moment = session.stage.moment(shot, frame)?;
         let mut seconds = Seconds { stage: clock.lap(), ..Seconds::default() };
-        let key = fingerprint(&moment, ev100, *seed, settings, &self.makers(settings));
-        let files = writer.frame_files(shot, frame);
+        let key = self.identity(session, past, wanted, &moment)?;
+        let files = session.writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
-        if journal.is_complete(&key, &files) {
+        if session.journal.is_complete(&key, &files) {
             return Ok(event(None, 0));
         }
-        let (conditioning, rays) = self.condition(&moment, ev100, *seed, settings)?;
+        let mut rays = self.warm_up(session, past, wanted, on_event)?;
+        let (conditioning, traced) = self.condition(&moment, ev100, session)?;
+        rays += traced;
         seconds.tracer = clock.lap();
-        let finished = self.finish(&conditioning, settings)?;
+        let finished = self.finish(&conditioning, session.settings, past)?;
         seconds.generator = clock.lap();
-        writer.frame(shot, &finished, &conditioning)?;
-        journal.note(key, &files)?;
+        session.writer.frame(shot, &finished, &conditioning)?;
+        session.journal.note(key, &files)?;
         seconds.delivery = clock.lap();
         Ok(event(Some(seconds), rays))
+    }
+
+    /// The frame's identity: its own moment, and with a history those of the frames before.
+    fn identity(
+        &self,
+        session: &mut Session<'_>,
+        past: &mut Past,
+        wanted: Wanted<'_>,
+        moment: &Moment,
+    ) -> Result<String, Error> {
+        let Session { settings, seed, stage, .. } = session;
+        let own =
+            |moment: &Moment| fingerprint(moment, wanted.ev100, *seed, settings, &self.makers(settings));
+        if !settings.remembers() {
+            return Ok(own(moment));
+        }
+        for earlier in past.to_identify(wanted.frame) {
+            past.identify(earlier, &own(&stage.moment(wanted.shot, earlier)?));
+        }
+        Ok(past.identify(wanted.frame, &own(moment)))
+    }
+
+    /// Goes through the frames that the wanted one's history lacks. Returns the rays traced.
+    fn warm_up(
+        &mut self,
+        session: &mut Session<'_>,
+        past: &mut Past,
+        wanted: Wanted<'_>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<u64, Error> {
+        let Wanted { shot, frame, ev100 } = wanted;
+        let frames = past.to_remember(frame);
+        if !session.settings.remembers() || frames.is_empty() {
+            return Ok(0);
+        }
+        on_event(Event::Note(format!(
+            "{shot} {frame}: first traces the {} frames before it, so that it matches its neighbours (--no-history goes without)",
+            frames.len()
+        )));
+        let mut rays = 0;
+        for earlier in frames {
+            let moment = session.stage.moment(shot, earlier)?;
+            let (conditioning, traced) = self.condition(&moment, ev100, session)?;
+            rays += traced;
+            if let Some((_, generator)) = &self.generator {
+                generator.generate_next(&conditioning, &mut past.history)?;
+            }
+        }
+        Ok(rays)
     }
 
     fn condition(
         &mut self,
         moment: &Moment,
         ev100: f32,
-        seed: u64,
-        settings: &Settings,
+        session: &Session<'_>,
     ) -> Result<(Conditioning, u64), Error> {
+        let Session { settings, seed, .. } = session;
         let (width, height) = settings.picture_size();
         let trace = maquette_tracer::Settings {
             width,
@@ -136,18 +191,30 @@ impl Studio {
         Ok((Conditioning { frame: moment.frame, camera: moment.camera, ev100, gbuffer, light }, traced.rays))
     }
 
-    fn finish(&self, conditioning: &Conditioning, settings: &Settings) -> Result<Frame, Error> {
+    fn finish(
+        &self,
+        conditioning: &Conditioning,
+        settings: &Settings,
+        past: &mut Past,
+    ) -> Result<Frame, Error> {
         match &self.generator {
+            Some((_, generator)) if settings.remembers() => {
+                Ok(generator.generate_next(conditioning, &mut past.history)?)
+            }
             Some((_, generator)) if !settings.raw => Ok(generator.generate(conditioning)?),
             _ => Ok(radiance(conditioning)),
         }
     }
 
     fn prepare_generator(&mut self, settings: &Settings) -> Result<(), Error> {
-        let network = settings.quality.network();
-        let ready = self.generator.as_ref().is_some_and(|(loaded, _)| *loaded == network);
+        let wanted = (settings.quality.network(), settings.head.clone());
+        let ready = self.generator.as_ref().is_some_and(|(loaded, _)| *loaded == wanted);
         if !settings.raw && !ready {
-            self.generator = Some((network, Generator::new(network, self.device)?));
+            let mut generator = Generator::new(wanted.0, self.device)?;
+            if let Some(head) = &wanted.1 {
+                generator = generator.with_head(head)?;
+            }
+            self.generator = Some((wanted, generator));
         }
         Ok(())
     }
@@ -169,6 +236,14 @@ impl Studio {
         };
         format!("{device}, {}", if settings.raw { "raw" } else { "network" })
     }
+}
+
+/// A frame to shoot.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    shot: &'a str,
+    frame: FrameNumber,
+    ev100: f32,
 }
 
 /// One call of [`Studio::shoot`]: what its frames share.

@@ -1,0 +1,142 @@
+//! The temporal head: evidence in, weights of the candidates out.
+//!
+//! A U-Net of nine 3×3 convolutions over four sizes, 0.18 million parameters. Its last layer has no maximum with zero
+//! and starts at zero, so that an untrained head changes nothing.
+
+use std::{collections::HashMap, path::Path};
+
+use burn::tensor::{Tensor, TensorData, backend::Backend, f16};
+use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
+
+use super::{
+    blend::{Answer, CANDIDATES},
+    evidence::{CHANNELS, Evidence},
+};
+use crate::{
+    Error,
+    layers::{Layer, Layers},
+    weights::{LayerWeights, parse_tensors, read_file},
+};
+use maquette_conditioning::Plane;
+
+/// Sides of the head's input are multiples of this.
+pub(crate) const ALIGNMENT: usize = 8;
+const OUTPUTS: usize = 2 * CANDIDATES;
+
+/// Each layer's name, its inputs and its outputs.
+pub(crate) const LAYERS: [(&str, usize, usize); 9] = [
+    ("enc0", CHANNELS, 24),
+    ("enc1", 24, 32),
+    ("enc2", 32, 48),
+    ("enc3", 48, 64),
+    ("bottom", 64, 64),
+    ("dec2", 64 + 48, 48),
+    ("dec1", 48 + 32, 32),
+    ("dec0", 32 + 24, 24),
+    ("weights", 24, OUTPUTS),
+];
+
+/// The head on one backend.
+pub(crate) struct Head<B: Backend> {
+    layers: [Layer<B>; LAYERS.len()],
+    device: B::Device,
+}
+
+/// The head's parameters, in the order of [`LAYERS`].
+pub(crate) struct HeadWeights(pub(crate) Vec<LayerWeights>);
+
+impl HeadWeights {
+    /// The head that comes with the program.
+    pub(crate) fn built_in() -> Result<Self, Error> {
+        Self::parse("temporal_head", include_bytes!("../../../../assets/networks/temporal_head.safetensors"))
+    }
+
+    /// Reads a file that [`to_safetensors`](Self::to_safetensors) made.
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        Self::parse(&path.display().to_string(), &read_file(path)?)
+    }
+
+    /// Reads safetensors; `file` is for messages.
+    pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let tensors = parse_tensors(file, bytes)?;
+        let layer = |&(name, inputs, outputs): &(&str, usize, usize)| {
+            let layer = LayerWeights::parse(file, &tensors, name, inputs)?;
+            match layer.outputs == outputs {
+                true => Ok(layer),
+                false => Err(Error::Tensor {
+                    file: file.to_owned(),
+                    tensor: format!("{name}.weight"),
+                    problem: format!("has {} output channels instead of {outputs}", layer.outputs),
+                }),
+            }
+        };
+        LAYERS.iter().map(layer).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Safetensors in half precision, with `recipe` in the header.
+    pub(crate) fn to_safetensors(&self, recipe: HashMap<String, String>) -> Result<Vec<u8>, Error> {
+        let halves = |values: &[f32]| -> Vec<u8> {
+            values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect()
+        };
+        let mut tensors = Vec::new();
+        for (layer, (name, ..)) in self.0.iter().zip(LAYERS) {
+            let shape = vec![layer.outputs, layer.inputs, 3, 3];
+            tensors.push((format!("{name}.weight"), shape, halves(&layer.weights)));
+            tensors.push((format!("{name}.bias"), vec![layer.outputs], halves(&layer.bias)));
+        }
+        let failed = |error: SafeTensorError| Error::Format {
+            file: "the trained head".to_owned(),
+            problem: error.to_string(),
+        };
+        let mut views = Vec::with_capacity(tensors.len());
+        for (name, shape, bytes) in &tensors {
+            let view = TensorView::new(Dtype::F16, shape.clone(), bytes).map_err(failed)?;
+            views.push((name.clone(), view));
+        }
+        safetensors::serialize(views, Some(recipe)).map_err(failed)
+    }
+}
+
+impl<B: Layers> Head<B> {
+    pub(crate) fn new(weights: &HeadWeights, device: B::Device) -> Self {
+        let layers = std::array::from_fn(|at| Layer::upload(&weights.0[at], &device));
+        Self { layers, device }
+    }
+
+    /// The head's answer to the evidence.
+    pub(crate) fn answer(&self, evidence: &Plane<Evidence>) -> Result<Answer, Error> {
+        let size = [evidence.width(), evidence.height()].map(|side| side.next_multiple_of(ALIGNMENT));
+        let input = TensorData::new(planes(evidence, size), [1, CHANNELS, size[1], size[0]]);
+        let output = self.forward(Tensor::from_data(input, &self.device));
+        let failed = |problem| Error::Readback { place: "the temporal head".to_owned(), problem };
+        let data = output.try_into_data().map_err(|error| failed(format!("{error:?}")))?;
+        Ok(Answer { values: data.into_vec().map_err(|error| failed(format!("{error:?}")))?, size })
+    }
+
+    fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [enc0, enc1, enc2, enc3, bottom, dec2, dec1, dec0, weights] = &self.layers;
+        let full = B::convolve(enc0, input);
+        let half = B::convolve(enc1, B::halve(full.clone()));
+        let quarter = B::convolve(enc2, B::halve(half.clone()));
+        let x = B::convolve(enc3, B::halve(quarter.clone()));
+        let x = B::convolve(bottom, x);
+        let x = B::join_and_convolve(dec2, x, quarter);
+        let x = B::join_and_convolve(dec1, x, half);
+        let x = B::join_and_convolve(dec0, x, full);
+        B::convolve_signed(weights, x)
+    }
+}
+
+/// Channels as planes of `size`; the padding repeats the border.
+pub(crate) fn planes(evidence: &Plane<Evidence>, [width, height]: [usize; 2]) -> Vec<f32> {
+    let mut planes = vec![0.0; CHANNELS * width * height];
+    for (channel, plane) in planes.chunks_mut(width * height).enumerate() {
+        for (y, row) in plane.chunks_mut(width).enumerate() {
+            let y = y.min(evidence.height() - 1);
+            for (x, value) in row.iter_mut().enumerate() {
+                *value = evidence.at(x.min(evidence.width() - 1), y)[channel];
+            }
+        }
+    }
+    planes
+}

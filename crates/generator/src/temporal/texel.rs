@@ -1,0 +1,88 @@
+//! What is remembered of a pixel: one array, so that moving it about is one loop.
+
+use maquette_conditioning::{Light, Plane};
+use rayon::prelude::*;
+
+/// All that is accumulated at one pixel.
+///
+/// Light is split in two, because the two change differently: diffuse light divided by albedo, which textures do not
+/// disturb, and all other light (seen lamps, highlights, reflections).
+pub(crate) type Texel = [f32; LANES];
+
+/// Lanes of a texel.
+pub(crate) const LANES: usize = 18;
+
+/// Diffuse light over albedo, nits.
+pub(crate) const DIFFUSE: usize = 0;
+/// All other light, nits.
+pub(crate) const OTHER: usize = 3;
+/// Mean albedo.
+pub(crate) const ALBEDO: usize = 6;
+/// Mean normal.
+pub(crate) const NORMAL: usize = 9;
+/// Mean squared luminance of each of the two kinds of light.
+pub(crate) const SECOND: usize = 12;
+/// Variance of each, in units of one sample's.
+pub(crate) const VARIANCE: usize = 14;
+/// Where the remembered surface lies, in pixels from the pixel's middle.
+pub(crate) const OFFSET: usize = 16;
+
+/// Albedo counts as no less than this when light is divided by it.
+const DARKEST_ALBEDO: f32 = 0.02;
+
+/// Texels of zeros.
+pub(crate) fn blank(width: usize, height: usize) -> Plane<Texel> {
+    // More lanes than arrays have a default for.
+    Plane::<[f32; 0]>::new(width, height).map(|_| [0.0; LANES])
+}
+
+/// One frame's light and features, before anything is remembered.
+pub(crate) fn texels(light: &Light, albedo: &Plane<[f32; 3]>, normal: &Plane<[f32; 3]>) -> Plane<Texel> {
+    let variance = 1.0 / light.samples.max(1) as f32;
+    let mut texels = blank(albedo.width(), albedo.height());
+    texels.data.par_iter_mut().enumerate().for_each(|(i, texel): (usize, &mut Texel)| {
+        let [emitted, diffuse, specular, more_diffuse, more_specular] =
+            light.parts().map(|part| part.data[i]);
+        for c in 0..3 {
+            let base = albedo.data[i][c].max(DARKEST_ALBEDO);
+            texel[DIFFUSE + c] = finite((diffuse[c] + more_diffuse[c]) / base);
+            texel[OTHER + c] = finite(emitted[c] + specular[c] + more_specular[c]);
+            texel[ALBEDO + c] = finite(albedo.data[i][c]);
+            texel[NORMAL + c] = finite(normal.data[i][c]);
+        }
+        for (kind, first) in [DIFFUSE, OTHER].into_iter().enumerate() {
+            texel[SECOND + kind] = finite(luminance(texel, first).powi(2));
+            texel[VARIANCE + kind] = variance;
+        }
+    });
+    texels
+}
+
+/// The whole light of a pixel, nits.
+pub(crate) fn light(texel: &Texel) -> [f32; 3] {
+    std::array::from_fn(|c| texel[DIFFUSE + c] * texel[ALBEDO + c].max(DARKEST_ALBEDO) + texel[OTHER + c])
+}
+
+/// Three lanes from `first` on.
+pub(crate) fn three(texel: &Texel, first: usize) -> [f32; 3] {
+    [texel[first], texel[first + 1], texel[first + 2]]
+}
+
+/// Luminance of the colour at `first`.
+pub(crate) fn luminance(texel: &Texel, first: usize) -> f32 {
+    0.2126 * texel[first] + 0.7152 * texel[first + 1] + 0.0722 * texel[first + 2]
+}
+
+/// Luminance of each kind of light.
+pub(crate) fn kinds_luminance(texel: &Texel) -> [f32; 2] {
+    [DIFFUSE, OTHER].map(|first| luminance(texel, first))
+}
+
+/// How much a nit of each kind of light counts in the picture: diffuse light is seen through albedo.
+pub(crate) fn visibility(texel: &Texel) -> [f32; 2] {
+    [luminance(texel, ALBEDO).max(DARKEST_ALBEDO), 1.0]
+}
+
+fn finite(value: f32) -> f32 {
+    if value.is_finite() { value } else { 0.0 }
+}

@@ -1,0 +1,224 @@
+//! A course of training: sequences in, a head out; can be interrupted and resumed.
+//!
+//! A few streams play sequences in order, each with a memory of its own that the head under training feeds, so that it
+//! learns on the memories it will meet. Every step learns from one random part of each stream's frame.
+
+use std::collections::HashMap;
+
+use burn::{
+    module::Module,
+    optim::Optimizer,
+    record::{FullPrecisionSettings, NamedMpkBytesRecorder, Recorder},
+};
+use burn_flex::Flex;
+use maquette_conditioning::{Conditioning, Light, Plane};
+
+use super::{Differentiable, Example, Model, Trainer, device, random::Random};
+use crate::{
+    Error,
+    temporal::{Head, History, blend, gathered},
+};
+
+/// One frame to learn from.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// What the head will see.
+    pub conditioning: Conditioning,
+    /// The same frame's light, traced with other random numbers.
+    pub target: Light,
+}
+
+/// What one step learnt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loss {
+    /// Steps so far.
+    pub step: usize,
+    /// Of the head: mean squared error against noisy light, so it does not go to zero.
+    pub head: f32,
+    /// Of plain accumulation on the same frames.
+    pub plain: f32,
+}
+
+/// A head in training.
+pub struct Course {
+    trainer: Trainer,
+    streams: Vec<Stream>,
+    random: Random,
+    step: usize,
+    steps: usize,
+}
+
+#[derive(Default)]
+struct Stream {
+    sequence: usize,
+    frame: usize,
+    history: History,
+}
+
+/// Sequences played at a time.
+const STREAMS: usize = 6;
+/// Side of the part of a frame a step learns from; a smaller frame counts whole.
+const CROP: usize = 64;
+/// Learning rate at the start; it falls linearly to a fiftieth.
+const RATE: f64 = 2e-3;
+const LAST_RATE: f64 = RATE / 50.0;
+/// A stream jumps elsewhere about once in this many frames, so that short memories are learnt, too.
+const JUMP: usize = 40;
+
+type Recorded = NamedMpkBytesRecorder<FullPrecisionSettings>;
+
+impl Course {
+    /// A new head, to be trained for `steps` steps.
+    pub fn new(steps: usize, seed: u64) -> Self {
+        Self::with_trainer(Trainer::new(Model::new(&device(), seed)), 0, steps, seed)
+    }
+
+    fn with_trainer(trainer: Trainer, step: usize, steps: usize, seed: u64) -> Self {
+        let streams = (0..STREAMS).map(|_| Stream { frame: usize::MAX, ..Stream::default() }).collect();
+        Self { trainer, streams, random: Random::new(seed ^ step as u64), step, steps }
+    }
+
+    /// Steps done.
+    pub fn step_count(&self) -> usize {
+        self.step
+    }
+
+    /// Whether all steps are done.
+    pub fn is_done(&self) -> bool {
+        self.step >= self.steps
+    }
+
+    /// One step. `sequences` are the shots to learn from, at least one, none empty.
+    pub fn step(&mut self, sequences: &[Vec<Lesson>]) -> Result<Loss, Error> {
+        let head = self.head();
+        let mut batch = Vec::with_capacity(STREAMS);
+        for stream in &mut self.streams {
+            stream.move_on(sequences, &mut self.random);
+            let lesson = &sequences[stream.sequence][stream.frame];
+            let comparison = stream.history.compare(&lesson.conditioning);
+            let example = Example::new(&comparison, lesson);
+            let answer = head.answer(&comparison.evidence)?;
+            let mixed = blend(&comparison, Some(&answer));
+            stream.history.remember(&lesson.conditioning, mixed, comparison.now);
+            batch.push(example.random_part(CROP, &mut self.random));
+        }
+        let plain = self.trainer.plain_loss(&batch);
+        let head = self.trainer.step(&batch, self.rate());
+        self.step += 1;
+        Ok(Loss { step: self.step, head, plain })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn model(&self) -> &Model<Differentiable> {
+        &self.trainer.model
+    }
+
+    fn rate(&self) -> f64 {
+        (RATE * (1.0 - self.step as f64 / self.steps.max(1) as f64)).max(LAST_RATE)
+    }
+
+    fn head(&self) -> Head<Flex> {
+        Head::new(&self.trainer.model.weights(), device())
+    }
+
+    /// Mean loss of the head and of plain accumulation over a whole sequence, without learning from it; and the
+    /// gathered light of its last frame by each.
+    pub fn validate(&self, sequence: &[Lesson]) -> Result<Validation, Error> {
+        let head = self.head();
+        let (mut history, mut plain_history) = (History::default(), History::default());
+        let mut validation = Validation::default();
+        for lesson in sequence {
+            let comparison = history.compare(&lesson.conditioning);
+            let [loss, plain] = self.trainer.judge(&[Example::new(&comparison, lesson)]);
+            validation.head += loss / sequence.len() as f32;
+            validation.plain += plain / sequence.len() as f32;
+            let answer = head.answer(&comparison.evidence)?;
+            let mixed = blend(&comparison, Some(&answer));
+            validation.head_light = gathered(&mixed).color;
+            history.remember(&lesson.conditioning, mixed, comparison.now);
+            validation.plain_light = plain_history.gather::<Flex>(&lesson.conditioning, None)?.color;
+        }
+        Ok(validation)
+    }
+
+    /// The head so far, as a file for [`Generator::with_head`](crate::Generator::with_head); `recipe` goes into its header.
+    pub fn head_file(&self, recipe: HashMap<String, String>) -> Result<Vec<u8>, Error> {
+        self.trainer.model.weights().to_safetensors(recipe)
+    }
+
+    /// All that [`resume`](Self::resume) needs.
+    pub fn state(&self) -> Result<Vec<u8>, Error> {
+        let record = (self.trainer.model.clone().into_record(), self.trainer.optimizer.to_record());
+        let failed = |error: burn::record::RecorderError| unfit(error.to_string());
+        let model = Recorder::<Differentiable>::record(&Recorded::default(), record.0, ()).map_err(failed)?;
+        let optimizer =
+            Recorder::<Differentiable>::record(&Recorded::default(), record.1, ()).map_err(failed)?;
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((self.step as u64).to_le_bytes());
+        bytes.extend((model.len() as u64).to_le_bytes());
+        bytes.extend(model);
+        bytes.extend(optimizer);
+        Ok(bytes)
+    }
+
+    /// Goes on where [`state`](Self::state) was taken.
+    pub fn resume(state: &[u8], steps: usize, seed: u64) -> Result<Self, Error> {
+        let (step, model, optimizer) =
+            split(state).ok_or_else(|| unfit("it is cut short or something else".to_owned()))?;
+        let failed = |error: burn::record::RecorderError| unfit(error.to_string());
+        let mut trainer = Trainer::new(Model::new(&device(), seed));
+        let record = Recorder::<Differentiable>::load(&Recorded::default(), model.to_vec(), &device())
+            .map_err(failed)?;
+        trainer.model = trainer.model.load_record(record);
+        let record = Recorder::<Differentiable>::load(&Recorded::default(), optimizer.to_vec(), &device())
+            .map_err(failed)?;
+        trainer.optimizer = trainer.optimizer.load_record(record);
+        Ok(Self::with_trainer(trainer, step, steps, seed))
+    }
+}
+
+/// How a head does on frames it did not learn from.
+#[derive(Clone, Debug)]
+pub struct Validation {
+    /// Mean loss of the head.
+    pub head: f32,
+    /// Mean loss of plain accumulation.
+    pub plain: f32,
+    /// The last frame's light as the head gathered it, nits.
+    pub head_light: Plane<[f32; 3]>,
+    /// The same by plain accumulation.
+    pub plain_light: Plane<[f32; 3]>,
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        Self { head: 0.0, plain: 0.0, head_light: Plane::new(0, 0), plain_light: Plane::new(0, 0) }
+    }
+}
+
+impl Stream {
+    /// To the next frame of the sequence, or the start of another.
+    fn move_on(&mut self, sequences: &[Vec<Lesson>], random: &mut Random) {
+        self.frame = self.frame.saturating_add(1);
+        if self.frame >= sequences[self.sequence].len() || random.below(JUMP) == 0 {
+            let sequence = random.below(sequences.len());
+            let frame = random.below(sequences[sequence].len().div_ceil(2));
+            *self = Self { sequence, frame, history: History::default() };
+        }
+    }
+}
+
+const MAGIC: &[u8; 8] = b"mqcourse";
+
+/// Step, model and optimizer of a state.
+fn split(state: &[u8]) -> Option<(usize, &[u8], &[u8])> {
+    let rest = state.strip_prefix(MAGIC)?;
+    let (step, rest) = rest.split_first_chunk::<8>()?;
+    let (length, rest) = rest.split_first_chunk::<8>()?;
+    let (model, optimizer) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    Some((usize::try_from(u64::from_le_bytes(*step)).ok()?, model, optimizer))
+}
+
+fn unfit(problem: String) -> Error {
+    Error::Format { file: "the state of the training".to_owned(), problem }
+}
