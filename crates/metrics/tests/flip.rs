@@ -100,10 +100,8 @@ fn exposure_of_both_pictures_changes_nothing() {
     let (image, reference) = (light(|x, y, c| changed("noisy", x, y, c)), light(base));
     let brighter =
         |picture: &Plane<[f32; 3]>| picture.map(|color: &[f32; 3]| color.map(|value| value * 4096.0));
-    let (a, b) = (
-        hdr_flip(&image, &reference).unwrap(),
-        hdr_flip(&brighter(&image), &brighter(&reference)).unwrap(),
-    );
+    let (a, b) =
+        (hdr_flip(&image, &reference).unwrap(), hdr_flip(&brighter(&image), &brighter(&reference)).unwrap());
     assert!((a.mean - b.mean).abs() < 1e-6, "{} {}", a.mean, b.mean);
 }
 

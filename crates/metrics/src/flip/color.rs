@@ -47,9 +47,8 @@ impl Kernels {
     fn new() -> Self {
         let widest = BLUE_YELLOW[0].1;
         let radius = (3.0 * (widest / (2.0 * PI * PI)).sqrt() * PIXELS_PER_DEGREE).ceil() as usize;
-        let gaussian = |b: f64| {
-            sampled(radius, |pixels| (-PI * PI * (pixels / PIXELS_PER_DEGREE).powi(2) / b).exp())
-        };
+        let gaussian =
+            |b: f64| sampled(radius, |pixels| (-PI * PI * (pixels / PIXELS_PER_DEGREE).powi(2) / b).exp());
         let normal = |(_, b): (f64, f64)| {
             let weights = gaussian(b);
             let sum: f64 = weights.iter().sum();

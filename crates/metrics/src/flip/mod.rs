@@ -44,8 +44,7 @@ pub struct Flip {
 pub fn ldr_flip(image: &Plane<[u8; 3]>, reference: &Plane<[u8; 3]>) -> Result<Flip, Error> {
     same_size(image, reference)?;
     let decoded: Vec<f32> = (0..256).map(|code| linear_from_srgb(code as f32 / 255.0)).collect();
-    let linear =
-        |picture: &Plane<[u8; 3]>| picture.map(|color| color.map(|code| decoded[usize::from(code)]));
+    let linear = |picture: &Plane<[u8; 3]>| picture.map(|color| color.map(|code| decoded[usize::from(code)]));
     Ok(summed_up(display_flip(&linear(image), &linear(reference))))
 }
 

@@ -49,11 +49,7 @@ pub(super) fn hunt_lab(color: [f32; 3]) -> [f32; 3] {
 
 fn lightness_curve(value: f32) -> f32 {
     const DELTA: f32 = 6.0 / 29.0;
-    if value > DELTA * DELTA * DELTA {
-        value.cbrt()
-    } else {
-        value / (3.0 * DELTA * DELTA) + 4.0 / 29.0
-    }
+    if value > DELTA * DELTA * DELTA { value.cbrt() } else { value / (3.0 * DELTA * DELTA) + 4.0 / 29.0 }
 }
 
 fn relative(xyz: [f32; 3]) -> [f32; 3] {
