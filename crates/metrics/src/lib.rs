@@ -29,7 +29,7 @@ pub use block_test::{BlockTest, Estimate, block_test};
 pub use brightness::{ObjectRatio, luminance, mean_ratio, object_ratios};
 pub use difference::difference;
 pub use error::Error;
-pub use flicker::{Flicker, flicker};
+pub use flicker::{Flicker, FlickerMeter, flicker};
 pub use flip::{Flip, hdr_flip, ldr_flip};
 pub use gradient::gradient_ratio;
 pub use heat::heat_map;
