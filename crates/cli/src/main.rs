@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod compare;
 mod console;
 mod progress;
 mod render;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     quiet_vulkan();
     match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Schema => check::schema(),
     }
