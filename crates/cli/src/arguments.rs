@@ -45,6 +45,25 @@ pub(crate) enum Command {
     /// something changed. Writes FOLDER/temporal_head.safetensors for `render --head`, FOLDER/loss.csv and a validation strip.
     /// Run it again to go on after an interruption, or with more --steps.
     Train(TrainArguments),
+    /// Measure pictures or sequences against a reference
+    ///
+    /// Prints relMSE, HDR-FLIP, LDR-FLIP, PSNR, SSIM, how much brighter and how much more detailed the image is; object by
+    /// object where the EXRs carry ids; and for sequences how much they change from frame to frame. EXRs are compared as light
+    /// in nits (as stored where the header does not say how they were exposed), PNGs as the screen shows them.
+    #[command(after_help = "\
+Examples:
+  maquette compare takes/a takes/b                          every frame of two takes
+  maquette compare a.exr reference.exr --difference d.png   two pictures, and a picture of where they differ
+  maquette compare 'takes/a/010/beauty.*.exr' still.exr     a still sequence against one converged picture
+
+Figures:
+  relMSE      mean((x-r)^2/(r^2+0.01 mean(r)^2)), the worst 0.1 % of pixels dropped; 0 is equal
+  HDR-FLIP    how different it looks at any exposure, 0 to 1; below 0.05 takes a close look
+  LDR-FLIP    the same at one exposure, clipped and sRGB encoded; so are PSNR and SSIM
+  energy      mean luminance over the reference's; detail: gradient energy over the reference's
+  deviation   standard deviation in time over mean: flicker where nothing moves
+  temporal    the image's change along motion against the reference's, where the frame before shows the same")]
+    Compare(CompareArguments),
     /// Print the scene format as a JSON Schema, for editors and tools
     Schema,
 }
@@ -126,13 +145,36 @@ pub(crate) struct TrainArguments {
     /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+/// What to compare with what.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// A picture (.exr, .png), the folder of a take or a shot, or a pattern such as 'beauty.*.exr'
+    pub(crate) image: PathBuf,
+    /// What it should look like: the same kinds; one picture is the reference of every frame
+    pub(crate) reference: PathBuf,
+    /// Only these frames of every shot: 1001, 1001-1024 or 1001-1024x2
+    #[arg(long, value_name = "RANGE")]
+    pub(crate) frames: Option<FrameRange>,
+    /// Write where they differ as a heat map: black is equal, pale yellow as different as can be
+    #[arg(long, value_name = "PNG")]
+    pub(crate) difference: Option<PathBuf>,
+    /// Exposure at which light is looked at for LDR-FLIP, PSNR and SSIM [default: the reference's own; else the one that makes
+    /// its median middle grey]
+    #[arg(long, value_name = "EV", allow_negative_numbers = true)]
+    pub(crate) ev100: Option<f32>,
+    /// Take EXR values as they are, even where the header tells nits
+    #[arg(long)]
+    pub(crate) as_stored: bool,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Format {
-    /// For people, with the text underlined
+    /// For people
     Text,
-    /// For tools: a JSON list of mistakes on standard output
+    /// For tools: JSON on standard output
     Json,
 }
 

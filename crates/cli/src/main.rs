@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod compare;
 mod console;
 mod progress;
 mod render;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     quiet_vulkan();
     match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Schema => check::schema(),

@@ -68,6 +68,14 @@ pub enum Error {
         /// What is missing or different.
         problem: String,
     },
+    /// An OpenEXR file without red, green and blue.
+    #[error("{} has no colour channels R, G and B; it has {channels}", path.display())]
+    NoColor {
+        /// The file.
+        path: PathBuf,
+        /// What it has instead.
+        channels: String,
+    },
     /// Nothing to make the file from.
     #[error("{}: no frames to write", path.display())]
     NoFrames {

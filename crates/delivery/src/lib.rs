@@ -2,7 +2,8 @@
 //!
 //! A [`Frame`](maquette_conditioning::Frame) becomes a graded PNG and a multi-layer OpenEXR; a
 //! [`Mix`](maquette_conditioning::Mix) becomes a WAV; PNGs and WAV become a movie and a contact sheet; a
-//! [`Conditioning`](maquette_conditioning::Conditioning) is saved and loaded without losing a bit. The same input
+//! [`Conditioning`](maquette_conditioning::Conditioning) is saved and loaded without losing a bit; finished pictures are
+//! read back to be measured. The same input
 //! gives the same bytes, and a file has its final name only when it is complete.
 
 mod agx;
@@ -16,6 +17,7 @@ mod grade;
 mod movie;
 mod multilayer;
 mod passes;
+mod picture;
 mod png;
 mod saved_conditioning;
 mod transfer;
@@ -28,6 +30,7 @@ pub use error::Error;
 pub use grade::{Image8, ToneMap, grade};
 pub use movie::{Movie, check_ffmpeg, write_movie};
 pub use multilayer::write_exr;
+pub use picture::{Picture, read_exr};
 pub use png::{read_png, write_png};
 pub use saved_conditioning::{MAX_PIXELS, load_conditioning, save_conditioning};
 pub use transfer::{linear_from_srgb, srgb_from_linear};

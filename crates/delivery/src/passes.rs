@@ -55,7 +55,7 @@ const GBUFFER: [(&str, &str); 12] = [
 ];
 
 /// The five parts of light, in declaration order.
-const LIGHT: [&str; 5] = ["Emit", "DiffDir", "GlossDir", "DiffInd", "GlossInd"];
+pub(crate) const LIGHT: [&str; 5] = ["Emit", "DiffDir", "GlossDir", "DiffInd", "GlossInd"];
 
 /// The planes of a G-buffer under their names.
 pub(crate) fn gbuffer_passes(g: &GBuffer) -> Vec<Pass<'_>> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use maquette_conditioning::Plane;
-use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Limits, SrgbRenderingIntent};
+use png::{BitDepth, ColorType, Compression, Decoder, Encoder, Limits, SrgbRenderingIntent, Transformations};
 
 use crate::{Error, atomic::write_with, grade::Image8};
 
@@ -37,26 +37,31 @@ pub fn write_png(path: &Path, image: &Image8) -> Result<(), Error> {
     })
 }
 
-/// Reads an 8-bit RGB PNG, as [`write_png`] writes.
+/// Reads a PNG as 8-bit RGB: alpha is dropped, 16 bits become 8, greys and palettes become colours.
 ///
-/// Other kinds of PNG, damaged files and pictures that need over a gibibyte are errors.
+/// Damaged files and pictures that need over a gibibyte are errors.
 pub fn read_png(path: &Path) -> Result<Image8, Error> {
     let fail = |error: &dyn std::fmt::Display| Error::codec(path, FORMAT)(error.to_string());
     let file = File::open(path).map_err(Error::file("read", path))?;
     let limits = Limits { bytes: DECODE_BYTES };
-    let mut reader =
-        Decoder::new_with_limits(BufReader::new(file), limits).read_info().map_err(|e| fail(&e))?;
-    if reader.output_color_type() != (ColorType::Rgb, BitDepth::Eight) {
-        return Err(fail(&"not 8-bit RGB"));
-    }
+    let mut decoder = Decoder::new_with_limits(BufReader::new(file), limits);
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(|e| fail(&e))?;
+    let samples = reader.output_color_type().0.samples();
     let (width, height) = (reader.info().width as usize, reader.info().height as usize);
     let pixels = width.saturating_mul(height);
-    if pixels > DECODE_BYTES / 3 {
-        let limit = DECODE_BYTES as u64 / 3;
+    if pixels > DECODE_BYTES / 4 {
+        let limit = DECODE_BYTES as u64 / 4;
         return Err(Error::Limit { path: path.to_owned(), field: "pixels", value: pixels as u64, limit });
     }
-    let mut data = vec![[0u8; 3]; pixels];
-    reader.next_frame(data.as_flattened_mut()).map_err(|e| fail(&e))?;
+    let mut bytes = vec![0u8; pixels * samples];
+    reader.next_frame(&mut bytes).map_err(|e| fail(&e))?;
+    let data = bytes.chunks_exact(samples).map(|pixel| match *pixel {
+        [grey] | [grey, _] => [grey; 3],
+        [r, g, b, ..] => [r, g, b],
+        [] => [0; 3],
+    });
+    let data = data.collect();
     Plane::from_vec(width, height, data).ok_or_else(|| fail(&"wrong amount of data"))
 }
 
@@ -90,6 +95,24 @@ mod tests {
         assert_eq!(read_png(&path).unwrap(), picture());
         let reader = Decoder::new(BufReader::new(File::open(&path).unwrap())).read_info().unwrap();
         assert_eq!(reader.info().srgb, Some(SrgbRenderingIntent::Perceptual));
+    }
+
+    #[test]
+    fn greys_alpha_and_sixteen_bits_are_read_as_rgb() {
+        let folder = tempfile::tempdir().unwrap();
+        let kinds: [(ColorType, BitDepth, &[u8]); 3] = [
+            (ColorType::Grayscale, BitDepth::Eight, &[10, 200]),
+            (ColorType::GrayscaleAlpha, BitDepth::Sixteen, &[10, 0, 99, 0, 200, 0, 99, 0]),
+            (ColorType::Rgba, BitDepth::Eight, &[10, 10, 10, 99, 200, 200, 200, 99]),
+        ];
+        for (color, depth, bytes) in kinds {
+            let path = folder.path().join("kind.png");
+            let mut encoder = Encoder::new(File::create(&path).unwrap(), 2, 1);
+            encoder.set_color(color);
+            encoder.set_depth(depth);
+            encoder.write_header().unwrap().write_image_data(bytes).unwrap();
+            assert_eq!(read_png(&path).unwrap().data, [[10; 3], [200; 3]], "{color:?}");
+        }
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub fn save_conditioning(path: &Path, conditioning: &Conditioning) -> Result<(),
 /// something else. Nothing is allocated before the claimed size is checked against the limit and the file's length.
 pub fn load_conditioning(path: &Path) -> Result<Conditioning, Error> {
     check_claims(path)?;
+    check_single_part(path)?;
     let image = read()
         .no_deep_data()
         .largest_resolution_level()
@@ -82,24 +83,28 @@ pub fn load_conditioning(path: &Path) -> Result<Conditioning, Error> {
     Ok(conditioning)
 }
 
-/// Reads the header alone and compares what it claims with what can be.
-fn check_claims(path: &Path) -> Result<(), Error> {
+/// Reads the headers alone and compares what they claim with what can be.
+pub(crate) fn check_claims(path: &Path) -> Result<(), Error> {
     let length = fs::metadata(path).map_err(Error::file("read", path))?.len();
-    let meta = MetaData::read_from_file(path, false).map_err(codec(path))?;
-    let [header] = meta.headers.as_slice() else {
-        return Err(not_ours(path, format!("{} parts instead of one", meta.headers.len())));
-    };
-    let pixels = (header.layer_size.0 as u64).saturating_mul(header.layer_size.1 as u64);
     let over = |field, value, limit| Err(Error::Limit { path: path.to_owned(), field, value, limit });
-    if pixels > MAX_PIXELS {
-        return over("pixels", pixels, MAX_PIXELS);
+    let mut claimed = 0u64;
+    for header in &MetaData::read_from_file(path, false).map_err(codec(path))?.headers {
+        let pixels = (header.layer_size.0 as u64).saturating_mul(header.layer_size.1 as u64);
+        if pixels > MAX_PIXELS {
+            return over("pixels", pixels, MAX_PIXELS);
+        }
+        claimed = claimed.saturating_add(pixels.saturating_mul(header.channels.bytes_per_pixel as u64));
     }
-    let claimed = pixels.saturating_mul(header.channels.bytes_per_pixel as u64);
     let possible = length.saturating_mul(MAX_COMPRESSION);
     if claimed > possible {
         return over("claimed bytes of pixels for the file's length", claimed, possible);
     }
     Ok(())
+}
+
+fn check_single_part(path: &Path) -> Result<(), Error> {
+    let parts = MetaData::read_from_file(path, false).map_err(codec(path))?.headers.len();
+    if parts == 1 { Ok(()) } else { Err(not_ours(path, format!("{parts} parts instead of one"))) }
 }
 
 /// Moves the channels of one pass into its plane.

@@ -32,7 +32,11 @@ pub struct ObjectRatio {
     pub object_id: u32,
     /// Pixels it covers.
     pub pixels: usize,
-    /// Mean luminance in the image over that in the reference.
+    /// Its mean luminance in the image.
+    pub image_mean: f64,
+    /// Its mean luminance in the reference.
+    pub reference_mean: f64,
+    /// The one over the other.
     pub ratio: f64,
 }
 
@@ -53,7 +57,10 @@ pub fn object_ratios(
         *of_image += luminance(x);
         *of_reference += luminance(r);
     }
-    let ratio = |(object_id, (pixels, x, r))| ObjectRatio { object_id, pixels, ratio: x / r };
+    let ratio = |(object_id, (pixels, x, r))| {
+        let (image_mean, reference_mean) = (x / pixels as f64, r / pixels as f64);
+        ObjectRatio { object_id, pixels, image_mean, reference_mean, ratio: x / r }
+    };
     Ok(sums.into_iter().map(ratio).collect())
 }
 

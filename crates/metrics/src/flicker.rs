@@ -21,23 +21,49 @@ pub struct Flicker {
 ///
 /// Errors: fewer than two frames, sizes differ, a value that is no number.
 pub fn flicker(frames: &[Plane<[f32; 3]>]) -> Result<Flicker, Error> {
-    at_least("the sequence", frames.len(), 2)?;
-    for frame in frames {
-        same_size(frame, &frames[0])?;
+    let mut meter = FlickerMeter::default();
+    frames.iter().try_for_each(|frame| meter.add(frame))?;
+    meter.flicker()
+}
+
+/// Measures [`flicker`] of a sequence too long to keep: mean and squares grow with each frame (Welford 1962).
+#[derive(Clone, Debug, Default)]
+pub struct FlickerMeter {
+    frames: usize,
+    /// Mean luminance and summed squared deviations from it, pixel by pixel.
+    moments: Option<Plane<[f64; 2]>>,
+}
+
+impl FlickerMeter {
+    /// Takes in a frame.
+    ///
+    /// Errors: of another size than those before, a value that is no number.
+    pub fn add(&mut self, frame: &Plane<[f32; 3]>) -> Result<(), Error> {
         finite("a frame", frame)?;
+        let moments = self.moments.get_or_insert_with(|| frame.map(|_| [0.0; 2]));
+        same_size(frame, moments)?;
+        self.frames += 1;
+        for ([mean, squares], &color) in moments.data.iter_mut().zip(&frame.data) {
+            let value = luminance(color);
+            let before = value - *mean;
+            *mean += before / self.frames as f64;
+            *squares += before * (value - *mean);
+        }
+        Ok(())
     }
-    let count = frames.len() as f64;
-    let mut map = frames[0].map(|_| 0.0f32);
-    let (mut deviations, mut means) = (0.0, 0.0);
-    for (pixel, relative) in map.data.iter_mut().enumerate() {
-        let values = || frames.iter().map(|frame| luminance(frame.data[pixel]));
-        let mean = values().sum::<f64>() / count;
-        let variance = values().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
-        *relative = if mean > 0.0 { (variance.sqrt() / mean) as f32 } else { 0.0 };
-        deviations += variance.sqrt();
-        means += mean;
+
+    /// The flicker so far. Errors: fewer than two frames.
+    pub fn flicker(&self) -> Result<Flicker, Error> {
+        at_least("the sequence", self.frames, 2)?;
+        let still = Plane::new(0, 0);
+        let moments = self.moments.as_ref().unwrap_or(&still);
+        let deviation = |squares: f64| (squares / (self.frames - 1) as f64).sqrt();
+        let map =
+            moments.map(|&[mean, squares]| if mean > 0.0 { (deviation(squares) / mean) as f32 } else { 0.0 });
+        let deviations: f64 = moments.data.iter().map(|&[_, squares]| deviation(squares)).sum();
+        let means: f64 = moments.data.iter().map(|&[mean, _]| mean).sum();
+        Ok(Flicker { overall: if means > 0.0 { deviations / means } else { 0.0 }, map })
     }
-    Ok(Flicker { overall: if means > 0.0 { deviations / means } else { 0.0 }, map })
 }
 
 #[cfg(test)]

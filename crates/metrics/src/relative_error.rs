@@ -4,7 +4,10 @@
 
 use maquette_conditioning::Plane;
 
-use crate::{Error, error::comparable};
+use crate::{
+    Error,
+    error::{at_least, comparable, same_size},
+};
 
 /// The share of pixels, the worst ones, that [`relative_mse`] leaves out: fireflies of either renderer.
 const DROPPED: f64 = 0.001;
@@ -16,10 +19,28 @@ const DROPPED: f64 = 0.001;
 ///
 /// Errors: sizes differ, no pixels, a value that is no number.
 pub fn relative_mse(image: &Plane<[f32; 3]>, reference: &Plane<[f32; 3]>) -> Result<f64, Error> {
-    let mut errors = pixel_errors(image, reference)?;
+    Ok(mean_of_best(pixel_errors(image, reference)?))
+}
+
+/// [`relative_mse`] over the pixels where `mask` holds; mean(r) is still over the whole reference.
+///
+/// Errors: sizes differ, no pixel holds, a value that is no number.
+pub fn relative_mse_where(
+    image: &Plane<[f32; 3]>,
+    reference: &Plane<[f32; 3]>,
+    mask: &Plane<bool>,
+) -> Result<f64, Error> {
+    same_size(mask, reference)?;
+    let errors = pixel_errors(image, reference)?.into_iter().zip(&mask.data);
+    let errors: Vec<f64> = errors.filter_map(|(error, &holds)| holds.then_some(error)).collect();
+    at_least("the mask", errors.len(), 1)?;
+    Ok(mean_of_best(errors))
+}
+
+fn mean_of_best(mut errors: Vec<f64>) -> f64 {
     errors.sort_unstable_by(f64::total_cmp);
     let kept = ((errors.len() as f64 * (1.0 - DROPPED)) as usize).max(1);
-    Ok(errors[..kept].iter().sum::<f64>() / kept as f64)
+    errors[..kept].iter().sum::<f64>() / kept as f64
 }
 
 /// How many pixels have a relative squared error over `limit`: what [`relative_mse`] may have dropped.
@@ -77,6 +98,22 @@ mod tests {
         image.data[3] = [3.0; 3];
         let kept = 2000.0 * 0.999;
         assert!((relative_mse(&image, &flat(1.0)).unwrap() - 4.0 / 1.01 / f64::floor(kept)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_mask_decides_what_counts() {
+        let mut image = flat(1.0);
+        image.data[..1000].fill([1.1; 3]);
+        let mut index = 0;
+        let first_half = image.map(|_| {
+            index += 1;
+            index <= 1000
+        });
+        let error = relative_mse_where(&image, &flat(1.0), &first_half).unwrap();
+        assert!((error - 0.01 / 1.01).abs() < 1e-6);
+        let second_half = first_half.map(|holds| !holds);
+        assert_eq!(relative_mse_where(&image, &flat(1.0), &second_half).unwrap(), 0.0);
+        assert!(relative_mse_where(&image, &flat(1.0), &first_half.map(|_| false)).is_err());
     }
 
     #[test]
