@@ -17,11 +17,13 @@ pub struct Ray {
 
 impl Ray {
     /// A ray without end.
+    #[inline]
     pub fn new(origin: Vec3, direction: Vec3) -> Self {
         Self { origin, direction, t_min: 0.0, t_max: f32::INFINITY }
     }
 
     /// The point at a distance.
+    #[inline]
     pub fn at(&self, t: f32) -> Vec3 {
         self.origin + self.direction * t
     }
