@@ -1,6 +1,6 @@
 //! The top level: placed meshes.
 
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
 use glam::{Affine3A, Vec3, Vec3A};
 use obvhs::BvhBuildParams;
@@ -8,7 +8,7 @@ use obvhs::BvhBuildParams;
 use crate::{
     Hit, MeshBvh, Ray,
     lanes::{Eight, Plain, widest},
-    wide_bvh::WideBvh,
+    wide_bvh::{Visitor, WideBvh},
 };
 
 /// A mesh in the world.
@@ -69,35 +69,61 @@ impl InstanceBvh {
 
     #[inline(always)]
     fn closest_by<E: Eight>(&self, ray: Ray) -> Option<Hit> {
-        let mut best: Option<Hit> = None;
-        let mut nearest = ray;
-        self.tree.visit::<E, true>(&ray, |leaf| {
-            for &instance in self.tree.leaf(leaf) {
-                let (mesh, local_from_world) = &self.instances[instance as usize];
-                if let Some((t, triangle, u, v)) = mesh.closest_by::<E>(&local(&nearest, local_from_world))
-                    && best.is_none_or(|hit| t < hit.t || instance < hit.instance)
-                {
-                    best = Some(Hit { t, instance, triangle, u, v });
-                    nearest.t_max = t;
-                }
-            }
-            nearest.t_max
-        });
-        best
+        let mut nearest = Nearest::<E> { bvh: self, ray, best: None, lanes: PhantomData };
+        self.tree.traverse::<E, true>(&ray, &mut nearest);
+        nearest.best
     }
 
     #[inline(always)]
     fn occluded_by<E: Eight>(&self, ray: Ray) -> bool {
-        let mut found = false;
-        self.tree.visit::<E, false>(&ray, |leaf| {
-            let meets = |&instance: &u32| {
-                let (mesh, local_from_world) = &self.instances[instance as usize];
-                mesh.occluded_by::<E>(&local(&ray, local_from_world))
-            };
-            found = self.tree.leaf(leaf).iter().any(meets);
-            if found { -1.0 } else { ray.t_max }
-        });
-        found
+        let mut any = Any::<E> { bvh: self, ray, found: false, lanes: PhantomData };
+        self.tree.traverse::<E, false>(&ray, &mut any);
+        any.found
+    }
+}
+
+/// Looks for the nearest hit.
+struct Nearest<'a, E> {
+    bvh: &'a InstanceBvh,
+    /// Ends at the nearest hit so far.
+    ray: Ray,
+    best: Option<Hit>,
+    lanes: PhantomData<E>,
+}
+
+impl<E: Eight> Visitor for Nearest<'_, E> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        for &instance in self.bvh.tree.leaf(leaf) {
+            let (mesh, local_from_world) = &self.bvh.instances[instance as usize];
+            let hit = mesh.closest_by::<E>(&local(&self.ray, local_from_world));
+            if let Some((t, triangle, u, v)) = hit
+                && self.best.is_none_or(|best| t < best.t || instance < best.instance)
+            {
+                self.best = Some(Hit { t, instance, triangle, u, v });
+                self.ray.t_max = t;
+            }
+        }
+        self.ray.t_max
+    }
+}
+
+/// Looks for any hit.
+struct Any<'a, E> {
+    bvh: &'a InstanceBvh,
+    ray: Ray,
+    found: bool,
+    lanes: PhantomData<E>,
+}
+
+impl<E: Eight> Visitor for Any<'_, E> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        for &instance in self.bvh.tree.leaf(leaf) {
+            let (mesh, local_from_world) = &self.bvh.instances[instance as usize];
+            self.found |= mesh.occluded_by::<E>(&local(&self.ray, local_from_world));
+        }
+        if self.found { -1.0 } else { self.ray.t_max }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The bottom level: one mesh in its own space.
 
+use std::marker::PhantomData;
+
 use glam::Vec3;
 use obvhs::BvhBuildParams;
 
@@ -7,7 +9,7 @@ use crate::{
     Ray, Triangle,
     lanes::{Eight, LANES, Plain, widest},
     pack::Pack,
-    wide_bvh::WideBvh,
+    wide_bvh::{Visitor, WideBvh},
 };
 
 /// An eight-wide BVH over a mesh's triangles, which it keeps as [`Pack`]s in the order of its leaves.
@@ -69,35 +71,65 @@ impl MeshBvh {
 
     #[inline(always)]
     pub(crate) fn closest_by<E: Eight>(&self, ray: &Ray) -> Option<MeshHit> {
-        let mut best: Option<MeshHit> = None;
-        let mut limit = ray.t_max;
-        self.tree.visit::<E, true>(ray, |leaf| {
-            let pack = &self.packs[leaf as usize];
-            let hits = pack.intersect::<E>(ray, limit);
-            if hits.lanes != 0 {
-                let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
-                for lane in (0..LANES).filter(|lane| hits.lanes >> lane & 1 != 0) {
-                    let index = pack.index[lane];
-                    let nearer = t[lane] < limit || t[lane] == limit && best.is_none_or(|b| index < b.1);
-                    if nearer {
-                        best = Some((t[lane], index, u[lane], v[lane]));
-                        limit = t[lane];
-                    }
-                }
-            }
-            limit
-        });
-        best
+        let mut nearest =
+            Nearest::<E> { packs: &self.packs, ray, limit: ray.t_max, best: None, lanes: PhantomData };
+        self.tree.traverse::<E, true>(ray, &mut nearest);
+        nearest.best
     }
 
     #[inline(always)]
     pub(crate) fn occluded_by<E: Eight>(&self, ray: &Ray) -> bool {
-        let mut found = false;
-        self.tree.visit::<E, false>(ray, |leaf| {
-            found = self.packs[leaf as usize].intersect::<E>(ray, ray.t_max).lanes != 0;
-            if found { -1.0 } else { ray.t_max }
-        });
-        found
+        let mut any = Any::<E> { packs: &self.packs, ray, found: false, lanes: PhantomData };
+        self.tree.traverse::<E, false>(ray, &mut any);
+        any.found
+    }
+}
+
+/// Looks for the nearest hit.
+struct Nearest<'a, E> {
+    packs: &'a [Pack],
+    ray: &'a Ray,
+    limit: f32,
+    best: Option<MeshHit>,
+    lanes: PhantomData<E>,
+}
+
+impl<E: Eight> Visitor for Nearest<'_, E> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        let pack = &self.packs[leaf as usize];
+        let hits = pack.intersect::<E>(self.ray, self.limit);
+        let mut rest = hits.lanes;
+        if rest != 0 {
+            let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
+            while rest != 0 {
+                let lane = rest.trailing_zeros() as usize & (LANES - 1);
+                rest &= rest - 1;
+                let (index, t) = (pack.index[lane], t[lane]);
+                let wins_tie = self.best.is_none_or(|best| index < best.1);
+                if t < self.limit || t == self.limit && wins_tie {
+                    self.best = Some((t, index, u[lane], v[lane]));
+                    self.limit = t;
+                }
+            }
+        }
+        self.limit
+    }
+}
+
+/// Looks for any hit.
+struct Any<'a, E> {
+    packs: &'a [Pack],
+    ray: &'a Ray,
+    found: bool,
+    lanes: PhantomData<E>,
+}
+
+impl<E: Eight> Visitor for Any<'_, E> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        self.found = self.packs[leaf as usize].intersect::<E>(self.ray, self.ray.t_max).lanes != 0;
+        if self.found { -1.0 } else { self.ray.t_max }
     }
 }
 

@@ -1,10 +1,8 @@
 //! Eight triangles tested at once.
 
-use glam::Vec3;
-
 use crate::{
     Ray, Triangle,
-    lanes::{Eight, LANES},
+    lanes::{Eight, LANES, cross, dot, load, splat},
 };
 
 /// Eight triangles, or fewer: lanes without one hold points, which no ray meets.
@@ -45,13 +43,11 @@ impl Pack {
     /// [`Triangle::intersect`], operation for operation, in each lane.
     #[inline(always)]
     pub(crate) fn intersect<E: Eight>(&self, ray: &Ray, t_max: f32) -> PackHits<E> {
-        let load = |v: &[[f32; LANES]; 3]| [E::load(&v[0]), E::load(&v[1]), E::load(&v[2])];
-        let splat = |v: Vec3| [E::splat(v.x), E::splat(v.y), E::splat(v.z)];
-        let (origin, direction) = (splat(ray.origin), splat(ray.direction));
-        let (corner, edge_1, edge_2) = (load(&self.corner), load(&self.edge_1), load(&self.edge_2));
+        let (origin, direction) = (splat::<E>(ray.origin), splat::<E>(ray.direction));
+        let (corner, edge_1, edge_2) = (load::<E>(&self.corner), load(&self.edge_1), load(&self.edge_2));
         let p = cross(direction, edge_2);
         let inverse_determinant = E::splat(1.0).over(dot(edge_1, p));
-        let from_corner: [E; 3] =
+        let from_corner =
             [origin[0].minus(corner[0]), origin[1].minus(corner[1]), origin[2].minus(corner[2])];
         let u = dot(from_corner, p).times(inverse_determinant);
         let q = cross(from_corner, edge_1);
@@ -62,15 +58,4 @@ impl Pack {
         let within = E::splat(ray.t_min).at_most(t) & t.at_most(E::splat(t_max));
         PackHits { lanes: inside & within, t, u, v }
     }
-}
-
-#[inline(always)]
-fn dot<E: Eight>(a: [E; 3], b: [E; 3]) -> E {
-    a[0].times(b[0]).plus(a[1].times(b[1])).plus(a[2].times(b[2]))
-}
-
-#[inline(always)]
-fn cross<E: Eight>(a: [E; 3], b: [E; 3]) -> [E; 3] {
-    let minor = |i: usize, j: usize| a[i].times(b[j]).minus(b[i].times(a[j]));
-    [minor(1, 2), minor(2, 0), minor(0, 1)]
 }

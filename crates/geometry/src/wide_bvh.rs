@@ -12,7 +12,7 @@ use obvhs::{BvhBuildParams, aabb::Aabb, bvh2::builder::build_bvh2};
 use crate::{
     Ray,
     collapse::{Child, Collapse},
-    lanes::{Eight, LANES},
+    lanes::{Eight, LANES, splat},
     ray::nudged,
 };
 
@@ -42,6 +42,15 @@ const EMPTY: Node = Node {
     ],
     children: [u32::MAX; LANES],
 };
+
+/// What a traversal does with the leaves it reaches.
+///
+/// A trait and not a closure: code with vector instructions is only fast where all of it is inlined into the function
+/// that was compiled for them, which is not promised for closures.
+pub(crate) trait Visitor {
+    /// Looks at a leaf. Returns the distance beyond which nothing more matters, or anything negative to stop.
+    fn visit(&mut self, leaf: u32) -> f32;
+}
 
 /// A tree over boxes. Parents stand before their children.
 #[derive(Clone, Debug, Default)]
@@ -125,10 +134,9 @@ impl WideBvh {
         self.nodes.first().unwrap_or(&EMPTY).bounds()
     }
 
-    /// Calls `leaf` on the leaves whose boxes the ray meets, nearest first if `SORTED`. It returns the distance beyond
-    /// which nothing more matters, or anything negative to stop.
+    /// Shows `visitor` the leaves whose boxes the ray meets, nearest first if `SORTED`.
     #[inline(always)]
-    pub(crate) fn visit<E: Eight, const SORTED: bool>(&self, ray: &Ray, mut leaf: impl FnMut(u32) -> f32) {
+    pub(crate) fn traverse<E: Eight, const SORTED: bool>(&self, ray: &Ray, visitor: &mut impl Visitor) {
         if self.nodes.is_empty() {
             return;
         }
@@ -155,7 +163,7 @@ impl WideBvh {
                     depth += 1;
                 }
             } else {
-                limit = leaf(next & !LEAF);
+                limit = visitor.visit(next & !LEAF);
                 if limit < 0.0 {
                     return;
                 }
@@ -215,8 +223,9 @@ fn union(boxes: impl Iterator<Item = (Vec3, Vec3)>) -> (Vec3, Vec3) {
 struct Slabs<E> {
     origin: [E; 3],
     inverse: [E; 3],
-    /// The plane that the ray meets first, for each axis; the other is the one it meets last.
+    /// The planes that the ray meets first and last, for each axis.
     near: [usize; 3],
+    far: [usize; 3],
     t_min: E,
 }
 
@@ -224,12 +233,20 @@ impl<E: Eight> Slabs<E> {
     #[inline(always)]
     fn new(ray: &Ray) -> Self {
         let direction = nudged(ray.direction);
-        let inverse = direction.recip();
-        let near = |axis: usize| if direction[axis] < 0.0 { axis + 3 } else { axis };
+        let negative = [direction.x < 0.0, direction.y < 0.0, direction.z < 0.0];
         Self {
-            origin: [E::splat(ray.origin.x), E::splat(ray.origin.y), E::splat(ray.origin.z)],
-            inverse: [E::splat(inverse.x), E::splat(inverse.y), E::splat(inverse.z)],
-            near: [near(0), near(1), near(2)],
+            origin: splat(ray.origin),
+            inverse: splat(direction.recip()),
+            near: [
+                3 * usize::from(negative[0]),
+                1 + 3 * usize::from(negative[1]),
+                2 + 3 * usize::from(negative[2]),
+            ],
+            far: [
+                3 - 3 * usize::from(negative[0]),
+                4 - 3 * usize::from(negative[1]),
+                5 - 3 * usize::from(negative[2]),
+            ],
             t_min: E::splat(ray.t_min.max(0.0)),
         }
     }
@@ -238,13 +255,18 @@ impl<E: Eight> Slabs<E> {
     /// terms (Ize, "Robust BVH Ray Traversal", JCGT 2013).
     #[inline(always)]
     fn meet(&self, node: &Node, limit: f32) -> (u32, [f32; LANES]) {
-        let plane = |plane: usize, axis: usize| {
-            E::load(&node.planes[plane]).minus(self.origin[axis]).times(self.inverse[axis])
-        };
-        let enter = |axis: usize| plane(self.near[axis], axis);
-        let leave = |axis: usize| plane(if self.near[axis] < 3 { axis + 3 } else { axis }, axis);
-        let first = enter(0).most(enter(1)).most(enter(2).most(self.t_min));
-        let last = leave(0).least(leave(1)).least(leave(2)).times(E::splat(1.000_000_4));
+        let enter =
+            [self.plane(node, self.near, 0), self.plane(node, self.near, 1), self.plane(node, self.near, 2)];
+        let leave =
+            [self.plane(node, self.far, 0), self.plane(node, self.far, 1), self.plane(node, self.far, 2)];
+        let first = enter[0].most(enter[1]).most(enter[2].most(self.t_min));
+        let last = leave[0].least(leave[1]).least(leave[2]).times(E::splat(1.000_000_4));
         (first.at_most(last.least(E::splat(limit))), first.store())
+    }
+
+    /// Distances at which the ray crosses eight planes.
+    #[inline(always)]
+    fn plane(&self, node: &Node, planes: [usize; 3], axis: usize) -> E {
+        E::load(&node.planes[planes[axis]]).minus(self.origin[axis]).times(self.inverse[axis])
     }
 }

@@ -6,10 +6,7 @@
 use glam::Vec3;
 
 use super::bsdf::Bsdf;
-use crate::{
-    lanes::widest,
-    world::CANDIDATES as LANES,
-};
+use crate::{lanes::widest, world::CANDIDATES as LANES};
 
 /// What eight candidates offer a surface.
 #[derive(Default)]

@@ -126,7 +126,8 @@ fn bounce(scene: &Scene, path: &mut Path, surface: &Surface, sampler: &Sampler, 
     }
     let first = (BOUNCE + turn * BOUNCE_STRIDE) as usize;
     if bsdf.is_opaque() && scene.world.frame.strategy & 1 != 0 {
-        let vertex = Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs, drawn: &path.drawn, first };
+        let vertex =
+            Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs, drawn: &path.drawn, first };
         for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
             let lit = light_from(scene, &group, &vertex, &mut sum.rays);
             if let Some(lit) = lit {
