@@ -14,7 +14,7 @@ use super::{
     frame::off_surface,
     lamp::{self, LightSample},
     luminance,
-    offers::Offers,
+    offers::{Offer, Offers},
     path::DRAWN,
     sampler::{KEEP, PICK, Pairs, Sampler},
     sky,
@@ -111,38 +111,52 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
 }
 
 /// Keeps one of the group's candidates in proportion to its score. Returns it, and the mean score over its own, which
-/// is the scale of its contribution.
+/// is the scale of its contribution. Only what a score needs is computed of the others.
 #[inline]
 fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f32)> {
-    let count = CANDIDATES as f32;
     let drawn = vertex.sampler.candidate_pairs(vertex.pairs + PICK + group.offset);
-    let candidates: [Candidate; CANDIDATES] =
-        std::array::from_fn(|i| candidate(scene, group, vertex, drawn.at(i).x, drawn.at(CANDIDATES + i)));
     let mut offers = Offers::default();
-    for (lane, Candidate { light, sample }) in candidates.iter().enumerate() {
-        let pdf = sample.pdf * scene.world.lights[*light as usize].probability;
-        let rival = if competes(scene, sample) { 1.0 / (count * pdf) } else { 0.0 };
-        offers.set(lane, direction_to(vertex.surface, sample), sample.radiance / pdf, rival);
+    for lane in 0..CANDIDATES {
+        let (pick, point) = (drawn.at(lane).x, drawn.at(CANDIDATES + lane));
+        offers.set(lane, offer(scene, group, vertex, pick, point));
     }
     let scores = offers.scores(vertex.bsdf);
     // One number decides all: candidates' own numbers are stratified against each other and so not independent.
     let keeps = vertex.drawn.at(vertex.first + KEEP as usize);
-    let mut keep = if group.offset == 0 { keeps.x } else { keeps.y };
-    let (mut kept, mut total) = (None, 0.0);
-    for (lane, &score) in scores.iter().enumerate() {
-        // A point in the lamp itself gives infinities, one that does not shine this way none.
-        if score > 0.0 && score < f32::MAX {
-            total += score;
-            let chance = score / total;
-            if keep >= chance {
-                keep = (keep - chance) / (1.0 - chance);
-            } else {
-                keep /= chance;
-                kept = Some(lane);
-            }
-        }
+    let keep = if group.offset == 0 { keeps.x } else { keeps.y };
+    let total: f32 = scores.iter().sum();
+    let mut sum = 0.0;
+    let passed = scores.iter().filter(|&&score| {
+        sum += score;
+        sum <= keep * total
+    });
+    let lane = passed.count();
+    if lane == CANDIDATES {
+        return None;
     }
-    kept.map(|lane| (candidates[lane], total / (scores[lane] * count)))
+    let kept = candidate(scene, group, vertex, drawn.at(lane).x, drawn.at(CANDIDATES + lane));
+    Some((kept, total / (scores[lane] * CANDIDATES as f32)))
+}
+
+/// What a candidate offers the surface: [`candidate`] and [`unshadowed`] without what only a kept one needs.
+#[inline(always)]
+fn offer(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) -> Offer {
+    let from = vertex.surface.position;
+    let light = pick_light(scene, group, pick);
+    let probability = scene.world.lights[light as usize].probability;
+    let competes = scene.world.frame.strategy & 2 != 0;
+    if let Some(glow) = scene.world.glows.get(light as usize)
+        && glow.area > 0.0
+    {
+        let [v, w] = triangle_weights(point);
+        let to = glow.corner + glow.edges[0] * v + glow.edges[1] * w - from;
+        let gain = glow.area * (-glow.normal.dot(to)).max(0.0) / probability;
+        return Offer { to, radiance: glow_at(scene, glow, v, w), gain, by_area: true, competes };
+    }
+    let sample = sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point);
+    let gain = if sample.pdf > 0.0 { 1.0 / (sample.pdf * probability) } else { 0.0 };
+    let to = if sample.distant { sample.point } else { sample.point - from };
+    Offer { to, radiance: sample.radiance, gain, by_area: false, competes: competes && !sample.unseen }
 }
 
 #[inline(always)]
@@ -211,8 +225,8 @@ pub(crate) fn chance_weight(scene: &Scene, bsdf_pdf: f32, pdf: f32, group: &Grou
 fn pick_light(scene: &Scene, group: &Group, u: f32) -> u32 {
     let scaled = u * group.count as f32;
     let column = (scaled as u32).min(group.count - 1);
-    let light = &scene.world.lights[(group.first + column) as usize];
-    if scaled - column as f32 <= light.threshold { group.first + column } else { light.other }
+    let LightRecord { threshold, other, .. } = scene.world.lights[(group.first + column) as usize];
+    if scaled - column as f32 <= threshold { group.first + column } else { other }
 }
 
 #[inline(always)]
@@ -239,15 +253,17 @@ fn sample_glow(scene: &Scene, glow: &GlowRecord, from: Vec3, u: Vec2) -> LightSa
     if facing.is_nan() || facing <= 0.0 {
         return LightSample::DARK;
     }
-    let radiance = match glow.texture {
-        NONE => glow.emission,
-        texture => {
-            let uv = glow.uvs[0] * (1.0 - v - w) + glow.uvs[1] * v + glow.uvs[2] * w;
-            glow.emission * color(&scene.world.surfaces, texture, uv)
-        }
-    };
     let pdf = square * square.sqrt() / (glow.area * facing);
-    LightSample { point, normal: glow.normal, radiance, pdf, ..LightSample::DARK }
+    LightSample { point, normal: glow.normal, radiance: glow_at(scene, glow, v, w), pdf, ..LightSample::DARK }
+}
+
+#[inline(always)]
+fn glow_at(scene: &Scene, glow: &GlowRecord, v: f32, w: f32) -> Vec3 {
+    if glow.texture == NONE {
+        return glow.emission;
+    }
+    let uv = glow.uvs[0] * (1.0 - v - w) + glow.uvs[1] * v + glow.uvs[2] * w;
+    glow.emission * color(&scene.world.surfaces, glow.texture, uv)
 }
 
 /// Weights of the second and third corner, uniform over the triangle (Heitz, "A Low-Distortion Map Between Triangle and

@@ -8,27 +8,44 @@ use glam::Vec3;
 use super::bsdf::Bsdf;
 use crate::{lanes::widest, world::CANDIDATES as LANES};
 
-/// What eight candidates offer a surface.
+/// What a candidate offers a surface.
+#[derive(Clone, Copy)]
+pub(crate) struct Offer {
+    /// Towards the light, of any length.
+    pub(crate) to: Vec3,
+    pub(crate) radiance: Vec3,
+    /// One over the density of the candidate over solid angle; or, if `by_area`, that over the cube of `to`'s length: a
+    /// lane divides as quickly by a length for eight as for one. 0 when nothing comes.
+    pub(crate) gain: f32,
+    pub(crate) by_area: bool,
+    /// Whether chance hits also find the light.
+    pub(crate) competes: bool,
+}
+
+/// Eight offers, lane by lane.
 #[derive(Default)]
 pub(crate) struct Offers {
-    direction: [[f32; LANES]; 3],
-    incoming: [[f32; LANES]; 3],
-    rival: [f32; LANES],
+    to: [[f32; LANES]; 3],
+    radiance: [[f32; LANES]; 3],
+    gain: [f32; LANES],
+    /// 1 or 0.
+    by_area: [f32; LANES],
+    competes: [f32; LANES],
 }
 
 impl Offers {
-    /// A candidate: unit direction towards it, radiance over density, and one over the density with which all
-    /// candidates are drawn, or 0 if chance never finds it.
     #[inline(always)]
-    pub(crate) fn set(&mut self, lane: usize, direction: Vec3, incoming: Vec3, rival: f32) {
+    pub(crate) fn set(&mut self, lane: usize, offer: Offer) {
         for axis in 0..3 {
-            self.direction[axis][lane] = direction[axis];
-            self.incoming[axis][lane] = incoming[axis];
+            self.to[axis][lane] = offer.to[axis];
+            self.radiance[axis][lane] = offer.radiance[axis];
         }
-        self.rival[lane] = rival;
+        self.gain[lane] = offer.gain;
+        self.by_area[lane] = f32::from(u8::from(offer.by_area));
+        self.competes[lane] = f32::from(u8::from(offer.competes));
     }
 
-    /// [`Bsdf::score`] of each; not a number for lights that do not shine this way.
+    /// [`Bsdf::score`] of each.
     #[inline]
     pub(crate) fn scores(&self, bsdf: &Bsdf) -> [f32; LANES] {
         widest!(self.score_each(bsdf), self.score_each_avx2(bsdf))
@@ -43,10 +60,17 @@ impl Offers {
     #[inline(always)]
     fn score_each(&self, bsdf: &Bsdf) -> [f32; LANES] {
         let bsdf = *bsdf;
-        let at = |v: &[[f32; LANES]; 3], lane: usize| Vec3::new(v[0][lane], v[1][lane], v[2][lane]);
         let mut scores = [0.0; LANES];
         for lane in 0..LANES {
-            scores[lane] = bsdf.score(at(&self.direction, lane), at(&self.incoming, lane), self.rival[lane]);
+            let to = Vec3::new(self.to[0][lane], self.to[1][lane], self.to[2][lane]);
+            let radiance = Vec3::new(self.radiance[0][lane], self.radiance[1][lane], self.radiance[2][lane]);
+            let inverse_length = 1.0 / to.length();
+            let cube = inverse_length * inverse_length * inverse_length;
+            let gain = self.gain[lane] * if self.by_area[lane] > 0.0 { cube } else { 1.0 };
+            let rival = self.competes[lane] * gain / LANES as f32;
+            let score = bsdf.score(to * inverse_length, radiance * gain, rival);
+            // A point in the lamp itself gives infinities, one that does not shine this way nothing.
+            scores[lane] = if score > 0.0 && score < f32::MAX { score } else { 0.0 };
         }
         scores
     }
