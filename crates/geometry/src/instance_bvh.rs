@@ -5,6 +5,8 @@ use std::{marker::PhantomData, sync::Arc};
 use glam::{Affine3A, Vec3, Vec3A};
 use obvhs::BvhBuildParams;
 
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Avx2;
 use crate::{
     Hit, MeshBvh, Ray,
     lanes::{Eight, Plain, widest},
@@ -46,7 +48,13 @@ impl InstanceBvh {
     /// Nearest hit within the ray's range. Ties go to the lower instance, then the lower triangle.
     #[inline]
     pub fn closest(&self, ray: Ray) -> Option<Hit> {
-        widest!(self.closest_by::<Plain>(ray), self.closest_avx2(ray))
+        self.closest_where(ray, |_| true)
+    }
+
+    /// Nearest hit within the ray's range of those that `meets` accepts.
+    #[inline]
+    pub fn closest_where(&self, ray: Ray, meets: impl FnMut(&Hit) -> bool) -> Option<Hit> {
+        widest!(self.closest_by::<Plain>(ray, meets), self.closest_avx2(ray, meets))
     }
 
     /// Whether anything lies within the ray's range.
@@ -55,48 +63,69 @@ impl InstanceBvh {
         widest!(self.occluded_by::<Plain>(ray), self.occluded_avx2(ray))
     }
 
+    /// Calls `stop` with every hit within the ray's range, in any order, until it returns true. Returns whether it did.
+    #[inline]
+    pub fn any_hit(&self, ray: Ray, stop: impl FnMut(&Hit) -> bool) -> bool {
+        widest!(self.any_hit_by::<Plain>(ray, stop), self.any_hit_avx2(ray, stop))
+    }
+
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn closest_avx2(&self, ray: Ray) -> Option<Hit> {
-        self.closest_by::<crate::lanes::Avx2>(ray)
+    fn closest_avx2(&self, ray: Ray, meets: impl FnMut(&Hit) -> bool) -> Option<Hit> {
+        self.closest_by::<Avx2>(ray, meets)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn occluded_avx2(&self, ray: Ray) -> bool {
-        self.occluded_by::<crate::lanes::Avx2>(ray)
+        self.occluded_by::<Avx2>(ray)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn any_hit_avx2(&self, ray: Ray, stop: impl FnMut(&Hit) -> bool) -> bool {
+        self.any_hit_by::<Avx2>(ray, stop)
     }
 
     #[inline(always)]
-    fn closest_by<E: Eight>(&self, ray: Ray) -> Option<Hit> {
-        let mut nearest = Nearest::<E> { bvh: self, ray, best: None, lanes: PhantomData };
+    fn closest_by<E: Eight>(&self, ray: Ray, meets: impl FnMut(&Hit) -> bool) -> Option<Hit> {
+        let mut nearest = Nearest { bvh: self, ray, best: None, meets, lanes: PhantomData::<E> };
         self.tree.traverse::<E, true>(&ray, &mut nearest);
         nearest.best
     }
 
     #[inline(always)]
     fn occluded_by<E: Eight>(&self, ray: Ray) -> bool {
-        let mut any = Any::<E> { bvh: self, ray, found: false, lanes: PhantomData };
+        let mut any = Any { bvh: self, ray, found: false, lanes: PhantomData::<E> };
         self.tree.traverse::<E, false>(&ray, &mut any);
         any.found
     }
+
+    #[inline(always)]
+    fn any_hit_by<E: Eight>(&self, ray: Ray, stop: impl FnMut(&Hit) -> bool) -> bool {
+        let mut every = Every { bvh: self, ray, stop, stopped: false, lanes: PhantomData::<E> };
+        self.tree.traverse::<E, false>(&ray, &mut every);
+        every.stopped
+    }
 }
 
-/// Looks for the nearest hit.
-struct Nearest<'a, E> {
+/// Looks for the nearest hit that is accepted.
+struct Nearest<'a, E, M> {
     bvh: &'a InstanceBvh,
     /// Ends at the nearest hit so far.
     ray: Ray,
     best: Option<Hit>,
+    meets: M,
     lanes: PhantomData<E>,
 }
 
-impl<E: Eight> Visitor for Nearest<'_, E> {
+impl<E: Eight, M: FnMut(&Hit) -> bool> Visitor for Nearest<'_, E, M> {
     #[inline(always)]
     fn visit(&mut self, leaf: u32) -> f32 {
         for &instance in self.bvh.tree.leaf(leaf) {
             let (mesh, local_from_world) = &self.bvh.instances[instance as usize];
-            let hit = mesh.closest_by::<E>(&local(&self.ray, local_from_world));
+            let meets = |t, triangle, u, v| (self.meets)(&Hit { t, instance, triangle, u, v });
+            let hit = mesh.closest_by::<E>(&local(&self.ray, local_from_world), meets);
             if let Some((t, triangle, u, v)) = hit
                 && self.best.is_none_or(|best| t < best.t || instance < best.instance)
             {
@@ -124,6 +153,30 @@ impl<E: Eight> Visitor for Any<'_, E> {
             self.found |= mesh.occluded_by::<E>(&local(&self.ray, local_from_world));
         }
         if self.found { -1.0 } else { self.ray.t_max }
+    }
+}
+
+/// Looks at every hit.
+struct Every<'a, E, S> {
+    bvh: &'a InstanceBvh,
+    ray: Ray,
+    stop: S,
+    stopped: bool,
+    lanes: PhantomData<E>,
+}
+
+impl<E: Eight, S: FnMut(&Hit) -> bool> Visitor for Every<'_, E, S> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        for &instance in self.bvh.tree.leaf(leaf) {
+            let (mesh, local_from_world) = &self.bvh.instances[instance as usize];
+            let stop = |t, triangle, u, v| (self.stop)(&Hit { t, instance, triangle, u, v });
+            if mesh.any_hit_by::<E>(&local(&self.ray, local_from_world), stop) {
+                self.stopped = true;
+                return -1.0;
+            }
+        }
+        self.ray.t_max
     }
 }
 

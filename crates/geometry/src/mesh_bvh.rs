@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use glam::Vec3;
 use obvhs::BvhBuildParams;
 
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Avx2;
 use crate::{
     Ray, Triangle,
     lanes::{Eight, LANES, Plain, widest},
@@ -32,11 +34,23 @@ impl MeshBvh {
         Self { tree, packs }
     }
 
-    /// Fits the tree to new positions of the same triangles: a fraction of the time of building, for a tree that is as
-    /// good as long as neighbours stay neighbours.
-    pub fn refit(&mut self, positions: &[Vec3], triangles: &[[u32; 3]]) {
-        self.tree.refit(&boxes(positions, triangles));
-        self.packs = packs(&self.tree, positions, triangles);
+    /// The same tree fitted to new positions of as many triangles: a fraction of the time of building, for a tree that is
+    /// as good as long as neighbours stay neighbours. [`cost`](Self::cost) tells.
+    pub fn refitted(&self, positions: &[Vec3], triangles: &[[u32; 3]]) -> Self {
+        let mut tree = self.tree.clone();
+        tree.refit(&boxes(positions, triangles));
+        let packs = packs(&tree, positions, triangles);
+        Self { tree, packs }
+    }
+
+    /// How many boxes a ray through the mesh meets on average: the surface-area heuristic without its constants.
+    pub fn cost(&self) -> f32 {
+        self.tree.cost()
+    }
+
+    /// How many triangles it was built over.
+    pub fn triangle_count(&self) -> usize {
+        self.tree.primitive_count()
     }
 
     /// Smallest and largest corner of the box around all triangles; inverted when there are none.
@@ -48,7 +62,13 @@ impl MeshBvh {
     /// same distance the lower index wins, whatever order the tree visits them in.
     #[inline]
     pub fn closest(&self, ray: &Ray) -> Option<MeshHit> {
-        widest!(self.closest_by::<Plain>(ray), self.closest_avx2(ray))
+        self.closest_where(ray, |_, _, _, _| true)
+    }
+
+    /// Nearest hit of those that `meets` accepts, given distance, triangle and barycentric weights.
+    #[inline]
+    pub fn closest_where(&self, ray: &Ray, meets: impl FnMut(f32, u32, f32, f32) -> bool) -> Option<MeshHit> {
+        widest!(self.closest_by::<Plain>(ray, meets), self.closest_avx2(ray, meets))
     }
 
     /// Whether anything lies within the ray's range.
@@ -57,58 +77,92 @@ impl MeshBvh {
         widest!(self.occluded_by::<Plain>(ray), self.occluded_avx2(ray))
     }
 
+    /// Calls `stop` with distance, triangle and barycentric weights of every hit, in any order, until it returns true.
+    /// Returns whether it did.
+    #[inline]
+    pub fn any_hit(&self, ray: &Ray, stop: impl FnMut(f32, u32, f32, f32) -> bool) -> bool {
+        widest!(self.any_hit_by::<Plain>(ray, stop), self.any_hit_avx2(ray, stop))
+    }
+
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn closest_avx2(&self, ray: &Ray) -> Option<MeshHit> {
-        self.closest_by::<crate::lanes::Avx2>(ray)
+    fn closest_avx2(&self, ray: &Ray, meets: impl FnMut(f32, u32, f32, f32) -> bool) -> Option<MeshHit> {
+        self.closest_by::<Avx2>(ray, meets)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn occluded_avx2(&self, ray: &Ray) -> bool {
-        self.occluded_by::<crate::lanes::Avx2>(ray)
+        self.occluded_by::<Avx2>(ray)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn any_hit_avx2(&self, ray: &Ray, stop: impl FnMut(f32, u32, f32, f32) -> bool) -> bool {
+        self.any_hit_by::<Avx2>(ray, stop)
     }
 
     #[inline(always)]
-    pub(crate) fn closest_by<E: Eight>(&self, ray: &Ray) -> Option<MeshHit> {
-        let mut nearest =
-            Nearest::<E> { packs: &self.packs, ray, limit: ray.t_max, best: None, lanes: PhantomData };
+    pub(crate) fn closest_by<E: Eight>(
+        &self,
+        ray: &Ray,
+        meets: impl FnMut(f32, u32, f32, f32) -> bool,
+    ) -> Option<MeshHit> {
+        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let mut nearest = Nearest { packs, limit: ray.t_max, best: None, meets };
         self.tree.traverse::<E, true>(ray, &mut nearest);
         nearest.best
     }
 
     #[inline(always)]
     pub(crate) fn occluded_by<E: Eight>(&self, ray: &Ray) -> bool {
-        let mut any = Any::<E> { packs: &self.packs, ray, found: false, lanes: PhantomData };
+        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let mut any = Any { packs, found: false };
         self.tree.traverse::<E, false>(ray, &mut any);
         any.found
     }
+
+    #[inline(always)]
+    pub(crate) fn any_hit_by<E: Eight>(
+        &self,
+        ray: &Ray,
+        stop: impl FnMut(f32, u32, f32, f32) -> bool,
+    ) -> bool {
+        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let mut every = Every { packs, stop, stopped: false };
+        self.tree.traverse::<E, false>(ray, &mut every);
+        every.stopped
+    }
 }
 
-/// Looks for the nearest hit.
-struct Nearest<'a, E> {
+/// The leaves, and the ray that meets them.
+struct Packs<'a, E> {
     packs: &'a [Pack],
     ray: &'a Ray,
-    limit: f32,
-    best: Option<MeshHit>,
     lanes: PhantomData<E>,
 }
 
-impl<E: Eight> Visitor for Nearest<'_, E> {
+/// Looks for the nearest hit that is accepted.
+struct Nearest<'a, E, M> {
+    packs: Packs<'a, E>,
+    limit: f32,
+    best: Option<MeshHit>,
+    meets: M,
+}
+
+impl<E: Eight, M: FnMut(f32, u32, f32, f32) -> bool> Visitor for Nearest<'_, E, M> {
     #[inline(always)]
     fn visit(&mut self, leaf: u32) -> f32 {
-        let pack = &self.packs[leaf as usize];
-        let hits = pack.intersect::<E>(self.ray, self.limit);
-        let mut rest = hits.lanes;
-        if rest != 0 {
+        let pack = &self.packs.packs[leaf as usize];
+        let mut hits = pack.intersect::<E>(self.packs.ray, self.limit);
+        if hits.lanes != 0 {
             let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
-            while rest != 0 {
-                let lane = rest.trailing_zeros() as usize & (LANES - 1);
-                rest &= rest - 1;
-                let (index, t) = (pack.index[lane], t[lane]);
+            while let Some(lane) = hits.next_lane() {
+                let (index, t, u, v) = (pack.index[lane], t[lane], u[lane], v[lane]);
                 let wins_tie = self.best.is_none_or(|best| index < best.1);
-                if t < self.limit || t == self.limit && wins_tie {
-                    self.best = Some((t, index, u[lane], v[lane]));
+                let nearer = t < self.limit || t == self.limit && wins_tie;
+                if nearer && (self.meets)(t, index, u, v) {
+                    self.best = Some((t, index, u, v));
                     self.limit = t;
                 }
             }
@@ -119,17 +173,41 @@ impl<E: Eight> Visitor for Nearest<'_, E> {
 
 /// Looks for any hit.
 struct Any<'a, E> {
-    packs: &'a [Pack],
-    ray: &'a Ray,
+    packs: Packs<'a, E>,
     found: bool,
-    lanes: PhantomData<E>,
 }
 
 impl<E: Eight> Visitor for Any<'_, E> {
     #[inline(always)]
     fn visit(&mut self, leaf: u32) -> f32 {
-        self.found = self.packs[leaf as usize].intersect::<E>(self.ray, self.ray.t_max).lanes != 0;
-        if self.found { -1.0 } else { self.ray.t_max }
+        let ray = self.packs.ray;
+        self.found = self.packs.packs[leaf as usize].intersect::<E>(ray, ray.t_max).lanes != 0;
+        if self.found { -1.0 } else { ray.t_max }
+    }
+}
+
+/// Looks at every hit.
+struct Every<'a, E, S> {
+    packs: Packs<'a, E>,
+    stop: S,
+    stopped: bool,
+}
+
+impl<E: Eight, S: FnMut(f32, u32, f32, f32) -> bool> Visitor for Every<'_, E, S> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        let (pack, ray) = (&self.packs.packs[leaf as usize], self.packs.ray);
+        let mut hits = pack.intersect::<E>(ray, ray.t_max);
+        if hits.lanes != 0 {
+            let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
+            while let Some(lane) = hits.next_lane() {
+                if (self.stop)(t[lane], pack.index[lane], u[lane], v[lane]) {
+                    self.stopped = true;
+                    return -1.0;
+                }
+            }
+        }
+        ray.t_max
     }
 }
 

@@ -24,6 +24,19 @@ pub(crate) struct PackHits<E> {
     pub(crate) v: E,
 }
 
+impl<E> PackHits<E> {
+    /// Takes the first of the lanes.
+    #[inline(always)]
+    pub(crate) fn next_lane(&mut self) -> Option<usize> {
+        if self.lanes == 0 {
+            return None;
+        }
+        let lane = self.lanes.trailing_zeros() as usize & (LANES - 1);
+        self.lanes &= self.lanes - 1;
+        Some(lane)
+    }
+}
+
 impl Pack {
     /// At most eight triangles with their indices.
     pub(crate) fn new(triangles: impl Iterator<Item = (Triangle, u32)>) -> Self {

@@ -117,6 +117,22 @@ impl WideBvh {
         }
     }
 
+    /// Mean number of boxes that a ray through the largest one meets, by their areas.
+    pub(crate) fn cost(&self) -> f32 {
+        let area = |(low, high): (Vec3, Vec3)| {
+            let size = (high - low).max(Vec3::ZERO);
+            size.x * size.y + size.y * size.z + size.z * size.x
+        };
+        let whole = area(self.bounds());
+        let lanes = |node: &Node| (0..LANES).map(|lane| area(node.lane(lane))).sum::<f32>();
+        if whole > 0.0 { self.nodes.iter().map(lanes).sum::<f32>() / whole } else { 0.0 }
+    }
+
+    /// How many boxes it was built over.
+    pub(crate) fn primitive_count(&self) -> usize {
+        self.order.len()
+    }
+
     /// How many leaves there are.
     pub(crate) fn leaf_count(&self) -> usize {
         self.leaves.len().saturating_sub(1)
@@ -205,6 +221,11 @@ impl Node {
             self.planes[axis][lane] = low[axis];
             self.planes[axis + 3][lane] = high[axis];
         }
+    }
+
+    fn lane(&self, lane: usize) -> (Vec3, Vec3) {
+        let at = |plane: usize| self.planes[plane][lane];
+        (Vec3::new(at(0), at(1), at(2)), Vec3::new(at(3), at(4), at(5)))
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
