@@ -21,13 +21,14 @@ fn distant_group(bounce: u32) -> Group {
     return Group(frame.local_lights, frame.distant_lights, candidates, 2u);
 }
 
-struct Kept {
+// Candidates next-event estimation chooses among.
+const CANDIDATES: u32 = 8u;
+
+struct Candidate {
+    light: u32,
+    // 0 when there is none.
+    scale: f32,
     point: LightSample,
-    lit: Lit,
-    // Lamp record aimed at, or NONE.
-    aim: u32,
-    score: f32,
-    total: f32,
 }
 
 fn no_light() -> Lit {
@@ -39,46 +40,61 @@ fn light_from(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler
         return no_light();
     }
     let kept = choose(group, surface, bsdf, slice, s, bounce);
-    if (kept.score <= 0.0) {
+    if (kept.scale <= 0.0) {
+        return no_light();
+    }
+    let light = lights[kept.light];
+    let lit = unshadowed(group, surface, bsdf, light, kept.point);
+    if (!counts(luminance(lit.diffuse + lit.specular))) {
         return no_light();
     }
     sum.rays++;
-    if (occluded(shadow_ray(surface, kept.point), slice, kept.aim)) {
+    let aim = select(NONE, slice * frame.lamps + light.index, light.kind == LIGHT_LAMP);
+    if (occluded(shadow_ray(surface, kept.point), slice, aim)) {
         return no_light();
     }
-    let scale = kept.total / (kept.score * f32(group.candidates));
-    return Lit(kept.lit.diffuse * scale, kept.lit.specular * scale);
+    return Lit(lit.diffuse * kept.scale, lit.specular * kept.scale);
 }
 
-fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bounce: u32) -> Kept {
-    var kept = Kept(dark(), no_light(), NONE, 0.0, 0.0);
-    let keeps = sample_pair(s, bounce + KEEP);
-    var keep = select(keeps.y, keeps.x, group.offset == 0u);
-    for (var candidate = 0u; candidate < group.candidates; candidate++) {
+// A point in the lamp itself gives infinities.
+fn counts(score: f32) -> bool {
+    return score > 0.0 && score < FAR;
+}
+
+fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bounce: u32) -> Candidate {
+    if (group.candidates == 1u) {
+        return candidate_at(group, surface, slice, s, bounce, 0u);
+    }
+    var scores: array<f32, CANDIDATES>;
+    var total = 0.0;
+    for (var i = 0u; i < CANDIDATES; i++) {
         steps++;
-        let pick = candidate_pair(s, bounce + PICK + group.offset, candidate, group.candidates);
-        let point = candidate_pair(s, bounce + POINT + group.offset, candidate, group.candidates);
-        let light = lights[pick_light(group, pick.x)];
-        let picked = sample_light(light, surface.position, slice, point);
-        let lit = unshadowed(group, surface, bsdf, light, picked);
+        let candidate = candidate_at(group, surface, slice, s, bounce, i);
+        let lit = unshadowed(group, surface, bsdf, lights[candidate.light], candidate.point);
         let score = luminance(lit.diffuse + lit.specular);
-        // A point in the lamp itself gives infinities.
-        if (!(score > 0.0 && score < FAR)) {
-            continue;
-        }
-        kept.total += score;
-        let chance = score / kept.total;
-        if (keep >= chance) {
-            keep = (keep - chance) / (1.0 - chance);
-        } else {
-            keep /= chance;
-            kept.point = picked;
-            kept.lit = lit;
-            kept.score = score;
-            kept.aim = select(NONE, slice * frame.lamps + light.index, light.kind == LIGHT_LAMP);
+        scores[i] = select(0.0, score, counts(score));
+        total += scores[i];
+    }
+    let keeps = sample_pair(s, bounce + KEEP);
+    let keep = select(keeps.y, keeps.x, group.offset == 0u);
+    var passed = 0.0;
+    for (var i = 0u; i < CANDIDATES; i++) {
+        steps++;
+        passed += scores[i];
+        if (passed > keep * total) {
+            var kept = candidate_at(group, surface, slice, s, bounce, i);
+            kept.scale = total / (scores[i] * f32(CANDIDATES));
+            return kept;
         }
     }
-    return kept;
+    return Candidate(0u, 0.0, dark());
+}
+
+fn candidate_at(group: Group, surface: Surface, slice: u32, s: Sampler, bounce: u32, i: u32) -> Candidate {
+    let pick = candidate_pair(s, bounce + PICK + group.offset, i, group.candidates);
+    let point = candidate_pair(s, bounce + POINT + group.offset, i, group.candidates);
+    let light = pick_light(group, pick.x);
+    return Candidate(light, 1.0, sample_light(lights[light], surface.position, slice, point));
 }
 
 fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, light: LightRecord, picked: LightSample) -> Lit {

@@ -1,98 +1,228 @@
 //! The bottom level: one mesh in its own space.
 
-use std::time::Duration;
+use std::marker::PhantomData;
 
-use glam::{UVec2, Vec3};
-use obvhs::{
-    BvhBuildParams, cwbvh::CwBvh, cwbvh::builder::build_cwbvh, traverse, triangle::Triangle as BuildTriangle,
+use glam::Vec3;
+use obvhs::BvhBuildParams;
+
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Avx2;
+use crate::{
+    Ray, Triangle,
+    lanes::{Eight, LANES, Plain, widest},
+    pack::Pack,
+    wide_bvh::{Visitor, WideBvh},
 };
 
-use crate::{Ray, Triangle, ray::traversal_ray};
-
-/// A compressed wide BVH over a mesh's triangles.
+/// An eight-wide BVH over a mesh's triangles, which it keeps as [`Pack`]s in the order of its leaves.
 #[derive(Clone, Debug)]
 pub struct MeshBvh {
-    bvh: CwBvh,
-    /// In leaf order, each with its index in the mesh.
-    triangles: Vec<(Triangle, u32)>,
-    bounds: (Vec3, Vec3),
+    tree: WideBvh,
+    /// One a leaf.
+    packs: Vec<Pack>,
 }
+
+/// Distance, triangle, barycentric weights of its second and third corners.
+type MeshHit = (f32, u32, f32, f32);
 
 impl MeshBvh {
     /// Builds over `triangles`, whose indices must lie inside `positions`.
     pub fn build(positions: &[Vec3], triangles: &[[u32; 3]]) -> Self {
-        let corners = |t: &[u32; 3]| t.map(|i| positions[i as usize]);
-        let build: Vec<BuildTriangle> = triangles
-            .iter()
-            .map(corners)
-            .map(|[a, b, c]| BuildTriangle { v0: a.into(), v1: b.into(), v2: c.into() })
-            .collect();
-        let bvh = match build.is_empty() {
-            true => CwBvh::default(),
-            false => build_cwbvh(&build, BvhBuildParams::medium_build(), &mut Duration::default()),
-        };
-        let in_leaf_order = |&index: &u32| {
-            let [a, b, c] = corners(&triangles[index as usize]);
-            (Triangle::new(a, b, c), index)
-        };
-        let used = || triangles.iter().flatten().map(|&i| positions[i as usize]);
-        let bounds = used().fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(lo, hi), p| (lo.min(p), hi.max(p)));
-        Self { triangles: bvh.primitive_indices.iter().map(in_leaf_order).collect(), bvh, bounds }
+        let boxes = boxes(positions, triangles);
+        let tree = WideBvh::build(&boxes, LANES as u32, BvhBuildParams::medium_build());
+        let packs = packs(&tree, positions, triangles);
+        Self { tree, packs }
+    }
+
+    /// The same tree fitted to new positions of as many triangles: a fraction of the time of building, for a tree that is
+    /// as good as long as neighbours stay neighbours. [`cost`](Self::cost) tells.
+    pub fn refitted(&self, positions: &[Vec3], triangles: &[[u32; 3]]) -> Self {
+        let mut tree = self.tree.clone();
+        tree.refit(&boxes(positions, triangles));
+        let packs = packs(&tree, positions, triangles);
+        Self { tree, packs }
+    }
+
+    /// How many boxes a ray through the mesh meets on average: the surface-area heuristic without its constants.
+    pub fn cost(&self) -> f32 {
+        self.tree.cost()
+    }
+
+    /// How many triangles it was built over.
+    pub fn triangle_count(&self) -> usize {
+        self.tree.primitive_count()
     }
 
     /// Smallest and largest corner of the box around all triangles; inverted when there are none.
     pub fn bounds(&self) -> (Vec3, Vec3) {
-        self.bounds
+        self.tree.bounds()
     }
 
     /// Nearest hit: distance, triangle, barycentric weights of its second and third corners. Of two triangles at the
     /// same distance the lower index wins, whatever order the tree visits them in.
     #[inline]
-    pub fn closest(&self, ray: &Ray) -> Option<(f32, u32, f32, f32)> {
-        let mut best: Option<(f32, u32, f32, f32)> = None;
-        let mut nearest = *ray;
-        let mut boxed = traversal_ray(ray);
-        self.visit(&mut boxed, |boxed, triangle, index| {
-            if let Some((t, u, v)) = triangle.intersect(&nearest)
-                && best.is_none_or(|(best_t, best_index, ..)| t < best_t || index < best_index)
-            {
-                best = Some((t, index, u, v));
-                nearest.t_max = t;
-                boxed.tmax = t;
-            }
-            false
-        });
-        best
+    pub fn closest(&self, ray: &Ray) -> Option<MeshHit> {
+        self.closest_where(ray, |_, _, _, _| true)
+    }
+
+    /// Nearest hit of those that `meets` accepts, given distance, triangle and barycentric weights.
+    #[inline]
+    pub fn closest_where(&self, ray: &Ray, meets: impl FnMut(f32, u32, f32, f32) -> bool) -> Option<MeshHit> {
+        widest!(self.closest_by::<Plain>(ray, meets), self.closest_avx2(ray, meets))
     }
 
     /// Whether anything lies within the ray's range.
     #[inline]
     pub fn occluded(&self, ray: &Ray) -> bool {
-        let mut found = false;
-        self.visit(&mut traversal_ray(ray), |_, triangle, _| {
-            found = triangle.intersect(ray).is_some();
-            found
-        });
-        found
+        widest!(self.occluded_by::<Plain>(ray), self.occluded_avx2(ray))
     }
 
-    /// Calls `stop` on each triangle whose box the ray meets, until it returns true.
-    #[inline(always)]
-    fn visit(
-        &self,
-        ray: &mut obvhs::ray::Ray,
-        mut stop: impl FnMut(&mut obvhs::ray::Ray, &Triangle, u32) -> bool,
-    ) {
-        if self.triangles.is_empty() {
-            return;
-        }
-        let mut state = self.bvh.new_traversal(ray.direction);
-        let mut node;
-        traverse!(self.bvh, node, state, node.intersect_ray(ray, state.oct_inv4), {
-            let (triangle, index) = &self.triangles[state.primitive_id as usize];
-            if stop(ray, triangle, *index) {
-                return;
-            }
-        });
+    /// Calls `stop` with distance, triangle and barycentric weights of every hit, in any order, until it returns true.
+    /// Returns whether it did.
+    #[inline]
+    pub fn any_hit(&self, ray: &Ray, stop: impl FnMut(f32, u32, f32, f32) -> bool) -> bool {
+        widest!(self.any_hit_by::<Plain>(ray, stop), self.any_hit_avx2(ray, stop))
     }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn closest_avx2(&self, ray: &Ray, meets: impl FnMut(f32, u32, f32, f32) -> bool) -> Option<MeshHit> {
+        self.closest_by::<Avx2>(ray, meets)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn occluded_avx2(&self, ray: &Ray) -> bool {
+        self.occluded_by::<Avx2>(ray)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn any_hit_avx2(&self, ray: &Ray, stop: impl FnMut(f32, u32, f32, f32) -> bool) -> bool {
+        self.any_hit_by::<Avx2>(ray, stop)
+    }
+
+    #[inline(always)]
+    pub(crate) fn closest_by<E: Eight>(
+        &self,
+        ray: &Ray,
+        meets: impl FnMut(f32, u32, f32, f32) -> bool,
+    ) -> Option<MeshHit> {
+        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let mut nearest = Nearest { packs, limit: ray.t_max, best: None, meets };
+        self.tree.traverse::<E, true>(ray, &mut nearest);
+        nearest.best
+    }
+
+    #[inline(always)]
+    pub(crate) fn occluded_by<E: Eight>(&self, ray: &Ray) -> bool {
+        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let mut any = Any { packs, found: false };
+        self.tree.traverse::<E, false>(ray, &mut any);
+        any.found
+    }
+
+    #[inline(always)]
+    pub(crate) fn any_hit_by<E: Eight>(
+        &self,
+        ray: &Ray,
+        stop: impl FnMut(f32, u32, f32, f32) -> bool,
+    ) -> bool {
+        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let mut every = Every { packs, stop, stopped: false };
+        self.tree.traverse::<E, false>(ray, &mut every);
+        every.stopped
+    }
+}
+
+/// The leaves, and the ray that meets them.
+struct Packs<'a, E> {
+    packs: &'a [Pack],
+    ray: &'a Ray,
+    lanes: PhantomData<E>,
+}
+
+/// Looks for the nearest hit that is accepted.
+struct Nearest<'a, E, M> {
+    packs: Packs<'a, E>,
+    limit: f32,
+    best: Option<MeshHit>,
+    meets: M,
+}
+
+impl<E: Eight, M: FnMut(f32, u32, f32, f32) -> bool> Visitor for Nearest<'_, E, M> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        let pack = &self.packs.packs[leaf as usize];
+        let mut hits = pack.intersect::<E>(self.packs.ray, self.limit);
+        if hits.lanes != 0 {
+            let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
+            while let Some(lane) = hits.next_lane() {
+                let (index, t, u, v) = (pack.index[lane], t[lane], u[lane], v[lane]);
+                let wins_tie = self.best.is_none_or(|best| index < best.1);
+                let nearer = t < self.limit || t == self.limit && wins_tie;
+                if nearer && (self.meets)(t, index, u, v) {
+                    self.best = Some((t, index, u, v));
+                    self.limit = t;
+                }
+            }
+        }
+        self.limit
+    }
+}
+
+/// Looks for any hit.
+struct Any<'a, E> {
+    packs: Packs<'a, E>,
+    found: bool,
+}
+
+impl<E: Eight> Visitor for Any<'_, E> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        let ray = self.packs.ray;
+        self.found = self.packs.packs[leaf as usize].intersect::<E>(ray, ray.t_max).lanes != 0;
+        if self.found { -1.0 } else { ray.t_max }
+    }
+}
+
+/// Looks at every hit.
+struct Every<'a, E, S> {
+    packs: Packs<'a, E>,
+    stop: S,
+    stopped: bool,
+}
+
+impl<E: Eight, S: FnMut(f32, u32, f32, f32) -> bool> Visitor for Every<'_, E, S> {
+    #[inline(always)]
+    fn visit(&mut self, leaf: u32) -> f32 {
+        let (pack, ray) = (&self.packs.packs[leaf as usize], self.packs.ray);
+        let mut hits = pack.intersect::<E>(ray, ray.t_max);
+        if hits.lanes != 0 {
+            let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
+            while let Some(lane) = hits.next_lane() {
+                if (self.stop)(t[lane], pack.index[lane], u[lane], v[lane]) {
+                    self.stopped = true;
+                    return -1.0;
+                }
+            }
+        }
+        ray.t_max
+    }
+}
+
+fn boxes(positions: &[Vec3], triangles: &[[u32; 3]]) -> Vec<(Vec3, Vec3)> {
+    let bounds = |t: &[u32; 3]| {
+        let [a, b, c] = t.map(|i| positions[i as usize]);
+        (a.min(b).min(c), a.max(b).max(c))
+    };
+    triangles.iter().map(bounds).collect()
+}
+
+fn packs(tree: &WideBvh, positions: &[Vec3], triangles: &[[u32; 3]]) -> Vec<Pack> {
+    let triangle = |&index: &u32| {
+        let [a, b, c] = triangles[index as usize].map(|i| positions[i as usize]);
+        (Triangle::new(a, b, c), index)
+    };
+    (0..tree.leaf_count() as u32).map(|leaf| Pack::new(tree.leaf(leaf).iter().map(triangle))).collect()
 }

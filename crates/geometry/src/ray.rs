@@ -17,11 +17,13 @@ pub struct Ray {
 
 impl Ray {
     /// A ray without end.
+    #[inline]
     pub fn new(origin: Vec3, direction: Vec3) -> Self {
         Self { origin, direction, t_min: 0.0, t_max: f32::INFINITY }
     }
 
     /// The point at a distance.
+    #[inline]
     pub fn at(&self, t: f32) -> Vec3 {
         self.origin + self.direction * t
     }
@@ -45,15 +47,9 @@ pub struct Hit {
 /// A zero component, of either sign, loses hits in slab tests (0 · ∞): it becomes a tiny positive number.
 const TINY: f32 = 1e-9;
 
-/// The ray as obvhs wants it, with components too small to divide by nudged away from zero.
-pub(crate) fn traversal_ray(ray: &Ray) -> obvhs::ray::Ray {
+/// A direction with components too small to divide by nudged away from zero.
+#[inline(always)]
+pub(crate) fn nudged(direction: Vec3) -> Vec3 {
     let nudged = |c: f32| if c.abs() < TINY { TINY.copysign(c + 0.0) } else { c };
-    let direction = Vec3::new(nudged(ray.direction.x), nudged(ray.direction.y), nudged(ray.direction.z));
-    obvhs::ray::Ray {
-        origin: ray.origin.into(),
-        direction: direction.into(),
-        inv_direction: direction.recip().into(),
-        tmin: ray.t_min,
-        tmax: ray.t_max,
-    }
+    Vec3::new(nudged(direction.x), nudged(direction.y), nudged(direction.z))
 }

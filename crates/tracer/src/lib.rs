@@ -10,6 +10,7 @@ mod cpu;
 mod develop;
 mod error;
 mod gpu;
+mod lanes;
 mod settings;
 #[cfg(test)]
 mod strategies;

@@ -167,6 +167,7 @@ fn shaders_validate_without_special_capabilities() {
 fn shader_constants_are_the_twins() {
     let shared = source("");
     for (name, value) in [
+        ("CANDIDATES", crate::world::CANDIDATES),
         ("FILTER_TABLE", crate::world::FILTER_TABLE),
         ("FILTER_STEPS", crate::world::FILTER_STEPS),
         ("ALBEDO_TABLE", crate::world::ALBEDO_TABLE),

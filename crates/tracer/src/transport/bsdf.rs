@@ -130,6 +130,24 @@ impl Bsdf {
         Scattering { diffuse, specular: fresnel * lobe, pdf: pdf * (1.0 - self.clear) }
     }
 
+    /// How much a candidate counts among others: the luminance of `incoming` light from `direction` that the opaque lobes
+    /// send on, weighed against chance hits, whose density counts `rival` times. Without branches: eight are computed
+    /// side by side.
+    #[inline(always)]
+    pub(crate) fn score(&self, direction: Vec3, incoming: Vec3, rival: f32) -> f32 {
+        let wi = self.frame.local(direction);
+        let cosine_pdf = wi.z * FRAC_1_PI;
+        let h = (self.wo + wi).normalize();
+        let edge = microfacet::schlick(self.wo.dot(h));
+        let fresnel = self.f0 * (1.0 - edge) + self.f90 * edge;
+        let (lobe, lobe_pdf) = microfacet::lobe_and_pdf(self.wo, self.wo_lambda, wi, h, self.alpha);
+        let pdf = self.specular_chance * lobe_pdf + (1.0 - self.specular_chance) * cosine_pdf;
+        let light = luminance((self.diffuse * cosine_pdf + fresnel * lobe) * incoming);
+        let score = light / (1.0 + rival * pdf * (1.0 - self.clear));
+        let faces = wi.z.min(self.wo.z).min(direction.dot(self.geometric));
+        if faces > 0.0 { score } else { 0.0 }
+    }
+
     /// Chooses where the path goes on, or ends it.
     #[inline]
     pub(crate) fn sample(&self, u: Vec2, lobe: f32) -> Option<Scattered> {

@@ -41,12 +41,15 @@ impl LightSample {
 #[inline(always)]
 pub(crate) fn rect_distance(lamp: &LampRecord, ray: Ray) -> f32 {
     let against = ray.direction.dot(lamp.toward);
+    if against >= 0.0 {
+        return -1.0;
+    }
     let to_centre = lamp.position - ray.origin;
     let t = to_centre.dot(lamp.toward) / against;
     let across = ray.direction * t - to_centre;
     let inside =
         across.dot(lamp.right).abs() <= lamp.half_width && across.dot(lamp.up).abs() <= lamp.half_height;
-    if against < 0.0 && inside { t } else { -1.0 }
+    if inside { t } else { -1.0 }
 }
 
 /// Solid-angle density of choosing the point a ray hit at distance `t`, given that its lamp was chosen.

@@ -1,8 +1,8 @@
 //! Next-event estimation: from a shading point to lamps.
 //!
 //! In each group of lights (local, distant) a few candidates are drawn by power, one of them is kept in proportion to
-//! what it would contribute unshadowed (resampled importance sampling; Talbot et al. 2005), and one shadow ray is
-//! sent. Weights against chance hits are by the balance heuristic with as many light samples as candidates (Veach
+//! its score, about what it would contribute unshadowed (resampled importance sampling; Talbot et al. 2005), and one
+//! shadow ray is sent. A score only has to be positive where the contribution is: [`offers`](super::offers) has it. Weights against chance hits are by the balance heuristic with as many light samples as candidates (Veach
 //! 1997): they depend on the candidates' density alone, so the sum stays unbiased.
 
 use glam::{Vec2, Vec3};
@@ -14,13 +14,15 @@ use super::{
     frame::off_surface,
     lamp::{self, LightSample},
     luminance,
-    sampler::{KEEP, PICK, POINT, Sampler},
+    offers::{Offer, Offers},
+    path::DRAWN,
+    sampler::{KEEP, PICK, Pairs, Sampler},
     sky,
     surface::{Surface, oriented_cross},
     texture::color,
     traversal::occluded,
 };
-use crate::world::{LIGHT_LAMP, LIGHT_TRIANGLE, LightRecord, NONE};
+use crate::world::{CANDIDATES, GlowRecord, LIGHT_LAMP, LIGHT_TRIANGLE, LightRecord, NONE};
 
 /// Light that a surface sends on, by lobe.
 #[derive(Clone, Copy)]
@@ -65,15 +67,17 @@ pub(crate) struct Vertex<'a> {
     pub(crate) sampler: &'a Sampler,
     /// First sample pair of the bounce.
     pub(crate) pairs: u32,
+    /// Pairs drawn together, among them the bounce's.
+    pub(crate) drawn: &'a Pairs<DRAWN>,
+    /// Where the bounce's pairs start among them.
+    pub(crate) first: usize,
 }
 
-/// The candidate that stayed.
-struct Kept {
+/// A point on a light, and how it was come by.
+#[derive(Clone, Copy)]
+struct Candidate {
+    light: u32,
     sample: LightSample,
-    lit: Lit,
-    /// Lamp record aimed at, or [`NONE`].
-    target: u32,
-    score: f32,
 }
 
 /// Light from one group that the surface sends to its viewer; counts the shadow ray.
@@ -82,49 +86,102 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
     if group.count == 0 {
         return None;
     }
-    let (kept, total) = choose(scene, group, vertex)?;
-    let ray = shadow_ray(vertex.surface, &kept.sample);
-    *rays += 1;
-    if occluded(scene, ray, vertex.slice, kept.target) {
+    let (kept, scale) = match group.candidates {
+        1 => {
+            let first = vertex.first + (PICK + group.offset) as usize;
+            (candidate(scene, group, vertex, vertex.drawn.at(first).x, vertex.drawn.at(first + 1)), 1.0)
+        }
+        _ => choose(scene, group, vertex)?,
+    };
+    let light = &scene.world.lights[kept.light as usize];
+    let lit = unshadowed(scene, group, vertex, light, &kept.sample)?;
+    // A point in the lamp itself gives infinities.
+    let score = luminance(lit.diffuse + lit.specular);
+    let counts = score > 0.0 && score < f32::MAX;
+    if !counts {
         return None;
     }
-    let scale = total / (kept.score * group.candidates as f32);
-    Some(Lit { diffuse: kept.lit.diffuse * scale, specular: kept.lit.specular * scale })
+    let ray = shadow_ray(vertex.surface, &kept.sample);
+    let lamp = vertex.slice * scene.world.frame.lamps + light.index;
+    *rays += 1;
+    if occluded(scene, ray, vertex.slice, if light.kind == LIGHT_LAMP { lamp } else { NONE }) {
+        return None;
+    }
+    Some(Lit { diffuse: lit.diffuse * scale, specular: lit.specular * scale })
 }
 
+/// Keeps one of the group's candidates in proportion to its score. Returns it, and the mean score over its own, which
+/// is the scale of its contribution. Only what a score needs is computed of the others.
 #[inline]
-fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Kept, f32)> {
-    let Vertex { slice, sampler, pairs, .. } = *vertex;
-    let mut kept: Option<Kept> = None;
-    let mut total = 0.0;
-    // One number decides all: candidates' own numbers are stratified against each other and so not independent.
-    let keeps = sampler.pair(pairs + KEEP);
-    let mut keep = if group.offset == 0 { keeps.x } else { keeps.y };
-    for candidate in 0..group.candidates {
-        let pick = sampler.candidate_pair(pairs + PICK + group.offset, candidate, group.candidates);
-        let point = sampler.candidate_pair(pairs + POINT + group.offset, candidate, group.candidates);
-        let index = pick_light(scene, group, pick.x);
-        let light = &scene.world.lights[index as usize];
-        let sample = sample_light(scene, light, vertex.surface.position, slice, point);
-        let Some(lit) = unshadowed(scene, group, vertex, light, &sample) else { continue };
-        let score = luminance(lit.diffuse + lit.specular);
-        // A point in the lamp itself gives infinities.
-        let counts = score > 0.0 && score < f32::MAX;
-        if !counts {
-            continue;
-        }
-        total += score;
-        let chance = score / total;
-        if keep >= chance {
-            keep = (keep - chance) / (1.0 - chance);
-        } else {
-            keep /= chance;
-            let target =
-                if light.kind == LIGHT_LAMP { slice * scene.world.frame.lamps + light.index } else { NONE };
-            kept = Some(Kept { sample, lit, target, score });
-        }
+fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f32)> {
+    let drawn = vertex.sampler.candidate_pairs(vertex.pairs + PICK + group.offset);
+    let mut offers = Offers::default();
+    for lane in 0..CANDIDATES {
+        let (pick, point) = (drawn.at(lane).x, drawn.at(CANDIDATES + lane));
+        offers.set(lane, offer(scene, group, vertex, pick, point));
     }
-    kept.map(|kept| (kept, total))
+    let scores = offers.scores(vertex.bsdf);
+    // One number decides all: candidates' own numbers are stratified against each other and so not independent.
+    let keeps = vertex.drawn.at(vertex.first + KEEP as usize);
+    let keep = if group.offset == 0 { keeps.x } else { keeps.y };
+    let total: f32 = scores.iter().sum();
+    let mut sum = 0.0;
+    let passed = scores.iter().filter(|&&score| {
+        sum += score;
+        sum <= keep * total
+    });
+    let lane = passed.count();
+    if lane == CANDIDATES {
+        return None;
+    }
+    let kept = candidate(scene, group, vertex, drawn.at(lane).x, drawn.at(CANDIDATES + lane));
+    Some((kept, total / (scores[lane] * CANDIDATES as f32)))
+}
+
+/// What a candidate offers the surface: [`candidate`] and [`unshadowed`] without what only a kept one needs.
+#[inline(always)]
+fn offer(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) -> Offer {
+    let from = vertex.surface.position;
+    let light = pick_light(scene, group, pick);
+    let probability = scene.world.lights[light as usize].probability;
+    let competes = scene.world.frame.strategy & 2 != 0;
+    if let Some(glow) = scene.world.glows.get(light as usize)
+        && glow.area > 0.0
+    {
+        let [v, w] = triangle_weights(point);
+        let to = glow.corner + glow.edges[0] * v + glow.edges[1] * w - from;
+        let gain = glow.area * (-glow.normal.dot(to)).max(0.0) / probability;
+        return Offer { to, radiance: glow_at(scene, glow, v, w), gain, by_area: true, competes };
+    }
+    let sample = sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point);
+    let gain = if sample.pdf > 0.0 { 1.0 / (sample.pdf * probability) } else { 0.0 };
+    let to = if sample.distant { sample.point } else { sample.point - from };
+    Offer { to, radiance: sample.radiance, gain, by_area: false, competes: competes && !sample.unseen }
+}
+
+#[inline(always)]
+fn candidate(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) -> Candidate {
+    let light = pick_light(scene, group, pick);
+    let from = vertex.surface.position;
+    let sample = match scene.world.glows.get(light as usize) {
+        Some(glow) if glow.area > 0.0 => sample_glow(scene, glow, from, point),
+        _ => sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point),
+    };
+    Candidate { light, sample }
+}
+
+/// Whether chance hits also find the light.
+#[inline(always)]
+fn competes(scene: &Scene, sample: &LightSample) -> bool {
+    !sample.unseen && scene.world.frame.strategy & 2 != 0
+}
+
+#[inline(always)]
+fn direction_to(surface: &Surface, sample: &LightSample) -> Vec3 {
+    match sample.distant {
+        true => sample.point,
+        false => (sample.point - surface.position).normalize(),
+    }
 }
 
 /// What a candidate would contribute if nothing stood in its way, already divided by its density.
@@ -139,16 +196,12 @@ fn unshadowed(
     if sample.pdf <= 0.0 {
         return None;
     }
-    let direction = match sample.distant {
-        true => sample.point,
-        false => (sample.point - vertex.surface.position).normalize(),
-    };
-    let scattering = vertex.bsdf.scattering(direction);
+    let scattering = vertex.bsdf.scattering(direction_to(vertex.surface, sample));
     let pdf = sample.pdf * light.probability;
     let by_choice = group.candidates as f32 * pdf;
-    let weight = match sample.unseen || scene.world.frame.strategy & 2 == 0 {
-        true => 1.0,
-        false => by_choice / (by_choice + scattering.pdf),
+    let weight = match competes(scene, sample) {
+        true => by_choice / (by_choice + scattering.pdf),
+        false => 1.0,
     };
     let incoming = sample.radiance * (weight / pdf);
     Some(Lit { diffuse: scattering.diffuse * incoming, specular: scattering.specular * incoming })
@@ -172,8 +225,8 @@ pub(crate) fn chance_weight(scene: &Scene, bsdf_pdf: f32, pdf: f32, group: &Grou
 fn pick_light(scene: &Scene, group: &Group, u: f32) -> u32 {
     let scaled = u * group.count as f32;
     let column = (scaled as u32).min(group.count - 1);
-    let light = &scene.world.lights[(group.first + column) as usize];
-    if scaled - column as f32 <= light.threshold { group.first + column } else { light.other }
+    let LightRecord { threshold, other, .. } = scene.world.lights[(group.first + column) as usize];
+    if scaled - column as f32 <= threshold { group.first + column } else { other }
 }
 
 #[inline(always)]
@@ -189,15 +242,46 @@ fn sample_light(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u: V
     }
 }
 
-/// Uniform over a glowing triangle (Heitz, "A Low-Distortion Map Between Triangle and Square", 2019).
+/// [`sample_triangle`] for one that stands still.
+#[inline(always)]
+fn sample_glow(scene: &Scene, glow: &GlowRecord, from: Vec3, u: Vec2) -> LightSample {
+    let [v, w] = triangle_weights(u);
+    let point = glow.corner + glow.edges[0] * v + glow.edges[1] * w;
+    let to = point - from;
+    let square = to.length_squared();
+    let facing = -glow.normal.dot(to);
+    if facing.is_nan() || facing <= 0.0 {
+        return LightSample::DARK;
+    }
+    let pdf = square * square.sqrt() / (glow.area * facing);
+    LightSample { point, normal: glow.normal, radiance: glow_at(scene, glow, v, w), pdf, ..LightSample::DARK }
+}
+
+#[inline(always)]
+fn glow_at(scene: &Scene, glow: &GlowRecord, v: f32, w: f32) -> Vec3 {
+    if glow.texture == NONE {
+        return glow.emission;
+    }
+    let uv = glow.uvs[0] * (1.0 - v - w) + glow.uvs[1] * v + glow.uvs[2] * w;
+    glow.emission * color(&scene.world.surfaces, glow.texture, uv)
+}
+
+/// Weights of the second and third corner, uniform over the triangle (Heitz, "A Low-Distortion Map Between Triangle and
+/// Square", 2019).
+#[inline(always)]
+fn triangle_weights(u: Vec2) -> [f32; 2] {
+    match u.x < u.y {
+        true => [0.5 * u.x, u.y - 0.5 * u.x],
+        false => [u.x - 0.5 * u.y, 0.5 * u.y],
+    }
+}
+
+/// Uniform over a glowing triangle.
 fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u: Vec2) -> LightSample {
     let world = scene.world;
     let instance = &world.shapes.instances[(slice * world.frame.instances + light.index) as usize];
     let corners = world.shapes.corners(instance, light.triangle);
-    let (v, w) = match u.x < u.y {
-        true => (0.5 * u.x, u.y - 0.5 * u.x),
-        false => (u.x - 0.5 * u.y, 0.5 * u.y),
-    };
+    let [v, w] = triangle_weights(u);
     let weights = [1.0 - v - w, v, w];
     let point: Vec3 = (0..3).map(|i| corners[i] * weights[i]).sum();
     let cross = oriented_cross(instance, &corners);

@@ -13,6 +13,7 @@ mod frame;
 mod lamp;
 mod light;
 pub(crate) mod microfacet;
+mod offers;
 mod path;
 mod primary;
 mod sampler;
@@ -23,6 +24,7 @@ mod traversal;
 
 pub(crate) use path::{PathSum, trace_path};
 pub(crate) use primary::{Primary, trace_primary};
+pub(crate) use surface::oriented_cross;
 pub(crate) use texture::{color, texel};
 
 use glam::Vec3;

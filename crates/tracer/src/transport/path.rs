@@ -15,7 +15,7 @@ use super::{
     frame::off_surface,
     lamp,
     light::{Lit, Vertex, chance_weight, distant_group, light_from, local_group},
-    sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Sampler, TIME},
+    sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Pairs, Sampler, TIME},
     sky,
     surface::{Surface, surface_at},
     traversal::{Met, closest},
@@ -37,6 +37,12 @@ pub(crate) struct PathSum {
     pub(crate) rays: u64,
 }
 
+/// Bounces whose sample pairs are drawn together: vector code takes about as long for three as for one, and few paths
+/// are longer.
+const DRAWN_BOUNCES: u32 = 3;
+/// Pairs drawn together, the camera's or as many unused ones first.
+pub(crate) const DRAWN: usize = (BOUNCE + DRAWN_BOUNCES * BOUNCE_STRIDE) as usize;
+
 /// A path on its way.
 #[derive(Clone, Copy)]
 struct Path {
@@ -51,6 +57,7 @@ struct Path {
     /// Weight for the denoiser's features, until they are found.
     feature: Vec3,
     seeks_features: bool,
+    drawn: Pairs<DRAWN>,
 }
 
 impl Path {
@@ -69,13 +76,14 @@ pub(crate) fn trace_path(scene: &Scene, pixel: UVec2, sample: u32, sum: &mut Pat
 
 fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
     let frame = &scene.world.frame;
-    let offset = pixel_offset(frame, scene.world.tables, sampler.pair(FILTER));
-    let time = sampler.pair(TIME);
+    let drawn = sampler.pairs::<DRAWN>(0);
+    let [offset, lens, time] = [FILTER, LENS, TIME].map(|pair| drawn.at(pair as usize));
+    let offset = pixel_offset(frame, scene.world.tables, offset);
     let slice = sample.wrapping_add(sampler.pixel_hash()) % frame.slices;
     let at = pixel.as_vec2() + 0.5 + offset;
     let time = (slice as f32 + time.x) / frame.slices as f32;
     Path {
-        ray: lens_ray(frame, at, sampler.pair(LENS), time),
+        ray: lens_ray(frame, at, lens, time),
         slice,
         bounce: 0,
         weight: Vec3::ONE,
@@ -83,6 +91,7 @@ fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
         pdf: 0.0,
         feature: Vec3::ONE,
         seeks_features: true,
+        drawn,
     }
 }
 
@@ -111,8 +120,14 @@ fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) ->
 fn bounce(scene: &Scene, path: &mut Path, surface: &Surface, sampler: &Sampler, sum: &mut PathSum) -> bool {
     let bsdf = Bsdf::new(surface, path.ray.direction, scene.world.tables);
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
+    let turn = path.bounce % DRAWN_BOUNCES;
+    if turn == 0 && path.bounce > 0 {
+        path.drawn = sampler.pairs(pairs - BOUNCE);
+    }
+    let first = (BOUNCE + turn * BOUNCE_STRIDE) as usize;
     if bsdf.is_opaque() && scene.world.frame.strategy & 1 != 0 {
-        let vertex = Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs };
+        let vertex =
+            Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs, drawn: &path.drawn, first };
         for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
             let lit = light_from(scene, &group, &vertex, &mut sum.rays);
             if let Some(lit) = lit {
@@ -120,8 +135,8 @@ fn bounce(scene: &Scene, path: &mut Path, surface: &Surface, sampler: &Sampler, 
             }
         }
     }
-    let lobe = sampler.pair(pairs + LOBE);
-    let Some(scattered) = bsdf.sample(sampler.pair(pairs + DIRECTION), lobe.x) else { return false };
+    let [direction, lobe] = [DIRECTION, LOBE].map(|pair| path.drawn.at(first + pair as usize));
+    let Some(scattered) = bsdf.sample(direction, lobe.x) else { return false };
     note_features(path, surface, &scattered, sum);
     go_on(path, surface, &scattered, lobe.y)
 }

@@ -8,6 +8,8 @@
 
 use glam::{UVec2, Vec2};
 
+use crate::{lanes::widest, world::CANDIDATES};
+
 /// Where in the pixel.
 pub(crate) const FILTER: u32 = 0;
 /// Where on the lens.
@@ -22,10 +24,8 @@ pub(crate) const BOUNCE_STRIDE: u32 = 7;
 pub(crate) const DIRECTION: u32 = 0;
 /// Lobe, and Russian roulette.
 pub(crate) const LOBE: u32 = 1;
-/// Which local light; the distant lights' are two further.
+/// Which local light, and where on it in the pair after; the distant lights' are two further.
 pub(crate) const PICK: u32 = 2;
-/// Where on it; the distant lights' are two further.
-pub(crate) const POINT: u32 = 3;
 /// Which candidate stays: local, distant.
 pub(crate) const KEEP: u32 = 6;
 
@@ -43,26 +43,78 @@ impl Sampler {
     }
 
     /// The path's pair for a dimension, each in [0, 1).
-    #[inline(always)]
+    #[cfg(test)]
     pub(crate) fn pair(&self, dimension: u32) -> Vec2 {
-        self.candidate_pair(dimension, 0, 1)
+        draw(self.hashed(dimension), self.index).into()
     }
 
-    /// One of `count` pairs for a dimension; all paths' candidates together are one sequence.
+    /// The pairs of so many dimensions from `first` on, drawn together in a fraction of the time.
+    #[inline]
+    pub(crate) fn pairs<const COUNT: usize>(&self, first: u32) -> Pairs<COUNT> {
+        Pairs::draw(std::array::from_fn(|i| self.hashed(first + i as u32)), [self.index; COUNT])
+    }
+
+    /// `CANDIDATES` pairs for a dimension and as many for the next; all paths' candidates together are one sequence.
+    #[inline]
+    pub(crate) fn candidate_pairs(&self, dimension: u32) -> Pairs<{ 2 * CANDIDATES }> {
+        let first = self.index.wrapping_mul(CANDIDATES as u32);
+        let hashed = [self.hashed(dimension), self.hashed(dimension + 1)];
+        let index = |i: usize| first.wrapping_add((i % CANDIDATES) as u32);
+        Pairs::draw(std::array::from_fn(|i| hashed[i / CANDIDATES]), std::array::from_fn(index))
+    }
+
+    /// What a dimension's seed is the hash of.
     #[inline(always)]
-    pub(crate) fn candidate_pair(&self, dimension: u32, candidate: u32, count: u32) -> Vec2 {
-        let seed = hash(self.pixel_seed ^ dimension.wrapping_mul(0x9e37_79b9));
-        let index = (self.index.wrapping_mul(count).wrapping_add(candidate)).reverse_bits();
-        let index = scramble(index, seed).reverse_bits();
-        let x = scramble(index, hash(seed ^ 0x68bc_21eb)).reverse_bits();
-        let y = scramble(pascal(index), hash(seed ^ 0x02e5_be93)).reverse_bits();
-        Vec2::new(unit(x), unit(y))
+    fn hashed(&self, dimension: u32) -> u32 {
+        self.pixel_seed ^ dimension.wrapping_mul(0x9e37_79b9)
     }
 
     /// A number in [0, 1) for the whole pixel, the same for all its samples.
     pub(crate) fn pixel_hash(&self) -> u32 {
         hash(self.pixel_seed ^ 0xa511_e9b3)
     }
+}
+
+/// Pairs drawn together.
+#[derive(Clone, Copy)]
+pub(crate) struct Pairs<const COUNT: usize>([[f32; COUNT]; 2]);
+
+impl<const COUNT: usize> Pairs<COUNT> {
+    /// One of them.
+    #[inline(always)]
+    pub(crate) fn at(&self, i: usize) -> Vec2 {
+        Vec2::new(self.0[0][i], self.0[1][i])
+    }
+
+    #[inline(always)]
+    fn draw(hashed: [u32; COUNT], indices: [u32; COUNT]) -> Self {
+        widest!(Self::draw_each(&hashed, &indices), Self::draw_each_avx2(&hashed, &indices))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn draw_each_avx2(hashed: &[u32; COUNT], indices: &[u32; COUNT]) -> Self {
+        Self::draw_each(hashed, indices)
+    }
+
+    #[inline(always)]
+    fn draw_each(hashed: &[u32; COUNT], indices: &[u32; COUNT]) -> Self {
+        let mut pairs = Self([[0.0; COUNT]; 2]);
+        for i in 0..COUNT {
+            [pairs.0[0][i], pairs.0[1][i]] = draw(hashed[i], indices[i]);
+        }
+        pairs
+    }
+}
+
+/// The pair of a dimension and an index.
+#[inline(always)]
+fn draw(hashed: u32, index: u32) -> [f32; 2] {
+    let seed = hash(hashed);
+    let index = scramble(index.reverse_bits(), seed).reverse_bits();
+    let x = scramble(index, hash(seed ^ 0x68bc_21eb)).reverse_bits();
+    let y = scramble(pascal(index), hash(seed ^ 0x02e5_be93)).reverse_bits();
+    [unit(x), unit(y)]
 }
 
 #[inline(always)]
@@ -113,6 +165,19 @@ mod tests {
                 rest >>= 1;
             }
             assert_eq!(pascal(index).reverse_bits(), wanted, "{index}");
+        }
+    }
+
+    #[test]
+    fn pairs_drawn_together_are_those_drawn_one_by_one() {
+        let sampler = Sampler::new(UVec2::new(12, 345), 678, [9, 10]);
+        let (dimensions, candidates) = (sampler.pairs::<24>(17), sampler.candidate_pairs(5));
+        for i in 0..24 {
+            assert_eq!(dimensions.at(i), sampler.pair(17 + i as u32));
+        }
+        for i in 0..CANDIDATES {
+            let later = Sampler { index: (CANDIDATES * 678 + i) as u32, ..sampler };
+            assert_eq!([candidates.at(i), candidates.at(CANDIDATES + i)], [later.pair(5), later.pair(6)]);
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn occluded(scene: &Scene, ray: Ray, slice: u32, target: u32) -> bool
 }
 
 /// The nearest rectangle that shows its shining side, other than `except`.
-#[inline]
+#[inline(always)]
 fn nearest_rect(scene: &Scene, ray: Ray, slice: u32, except: u32) -> (u32, f32) {
     let frame = &scene.world.frame;
     let first = slice * frame.lamps;

@@ -211,7 +211,7 @@ pub(crate) struct FrameRecord {
 }
 
 /// Candidates among which next-event estimation chooses the point to send its shadow ray to.
-const CANDIDATES: u32 = 8;
+pub(crate) const CANDIDATES: usize = 8;
 
 impl FrameRecord {
     pub(super) fn new(moment: &Moment, settings: &Settings, strategy: Strategy) -> Self {
@@ -259,8 +259,8 @@ impl FrameRecord {
     pub(super) fn count_lights(&mut self, table: &LightTable) {
         self.local_lights = table.local as u32;
         self.distant_lights = (table.lights.len() - table.local) as u32;
-        self.local_candidates = if table.local_is_delta { 1 } else { CANDIDATES };
-        self.distant_candidates = if table.distant_is_delta { 1 } else { CANDIDATES };
+        self.local_candidates = if table.local_is_delta { 1 } else { CANDIDATES as u32 };
+        self.distant_candidates = if table.distant_is_delta { 1 } else { CANDIDATES as u32 };
         self.sky_light = table.sky;
     }
 

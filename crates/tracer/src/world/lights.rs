@@ -10,7 +10,7 @@ use super::{
     LAMP_POINT, LAMP_RECT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord, NONE,
     Shapes, Sky, Surfaces, alias::alias_table,
 };
-use crate::transport::{color, luminance};
+use crate::transport::{color, luminance, oriented_cross};
 
 /// The light table of one frame.
 pub(crate) struct LightTable {
@@ -28,6 +28,8 @@ pub(crate) struct LightTable {
     pub(crate) first_lights: Vec<u32>,
     /// The lamps, told their positions.
     pub(crate) lamps: Vec<LampRecord>,
+    /// The local lights that are triangles, in their order.
+    pub(crate) glows: Vec<GlowRecord>,
 }
 
 /// Builds the table; `lamps` holds `lamp_count` records for each slice.
@@ -39,6 +41,7 @@ pub(super) fn lights(
     sky: &Sky,
 ) -> LightTable {
     let (mut local, mut first_lights) = glowing_triangles(shapes, surfaces);
+    let glows = local.iter().map(|entry| glow(shapes, surfaces, entry)).collect();
     let mut distant = Vec::new();
     for (index, lamp) in lamps[..lamp_count].iter().enumerate() {
         let group = if lamp.kind == LAMP_SUN { &mut distant } else { &mut local };
@@ -71,6 +74,39 @@ pub(super) fn lights(
         first_lights,
         lamps: placed.map(|(i, lamp)| LampRecord { light: positions[i % lamp_count], ..*lamp }).collect(),
         lights,
+        glows,
+    }
+}
+
+/// A glowing triangle in the world, ready to be sampled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GlowRecord {
+    pub(crate) corner: Vec3,
+    /// 0 when the triangle moves during the shutter: then each slice's records have it.
+    pub(crate) area: f32,
+    /// Second and third corner minus the first.
+    pub(crate) edges: [Vec3; 2],
+    /// Unit, towards the front.
+    pub(crate) normal: Vec3,
+    pub(crate) emission: Vec3,
+    pub(crate) texture: u32,
+    pub(crate) uvs: [glam::Vec2; 3],
+}
+
+fn glow(shapes: &Shapes, surfaces: &Surfaces, &(_, index, triangle, _): &Entry) -> GlowRecord {
+    let instance = &shapes.instances[index as usize];
+    let corners = shapes.corners(instance, triangle);
+    let cross = oriented_cross(instance, &corners);
+    let length = cross.length();
+    let material = &surfaces.materials[instance.material as usize];
+    GlowRecord {
+        corner: corners[0],
+        area: if shapes.moves(index as usize) { 0.0 } else { 0.5 * length },
+        edges: [corners[1] - corners[0], corners[2] - corners[0]],
+        normal: cross / length,
+        emission: material.emission,
+        texture: material.emission_texture,
+        uvs: shapes.vertices(instance, triangle).map(|v| glam::Vec2::new(v.u, v.v)),
     }
 }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use maquette_conditioning::Moment;
 
 pub(crate) use layout::*;
+pub(crate) use lights::GlowRecord;
 pub(crate) use shapes::{MOST_SLICES, Shapes, SliceShape};
 pub(crate) use sky::Sky;
 pub(crate) use surfaces::Surfaces;
@@ -54,6 +55,8 @@ pub(crate) struct World {
     pub(crate) lamps: Vec<LampRecord>,
     /// Local lights first, then distant ones.
     pub(crate) lights: Vec<LightRecord>,
+    /// The first of `lights`, those that are triangles, ready for the CPU to sample.
+    pub(crate) glows: Vec<GlowRecord>,
     /// Sky grid, row by row from straight up.
     pub(crate) sky_cells: std::sync::Arc<Vec<SkyCell>>,
     /// See [`mod@tables`].
@@ -92,6 +95,7 @@ impl World {
             surfaces,
             lamps: table.lamps,
             lights: table.lights,
+            glows: table.glows,
             sky_cells: sky.cells.clone(),
             tables: tables(),
         };

@@ -184,6 +184,11 @@ impl Shapes {
         self
     }
 
+    /// Whether an instance moves or deforms during the shutter.
+    pub(crate) fn moves(&self, index: usize) -> bool {
+        self.slice_shapes.chunks(self.count).any(|slice| slice[index] != self.slice_shapes[index])
+    }
+
     /// World corners of an instance's triangle.
     #[inline(always)]
     pub(crate) fn corners(&self, instance: &InstanceRecord, triangle: u32) -> [Vec3; 3] {
