@@ -145,6 +145,8 @@ pub(crate) struct TrainArguments {
     /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
 /// What to compare with what.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArguments {
