@@ -160,7 +160,9 @@ fn add_indirect(came: vec3f) {
     if (!is_finite(came)) {
         return;
     }
-    let light = came * min(frame.clamp_nits / max(max_element(came), 1e-30), 1.0);
+    let share = min(frame.clamp_nits / max(max_element(came), 1e-30), 1.0);
+    sum.removed += luminance(came) * (1.0 - share);
+    let light = came * share;
     sum.parts[3] += vec4f(light * path.diffuse_share, 0.0);
     sum.parts[4] += vec4f(light * (1.0 - path.diffuse_share), 0.0);
 }
@@ -184,10 +186,11 @@ fn add_surroundings() {
 
 fn add_lamp(met: Met) {
     let lamp = lamps[met.lamp];
-    let pdf = lights[lamp.light].probability * rect_pdf(lamp, path.direction, met.t);
-    add_chance(lamp.strength * chance_weight(path.pdf, pdf, local_group(last_bounce())));
+    let pdf = lights[lamp.light].probability * lamp_pdf(lamp, path.origin, path.direction, met.t);
+    let weight = chance_weight(path.pdf, pdf, local_group(last_bounce()));
+    add_chance(lamp_radiance(lamp, path.direction) * weight);
     if (path.seeks_features != 0u) {
-        add_features(vec3f(1.0), lamp.toward);
+        add_features(vec3f(1.0), lamp_normal(lamp, path.origin + path.direction * met.t));
     }
 }
 

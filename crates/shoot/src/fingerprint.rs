@@ -39,7 +39,8 @@ pub(crate) fn fingerprint(
     moment.textures.iter().for_each(|texture| put(texture_text(texture)));
     moment.instances.iter().for_each(|instance| put(instance_text(instance)));
     moment.lamps.iter().for_each(|lamp| put(format!("{lamp:?}")));
-    put(environment_text(&moment.environment));
+    moment.profiles.iter().for_each(|profile| put(format!("{:?}", profile.id)));
+    put(format!("{} {:?}", environment_text(&moment.environment), moment.haze));
     hasher.finalize().to_hex().to_string()
 }
 

@@ -37,7 +37,8 @@ fn a_points_light_falls_with_the_square_of_distance() {
     for radius_m in [0.0, 0.2] {
         for height in [1.0f32, 2.0, 4.0] {
             let pose = Affine3A::from_translation(Vec3::new(0.0, height, 0.0));
-            let set = white_floor().lamp(LampKind::Point { radius_m }, Vec3::splat(100.0), pose);
+            let set = white_floor().look(Vec3::new(3.0, 4.0, 0.0), Vec3::ZERO);
+            let set = set.lamp(LampKind::Point { radius_m }, Vec3::splat(100.0), pose);
             close(light(&set.moment, 64).y, 100.0 / (height * height) / PI, 0.003);
         }
     }
@@ -158,6 +159,41 @@ fn a_rectangle_seen_from_behind_casts_no_shadow() {
 #[test]
 fn an_even_sky_gives_pi_times_its_luminance() {
     close(light(&white_floor().sky(Vec3::splat(10.0)).moment, 64).y, 10.0, 0.002);
+}
+
+#[test]
+fn a_ball_shines_with_its_intensity_over_its_disc() {
+    // 100 cd over a ball of 20 cm: seen by the camera, off a mirror, and as a spot only from within its cone.
+    let nits = 100.0 / (PI * 0.04);
+    let seen = |kind: LampKind, from: Vec3| {
+        let pose = looking(Vec3::ZERO, Vec3::NEG_Z);
+        let set = Set::new().look(from, Vec3::ZERO).field_of_view(0.5);
+        light(&set.lamp(kind, Vec3::splat(100.0), pose).moment, 1).y
+    };
+    let bulb = LampKind::Point { radius_m: 0.2 };
+    let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.8, radius_m: 0.2 };
+    close(seen(bulb, Vec3::new(0.0, 0.0, 3.0)), nits, 1e-5);
+    close(seen(spot, Vec3::new(0.0, 0.0, -3.0)), nits, 1e-5);
+    assert_eq!(seen(spot, Vec3::new(3.0, 0.0, -3.0)), 0.0, "a black ball from the side");
+    let mirrored = Set::new()
+        .look(Vec3::new(-3.0, 3.0, 0.0), Vec3::ZERO)
+        .field_of_view(0.5)
+        .mesh(floor(20.0), metal(Vec3::ONE, 0.0), Affine3A::IDENTITY)
+        .lamp(bulb, Vec3::splat(100.0), Affine3A::from_translation(Vec3::new(3.0, 3.0, 0.0)));
+    // The mirror itself gives back 0.2 % too much.
+    close(light(&mirrored.moment, 4).y, nits, 4e-3);
+}
+
+#[test]
+fn a_ball_casts_the_shadow_of_a_ball() {
+    // Under a low sun a ball lamp of faint light hides the sun from the floor behind it.
+    let down = looking(Vec3::Y, Vec3::ZERO);
+    let sun = LampKind::Sun { half_angle_rad: 0.0 };
+    let set = white_floor().lamp(sun, Vec3::splat(100.0), down);
+    let bulb = LampKind::Point { radius_m: 0.4 };
+    let set = set.look(Vec3::new(2.0, 0.5, 0.0), Vec3::ZERO);
+    let set = set.lamp(bulb, Vec3::splat(1e-6), Affine3A::from_translation(Vec3::new(0.0, 2.0, 0.0)));
+    assert!(light(&set.moment, 4).y < 1e-3);
 }
 
 /// A panorama with one bright texel.

@@ -14,6 +14,7 @@ use super::{
     film::pixel_offset,
     frame::off_surface,
     lamp,
+    luminance,
     light::{Lit, Vertex, chance_weight, distant_group, light_from, local_group},
     sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Sampler, TIME},
     sky,
@@ -35,6 +36,8 @@ pub(crate) struct PathSum {
     pub(crate) albedo: Vec3,
     pub(crate) normal: Vec3,
     pub(crate) rays: u64,
+    /// Luminance that the clamp took away.
+    pub(crate) removed: f32,
 }
 
 /// A path on its way.
@@ -209,7 +212,9 @@ fn add_indirect(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
     if !light.is_finite() {
         return;
     }
-    let light = light * (scene.world.frame.clamp_nits / light.max_element().max(1e-30)).min(1.0);
+    let share = (scene.world.frame.clamp_nits / light.max_element().max(1e-30)).min(1.0);
+    sum.removed += luminance(light) * (1.0 - share);
+    let light = light * share;
     sum.parts[3] += light * path.diffuse_share;
     sum.parts[4] += light * (Vec3::ONE - path.diffuse_share);
 }
@@ -237,11 +242,11 @@ fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
 fn add_lamp(scene: &Scene, path: &mut Path, index: u32, t: f32, sum: &mut PathSum) {
     let lamp = &scene.world.lamps[index as usize];
     let probability = scene.world.lights[lamp.light as usize].probability;
-    let pdf = probability * lamp::rect_pdf(lamp, path.ray.direction, t);
+    let pdf = probability * lamp::lamp_pdf(lamp, path.ray, t);
     let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
-    add(scene, path, lamp.strength * weight, sum);
+    add(scene, path, lamp::lamp_radiance(lamp, path.ray.direction) * weight, sum);
     if path.seeks_features {
-        add_features(path, Vec3::ONE, lamp.toward, sum);
+        add_features(path, Vec3::ONE, lamp::lamp_normal(lamp, path.ray.at(t)), sum);
     }
 }
 

@@ -3,10 +3,10 @@
 use glam::{Affine3A, Vec3};
 use maquette_conditioning::{Lamp, LampKind, Moment};
 
-use super::{LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, shapes::Slice};
+use super::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, shapes::Slice};
 use crate::Error;
 
-/// All lamps for each slice, and for the previous frame's shutter open: rectangles, then points and spots, then suns.
+/// All lamps for each slice, and for the previous frame's shutter open: rectangles, then balls, then points, then suns.
 pub(super) fn lamps(moment: &Moment, slices: &[Slice]) -> Result<Vec<LampRecord>, Error> {
     for (item, lamp) in moment.lamps.iter().enumerate() {
         let pose = &lamp.world_from_lamp;
@@ -18,26 +18,28 @@ pub(super) fn lamps(moment: &Moment, slices: &[Slice]) -> Result<Vec<LampRecord>
     order.sort_by_key(|lamp| kind(&lamp.kind));
     let at_slice = |slice: &Slice| {
         let pose = |lamp: &Lamp| slice.pose(&lamp.world_from_lamp.open, &lamp.world_from_lamp.close);
-        order.iter().map(|lamp| record(lamp, pose(lamp))).collect::<Vec<_>>()
+        let lit = |lamp: &Lamp| lamp.strength * slice.share(lamp.lit);
+        order.iter().map(|lamp| record(lamp, pose(lamp), lit(lamp))).collect::<Vec<_>>()
     };
-    let previous = order.iter().map(|lamp| record(lamp, lamp.world_from_lamp.previous));
+    let previous = order.iter().map(|lamp| record(lamp, lamp.world_from_lamp.previous, lamp.strength));
     Ok(slices.iter().flat_map(at_slice).chain(previous).collect())
 }
 
 fn kind(kind: &LampKind) -> u32 {
     match kind {
         LampKind::Rect { .. } => LAMP_RECT,
+        LampKind::Point { radius_m } | LampKind::Spot { radius_m, .. } if *radius_m > 0.0 => LAMP_BALL,
         LampKind::Point { .. } | LampKind::Spot { .. } => LAMP_POINT,
         LampKind::Sun { .. } => LAMP_SUN,
     }
 }
 
-fn record(lamp: &Lamp, pose: Affine3A) -> LampRecord {
+fn record(lamp: &Lamp, pose: Affine3A, strength: Vec3) -> LampRecord {
     let axis = |v: glam::Vec3A| Vec3::from(v).normalize_or_zero();
     let record = LampRecord {
         position: pose.translation.into(),
         kind: kind(&lamp.kind),
-        strength: lamp.strength,
+        strength,
         right: axis(pose.matrix3.x_axis),
         up: axis(pose.matrix3.y_axis),
         toward: -axis(pose.matrix3.z_axis),

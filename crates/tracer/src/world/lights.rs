@@ -7,7 +7,7 @@
 use glam::Vec3;
 
 use super::{
-    LAMP_POINT, LAMP_RECT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord, NONE,
+    LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord, NONE,
     Shapes, Sky, Surfaces, alias::alias_table,
 };
 use crate::transport::{color, luminance};
@@ -42,7 +42,9 @@ pub(super) fn lights(
     let mut distant = Vec::new();
     for (index, lamp) in lamps[..lamp_count].iter().enumerate() {
         let group = if lamp.kind == LAMP_SUN { &mut distant } else { &mut local };
-        group.push((LIGHT_LAMP, index as u32, 0, power(lamp)));
+        // A lamp may be dark in some slices.
+        let brightest = lamps.iter().skip(index).step_by(lamp_count).map(power).fold(0.0, f32::max);
+        group.push((LIGHT_LAMP, index as u32, 0, brightest));
     }
     if sky.mean > 0.0 {
         distant.push((LIGHT_SKY, 0, 0, std::f32::consts::PI * sky.mean));
@@ -51,7 +53,7 @@ pub(super) fn lights(
     let only_delta = |group: &[Entry]| match group {
         [(LIGHT_LAMP, index, ..)] => {
             let lamp = &lamps[*index as usize];
-            lamp.kind != LAMP_RECT && lamp.radius <= 0.0 && lamp.sin_half <= 0.0
+            lamp.kind == LAMP_POINT || lamp.kind == LAMP_SUN && lamp.sin_half <= 0.0
         }
         _ => false,
     };
@@ -130,7 +132,7 @@ fn power(lamp: &LampRecord) -> f32 {
     let strength = luminance(lamp.strength);
     finite(match lamp.kind {
         LAMP_RECT => std::f32::consts::PI * 4.0 * lamp.half_width * lamp.half_height * strength,
-        LAMP_POINT => {
+        LAMP_BALL | LAMP_POINT => {
             let cosine = 0.5 * (lamp.cos_inner.max(-1.0) + lamp.cos_outer.max(-1.0));
             2.0 * std::f32::consts::PI * (1.0 - cosine) * strength
         }

@@ -21,7 +21,14 @@ pub struct Set {
 impl Set {
     /// Nothing, in the dark, seen by a pinhole at the origin that looks along −Z with a 90° field of view.
     pub fn new() -> Self {
-        let lens = Lens { sensor_width_m: 0.036, focal_length_m: 0.018, f_stop: None, focus_distance_m: 1.0 };
+        let lens = Lens {
+            sensor_width_m: 0.036,
+            focal_length_m: 0.018,
+            f_stop: None,
+            focus_distance_m: 1.0,
+            blades: 0,
+            blade_turn_rad: 0.0,
+        };
         let camera = Camera { lens, world_from_camera: Moving::still(Affine3A::IDENTITY), ev100: None };
         let moment = Moment {
             frame: 1001,
@@ -32,7 +39,9 @@ impl Set {
             materials: vec![],
             textures: vec![],
             lamps: vec![],
+            profiles: vec![],
             environment: Environment::Even(Vec3::ZERO),
+            haze: None,
             object_names: Arc::from([]),
         };
         Self { moment, things: 0 }
@@ -92,8 +101,14 @@ impl Set {
     /// Adds a lamp, shining along −Z of its pose.
     pub fn lamp(mut self, kind: LampKind, strength: Vec3, pose: Affine3A) -> Self {
         self.things += 1;
-        let world_from_lamp = Moving::still(pose);
-        self.moment.lamps.push(Lamp { object_id: self.things, kind, strength, world_from_lamp });
+        self.moment.lamps.push(Lamp {
+            object_id: self.things,
+            kind,
+            strength,
+            world_from_lamp: Moving::still(pose),
+            lit: Lamp::ALWAYS,
+            profile: None,
+        });
         self
     }
 }
