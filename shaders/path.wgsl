@@ -58,6 +58,9 @@ fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
 fn step_path(s: Sampler) -> bool {
     sum.rays++;
     let met = closest(Ray(path.origin, path.direction, FAR), path.slice);
+    if (frame.haze_extinction > 0.0) {
+        cross_haze(met, s);
+    }
     if (met.lamp != NONE) {
         add_lamp(met);
         return false;
@@ -75,6 +78,21 @@ fn step_path(s: Sampler) -> bool {
         add_features(surface.base_color, surface.normal);
     }
     return false;
+}
+
+// What the air on the way to what was met adds and takes.
+fn cross_haze(met: Met, s: Sampler) {
+    let ray = Ray(path.origin, path.direction, met.t);
+    if (path.bounce < frame.max_bounces) {
+        let stretch = Stretch(ray, path.slice, path.bounce);
+        add_chance(scattered_light(local_group(path.bounce), stretch, s));
+        add_chance(scattered_light(distant_group(path.bounce), stretch, s));
+    }
+    if (met.lamp == NONE && met.instance == NONE) {
+        path.weight *= transmittance_to_sky(ray, path.pdf);
+    } else {
+        path.weight *= transmittance(ray);
+    }
 }
 
 fn bounce_path(surface: Surface, s: Sampler) -> bool {
@@ -149,8 +167,9 @@ fn add_chance(came: vec3f) {
 
 fn add_lit(lit: Lit) {
     if (path.bounce == 0u) {
-        sum.parts[1] += vec4f(lit.diffuse, 0.0);
-        sum.parts[2] += vec4f(lit.specular, 0.0);
+        // Haze on the way makes a weight of its own.
+        sum.parts[1] += vec4f(path.weight * lit.diffuse, 0.0);
+        sum.parts[2] += vec4f(path.weight * lit.specular, 0.0);
     } else {
         add_indirect(path.weight * (lit.diffuse + lit.specular));
     }

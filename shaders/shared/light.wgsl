@@ -96,7 +96,8 @@ fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, light: LightRecord, pi
     if (!picked.unseen && (frame.strategy & 2u) != 0u) {
         weight = by_choice / (by_choice + s.pdf);
     }
-    let incoming = picked.radiance * (weight / pdf);
+    let through = transmittance_from(surface.position, picked);
+    let incoming = picked.radiance * (weight * through / pdf);
     return Lit(s.diffuse * incoming, s.specular * incoming);
 }
 
@@ -157,8 +158,11 @@ fn sample_triangle(light: LightRecord, start: vec3f, slice: u32, u: vec2f) -> Li
 }
 
 fn shadow_ray(surface: Surface, picked: LightSample) -> Ray {
+    return ray_to(off_surface(surface.position, surface.geometric), picked);
+}
+
+fn ray_to(origin: vec3f, picked: LightSample) -> Ray {
     const ALMOST: f32 = 1.0 - 1e-5;
-    let origin = off_surface(surface.position, surface.geometric);
     if (picked.distant) {
         return Ray(origin, picked.point, FAR);
     }

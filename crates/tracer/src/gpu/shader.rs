@@ -18,6 +18,7 @@ const SHARED: [&str; 11] = [
         include_str!("../../../../shaders/shared/surface.wgsl"),
         include_str!("../../../../shaders/shared/bsdf.wgsl"),
         include_str!("../../../../shaders/shared/light.wgsl"),
+        include_str!("../../../../shaders/shared/haze.wgsl"),
     ),
 ];
 

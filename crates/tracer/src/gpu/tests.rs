@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{Moment, Plane};
+use maquette_conditioning::{Haze, Moment, Plane};
 use maquette_gpu::Gpu;
 
 use super::GpuExecutor;
@@ -46,12 +46,24 @@ fn single(plane: &Plane<f32>) -> Plane<[f32; 1]> {
     plane.map(|v| [*v])
 }
 
+/// One of everything in a box of haze.
+fn hazy() -> Moment {
+    let mut moment = everything();
+    moment.haze = Some(Haze {
+        extinction_per_m: 0.2,
+        albedo: Vec3::new(0.9, 0.8, 0.7),
+        anisotropy: 0.4,
+        within_m: Some((Vec3::new(-3.0, -1.0, -2.0), Vec3::new(2.0, 2.2, 3.0))),
+    });
+    moment
+}
+
 #[test]
 fn executors_agree_pixel_by_pixel() {
     let Some(mut executors) = executors() else { return };
     let settings = settings();
     let pixels = settings.width * settings.height;
-    for (name, moment) in [("everything", everything()), ("corridor", corridor())] {
+    for (name, moment) in [("everything", everything()), ("corridor", corridor()), ("haze", hazy())] {
         let [cpu, gpu] = both(&mut executors, &moment, &settings);
         let (a, b) = (&cpu.gbuffer, &gpu.gbuffer);
         let ids = |x: &Plane<u32>, y: &Plane<u32>| x.data.iter().zip(&y.data).filter(|(p, q)| p != q).count();

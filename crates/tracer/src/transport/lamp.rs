@@ -6,7 +6,7 @@ use glam::{Vec2, Vec3};
 use maquette_geometry::Ray;
 
 use super::frame::{Frame, cap_height, cone};
-use crate::world::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LampRecord};
+use crate::world::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord};
 
 /// A direction towards a light, and what comes from there.
 #[derive(Clone, Copy)]
@@ -66,6 +66,61 @@ fn ball_distance(lamp: &LampRecord, ray: Ray) -> f32 {
     let off_axis = (to_centre - ray.direction * middle).length_squared();
     let square = lamp.radius * lamp.radius - off_axis;
     if square < 0.0 { -1.0 } else { middle - square.sqrt() }
+}
+
+/// Whether it shines from infinitely far.
+#[inline(always)]
+pub(crate) fn is_sun(lamp: &LampRecord) -> bool {
+    lamp.kind == LAMP_SUN
+}
+
+/// The part of a ray that a lamp can light: before a rectangle, within a spot's outer cone. Empty when it ends before
+/// it begins.
+#[inline(always)]
+pub(crate) fn lit_span(lamp: &LampRecord, ray: Ray) -> (f32, f32) {
+    if lamp.kind == LAMP_RECT {
+        let height = (ray.origin - lamp.position).dot(lamp.toward);
+        let rise = ray.direction.dot(lamp.toward);
+        let rise = if rise.abs() < 1e-9 { 1e-9 } else { rise };
+        let crossing = -height / rise;
+        return if rise > 0.0 { (crossing, f32::MAX) } else { (0.0, crossing) };
+    }
+    match lamp.cos_outer > 0.0 {
+        true => cone_span(lamp, ray),
+        false => (0.0, f32::MAX),
+    }
+}
+
+/// Within the cone around a ball's beam: with its apex as far behind the ball that the cone touches it.
+#[inline(always)]
+fn cone_span(lamp: &LampRecord, ray: Ray) -> (f32, f32) {
+    let square = lamp.cos_outer * lamp.cos_outer;
+    let apex = lamp.position - lamp.toward * (lamp.radius / (1.0 - square).max(1e-6).sqrt());
+    let from = ray.origin - apex;
+    let (height, rise) = (from.dot(lamp.toward), ray.direction.dot(lamp.toward));
+    let a = rise * rise - square;
+    let b = height * rise - square * from.dot(ray.direction);
+    let c = height * height - square * from.length_squared();
+    let discriminant = b * b - a * c;
+    if discriminant < 0.0 {
+        return (0.0, -1.0);
+    }
+    // Without cancellation: the larger root first.
+    let q = -(b + discriminant.sqrt().copysign(b));
+    let (first, second) = (q / a, c / q);
+    let (low, high) = (first.min(second), first.max(second));
+    match (a > 0.0, rise > 0.0) {
+        (true, true) => (high, f32::MAX),
+        (true, false) => (0.0, low),
+        // Both crossings are on one of the cone's two halves.
+        (false, _) => {
+            if height + 0.5 * (low + high) * rise > 0.0 {
+                (low, high)
+            } else {
+                (0.0, -1.0)
+            }
+        }
+    }
 }
 
 /// Normal of a lamp where a ray met it.

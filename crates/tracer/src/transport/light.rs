@@ -12,6 +12,7 @@ use super::{
     Scene,
     bsdf::Bsdf,
     frame::off_surface,
+    haze,
     lamp::{self, LightSample},
     luminance,
     sampler::{KEEP, PICK, POINT, Sampler},
@@ -32,11 +33,11 @@ pub(crate) struct Lit {
 /// One group of lights.
 #[derive(Clone, Copy)]
 pub(crate) struct Group {
-    first: u32,
-    count: u32,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
     pub(crate) candidates: u32,
     /// Its first sample pair counted from a bounce's.
-    offset: u32,
+    pub(crate) offset: u32,
 }
 
 /// Local lights, as the surface of a bounce chooses from them. Only the first surface's choice is seen up close; later
@@ -150,7 +151,8 @@ fn unshadowed(
         true => 1.0,
         false => by_choice / (by_choice + scattering.pdf),
     };
-    let incoming = sample.radiance * (weight / pdf);
+    let through = haze::transmittance_from(&scene.world.frame, vertex.surface.position, sample);
+    let incoming = sample.radiance * (weight * through / pdf);
     Some(Lit { diffuse: scattering.diffuse * incoming, specular: scattering.specular * incoming })
 }
 
@@ -169,7 +171,7 @@ pub(crate) fn chance_weight(scene: &Scene, bsdf_pdf: f32, pdf: f32, group: &Grou
 }
 
 #[inline(always)]
-fn pick_light(scene: &Scene, group: &Group, u: f32) -> u32 {
+pub(crate) fn pick_light(scene: &Scene, group: &Group, u: f32) -> u32 {
     let scaled = u * group.count as f32;
     let column = (scaled as u32).min(group.count - 1);
     let light = &scene.world.lights[(group.first + column) as usize];
@@ -177,7 +179,13 @@ fn pick_light(scene: &Scene, group: &Group, u: f32) -> u32 {
 }
 
 #[inline(always)]
-fn sample_light(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u: Vec2) -> LightSample {
+pub(crate) fn sample_light(
+    scene: &Scene,
+    light: &LightRecord,
+    from: Vec3,
+    slice: u32,
+    u: Vec2,
+) -> LightSample {
     let frame = &scene.world.frame;
     match light.kind {
         LIGHT_TRIANGLE => sample_triangle(scene, light, from, slice, u),
@@ -223,8 +231,13 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
 /// From just off the surface to just before the light.
 #[inline(always)]
 fn shadow_ray(surface: &Surface, sample: &LightSample) -> Ray {
+    ray_to(off_surface(surface.position, surface.geometric), sample)
+}
+
+/// From a point to just before a light.
+#[inline(always)]
+pub(crate) fn ray_to(origin: Vec3, sample: &LightSample) -> Ray {
     const ALMOST: f32 = 1.0 - 1e-5;
-    let origin = off_surface(surface.position, surface.geometric);
     if sample.distant {
         return Ray::new(origin, sample.point);
     }

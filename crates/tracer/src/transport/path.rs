@@ -13,9 +13,10 @@ use super::{
     camera::lens_ray,
     film::pixel_offset,
     frame::off_surface,
+    haze::{self, Stretch},
     lamp,
-    luminance,
     light::{Lit, Vertex, chance_weight, distant_group, light_from, local_group},
+    luminance,
     sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Sampler, TIME},
     sky,
     surface::{Surface, surface_at},
@@ -92,7 +93,11 @@ fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
 /// One bounce. Returns whether the path goes on.
 fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) -> bool {
     sum.rays += 1;
-    match closest(scene, path.ray, path.slice) {
+    let met = closest(scene, path.ray, path.slice);
+    if scene.world.frame.haze_extinction > 0.0 {
+        cross_haze(scene, path, &met, sampler, sum);
+    }
+    match met {
         Met::Nothing => {
             add_surroundings(scene, path, sum);
             false
@@ -108,6 +113,23 @@ fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) ->
                 || end(path, &surface, sum)
         }
     }
+}
+
+/// What the air on the way to what was met adds and takes.
+fn cross_haze(scene: &Scene, path: &mut Path, met: &Met, sampler: &Sampler, sum: &mut PathSum) {
+    let frame = &scene.world.frame;
+    let ray = Ray { t_max: met.distance(), ..path.ray };
+    if path.bounce < frame.max_bounces {
+        let stretch = Stretch { ray, slice: path.slice, sampler, bounce: path.bounce };
+        for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
+            let light = haze::scattered(scene, &group, &stretch, &mut sum.rays);
+            add(scene, path, light, sum);
+        }
+    }
+    path.weight *= match met {
+        Met::Nothing => haze::transmittance_to_sky(frame, ray, path.pdf),
+        _ => haze::transmittance(frame, ray),
+    };
 }
 
 /// Shadow rays and scattering. Returns whether the path goes on.
@@ -201,8 +223,9 @@ fn add(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
 /// Light that a shadow ray brought to the current surface.
 fn add_lit(scene: &Scene, path: &Path, lit: &Lit, sum: &mut PathSum) {
     if path.bounce == 0 {
-        sum.parts[1] += lit.diffuse;
-        sum.parts[2] += lit.specular;
+        // Haze on the way makes a weight of its own.
+        sum.parts[1] += path.weight * lit.diffuse;
+        sum.parts[2] += path.weight * lit.specular;
     } else {
         add_indirect(scene, path, path.weight * (lit.diffuse + lit.specular), sum);
     }

@@ -18,6 +18,10 @@ pub(crate) const TIME: u32 = 2;
 pub(crate) const BOUNCE: u32 = 3;
 /// Pairs a bounce: see the constants below, counted from its first.
 pub(crate) const BOUNCE_STRIDE: u32 = 7;
+/// First pair of the haze before the first surface: the same pairs as a bounce's, without the first two.
+pub(crate) const HAZE: u32 = 0x4000_0000;
+/// Pairs a stretch of haze.
+pub(crate) const HAZE_STRIDE: u32 = 7;
 /// Direction of the scattered ray.
 pub(crate) const DIRECTION: u32 = 0;
 /// Lobe, and Russian roulette.

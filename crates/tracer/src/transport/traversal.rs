@@ -18,6 +18,17 @@ pub(crate) enum Met {
     Nothing,
 }
 
+impl Met {
+    /// Distance along the ray.
+    pub(crate) fn distance(&self) -> f32 {
+        match self {
+            Self::Triangle(hit) => hit.t,
+            Self::Lamp(_, t) => *t,
+            Self::Nothing => f32::INFINITY,
+        }
+    }
+}
+
 /// The nearest thing along the ray.
 #[inline]
 pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32) -> Met {

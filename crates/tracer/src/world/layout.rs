@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use glam::{Affine3A, Vec3, Vec4};
-use maquette_conditioning::Moment;
+use maquette_conditioning::{Haze, Moment};
 
 use super::{Sky, Strategy, lights::LightTable, shapes::Slice};
 use crate::{PixelFilter, Settings};
@@ -282,6 +282,15 @@ impl FrameRecord {
         self.local_candidates = if table.local_is_delta { 1 } else { CANDIDATES };
         self.distant_candidates = if table.distant_is_delta { 1 } else { CANDIDATES };
         self.sky_light = table.sky;
+    }
+
+    pub(super) fn fill_haze(&mut self, haze: &Haze) {
+        let (low, high) = haze.within_m.unwrap_or_default();
+        (self.haze_low, self.haze_high) = (low, high);
+        self.haze_everywhere = u32::from(haze.within_m.is_none());
+        self.haze_extinction = haze.extinction_per_m.max(0.0);
+        self.haze_anisotropy = haze.anisotropy.clamp(-0.99, 0.99);
+        self.haze_albedo = haze.albedo;
     }
 
     pub(super) fn place_sky(&mut self, sky: &Sky) {

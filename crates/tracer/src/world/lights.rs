@@ -7,8 +7,8 @@
 use glam::Vec3;
 
 use super::{
-    LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord, NONE,
-    Shapes, Sky, Surfaces, alias::alias_table,
+    LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord,
+    LightRecord, NONE, Shapes, Sky, Surfaces, alias::alias_table,
 };
 use crate::transport::{color, luminance};
 

@@ -76,6 +76,9 @@ impl World {
         strategy: Strategy,
         cache: &mut WorldCache,
     ) -> Result<Self, Error> {
+        if moment.haze.is_some_and(|haze| !haze.extinction_per_m.is_finite() || !haze.albedo.is_finite()) {
+            return Err(Error::NotFinite { field: "haze", item: 0 });
+        }
         let surfaces = cache.surfaces.surfaces(moment)?;
         let slices = shapes::slices(moment);
         let shapes = Shapes::new(moment, &surfaces, &slices, &mut cache.shapes)?;
@@ -86,6 +89,7 @@ impl World {
         frame.count_geometry(&shapes, &slices, &lamps);
         frame.count_lights(&table);
         frame.place_sky(&sky);
+        moment.haze.iter().for_each(|haze| frame.fill_haze(haze));
         let world = Self {
             frame,
             shapes: shapes.with_lights(&table),

@@ -277,6 +277,8 @@ pub fn everything() -> Moment {
     set = set.lamp(LampKind::Point { radius_m: 0.05 }, Vec3::new(10.0, 5.0, 2.0), place(-2.0, 2.0, 1.0));
     let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.8, radius_m: 0.0 };
     set = set.lamp(spot, Vec3::splat(20.0), down(1.0, -0.5));
+    let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.6, radius_m: 0.15 };
+    set = set.lamp(spot, Vec3::splat(5.0), down(-0.9, -0.5) * Affine3A::from_rotation_x(0.4));
     let sun = looking(Vec3::new(1.0, 2.0, 1.5), Vec3::ZERO);
     set = set.lamp(LampKind::Sun { half_angle_rad: 0.02 }, Vec3::splat(10.0), sun);
     let sky = set.image(16, 8, Texels::LinearF32((0..128).map(|i| [i as f32 / 64.0, 1.0, 0.5]).collect()));
@@ -284,6 +286,7 @@ pub fn everything() -> Moment {
     set.moment.environment = Environment::Panorama { image, nits_per_unit: 2.0, yaw_rad: 0.4 };
     let lens = &mut set.moment.camera.lens;
     (lens.f_stop, lens.focus_distance_m) = (Some(1.4), 4.0);
+    (lens.blades, lens.blade_turn_rad) = (5, 0.3);
     let pose = &mut set.moment.camera.world_from_camera;
     pose.close = looking(Vec3::new(0.52, 1.5, 4.0), Vec3::new(0.02, 0.7, 0.0));
     pose.previous = looking(Vec3::new(0.45, 1.5, 4.0), Vec3::new(-0.05, 0.7, 0.0));
