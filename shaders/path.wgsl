@@ -205,7 +205,7 @@ fn add_surroundings() {
 
 fn add_lamp(met: Met) {
     let lamp = lamps[met.lamp];
-    let pdf = lights[lamp.light].probability * lamp_pdf(lamp, path.origin, path.direction, met.t);
+    let pdf = light_probability(path.origin, lamp.light) * lamp_pdf(lamp, path.origin, path.direction, met.t);
     let weight = chance_weight(path.pdf, pdf, local_group(last_bounce()));
     add_chance(lamp_radiance(lamp, path.direction) * weight);
     if (path.seeks_features != 0u) {
@@ -218,6 +218,6 @@ fn add_glow(surface: Surface, t: f32) {
         return;
     }
     let facing = -dot(path.direction, surface.geometric);
-    let pdf = lights[surface.light].probability * t * t / max(surface.area * facing, 1e-20);
+    let pdf = light_probability(path.origin, surface.light) * t * t / max(surface.area * facing, 1e-20);
     add_chance(surface.emission * chance_weight(path.pdf, pdf, local_group(last_bounce())));
 }

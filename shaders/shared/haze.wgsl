@@ -102,7 +102,10 @@ fn choose_air(group: Group, stretch: Stretch, span: Span, candidates: u32, s: Sa
         steps++;
         let pick = candidate_pair(s, pairs + PICK + group.offset, candidate, candidates);
         let point = candidate_pair(s, pairs + POINT + group.offset, candidate, candidates);
-        let record = lights[pick_light(group, pick.x)];
+        let step = (f32(candidate) + keeps.y) / f32(candidates);
+        let somewhere = by_transmittance(span, frame.haze_extinction, step);
+        let choice = pick_light(group, stretch.ray.origin + stretch.ray.direction * somewhere, pick.x);
+        let record = lights[choice.light];
         let chosen = haze_distance(record, stretch, span, pick.y);
         if (!(chosen.pdf > 0.0)) {
             continue;
@@ -112,7 +115,7 @@ fn choose_air(group: Group, stretch: Stretch, span: Span, candidates: u32, s: Sa
         if (picked.pdf <= 0.0) {
             continue;
         }
-        let light = air_glow(stretch.ray, chosen.t, picked) / (picked.pdf * record.probability * chosen.pdf);
+        let light = air_glow(stretch.ray, chosen.t, picked) / (picked.pdf * choice.probability * chosen.pdf);
         let score = luminance(light);
         if (!(score > 0.0 && score < FAR)) {
             continue;

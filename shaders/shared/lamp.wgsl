@@ -58,7 +58,7 @@ fn lamp_radiance(lamp: LampRecord, direction: vec3f) -> vec3f {
 }
 
 fn ball_radiance(lamp: LampRecord, direction: vec3f) -> vec3f {
-    return lamp.strength * (spot_share(lamp, -direction) / (PI * lamp.radius * lamp.radius));
+    return lamp.strength * (intensity_share(lamp, -direction) / (PI * lamp.radius * lamp.radius));
 }
 
 fn lamp_pdf(lamp: LampRecord, origin: vec3f, direction: vec3f, t: f32) -> f32 {
@@ -101,7 +101,7 @@ fn sample_rect(lamp: LampRecord, start: vec3f, u: vec2f) -> LightSample {
 fn sample_point(lamp: LampRecord, start: vec3f) -> LightSample {
     let to = lamp.position - start;
     let square = dot(to, to);
-    let intensity = lamp.strength * spot_share(lamp, -to / sqrt(square));
+    let intensity = lamp.strength * intensity_share(lamp, -to / sqrt(square));
     return LightSample(lamp.position, vec3f(0.0), false, intensity / square, 1.0, true);
 }
 
@@ -120,6 +120,22 @@ fn sample_ball(lamp: LampRecord, start: vec3f, u: vec2f) -> LightSample {
     let half_chord = sqrt(max(lamp.radius * lamp.radius - off_axis, 0.0));
     let point = start + direction * (middle - half_chord);
     return LightSample(point, vec3f(0.0), false, ball_radiance(lamp, direction), 1.0 / (TAU * height), false);
+}
+
+fn intensity_share(lamp: LampRecord, direction: vec3f) -> f32 {
+    let beam = spot_share(lamp, direction);
+    if (lamp.profile == NONE || beam <= 0.0) {
+        return beam;
+    }
+    return beam * profile_factor(lamp, direction);
+}
+
+fn profile_factor(lamp: LampRecord, direction: vec3f) -> f32 {
+    let image = textures[lamp.profile];
+    let polar = acos(clamp(dot(direction, lamp.toward), -1.0, 1.0)) / PI;
+    let azimuth = atan2(dot(direction, lamp.up), dot(direction, lamp.right)) / TAU;
+    let at = vec2f(azimuth * f32(image.width), polar * f32(image.height - 1u));
+    return bilinear(image, at, true).x;
 }
 
 fn spot_share(lamp: LampRecord, direction: vec3f) -> f32 {

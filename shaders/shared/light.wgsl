@@ -58,9 +58,10 @@ fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bo
         steps++;
         let pick = candidate_pair(s, bounce + PICK + group.offset, candidate, group.candidates);
         let point = candidate_pair(s, bounce + POINT + group.offset, candidate, group.candidates);
-        let light = lights[pick_light(group, pick.x)];
+        let choice = pick_light(group, surface.position, pick.x);
+        let light = lights[choice.light];
         let picked = sample_light(light, surface.position, slice, point);
-        let lit = unshadowed(group, surface, bsdf, light, picked);
+        let lit = unshadowed(group, surface, bsdf, choice.probability, picked);
         let score = luminance(lit.diffuse + lit.specular);
         // A point in the lamp itself gives infinities.
         if (!(score > 0.0 && score < FAR)) {
@@ -81,7 +82,7 @@ fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bo
     return kept;
 }
 
-fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, light: LightRecord, picked: LightSample) -> Lit {
+fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, probability: f32, picked: LightSample) -> Lit {
     if (picked.pdf <= 0.0) {
         return no_light();
     }
@@ -90,7 +91,7 @@ fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, light: LightRecord, pi
         direction = normalize(picked.point - surface.position);
     }
     let s = scattering(bsdf, direction);
-    let pdf = picked.pdf * light.probability;
+    let pdf = picked.pdf * probability;
     let by_choice = f32(group.candidates) * pdf;
     var weight = 1.0;
     if (!picked.unseen && (frame.strategy & 2u) != 0u) {
@@ -114,11 +115,22 @@ fn chance_weight(bsdf_pdf: f32, pdf: f32, group: Group) -> f32 {
     return bsdf_pdf / (bsdf_pdf + f32(group.candidates) * pdf);
 }
 
-fn pick_light(group: Group, u: f32) -> u32 {
+fn pick_light(group: Group, start: vec3f, u: f32) -> Picked {
+    if (group.offset == 0u && frame.light_tree != NONE) {
+        return pick_in_tree(start, u);
+    }
     let scaled = u * f32(group.count);
     let column = min(u32(scaled), group.count - 1u);
-    let index = group.first + column;
-    return select(lights[index].other, index, scaled - f32(column) <= lights[index].threshold);
+    let first = group.first + column;
+    let index = select(lights[first].other, first, scaled - f32(column) <= lights[first].threshold);
+    return Picked(index, lights[index].probability);
+}
+
+fn light_probability(start: vec3f, light: u32) -> f32 {
+    if (frame.light_tree != NONE) {
+        return probability_in_tree(start, light);
+    }
+    return lights[light].probability;
 }
 
 fn sample_light(light: LightRecord, start: vec3f, slice: u32, u: vec2f) -> LightSample {

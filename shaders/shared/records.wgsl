@@ -76,6 +76,9 @@ struct LampRecord {
     cos_outer: f32,
     sin_half: f32,
     light: u32,
+    profile: u32,
+    power: f32,
+    padding: vec2u,
 }
 
 struct LightRecord {
@@ -86,7 +89,17 @@ struct LightRecord {
     // `alias` is a reserved word.
     other: u32,
     threshold: f32,
-    padding: vec2u,
+    leaf: u32,
+    padding: u32,
+}
+
+struct LightNode {
+    centre: vec3f,
+    radius: f32,
+    power: f32,
+    child: u32,
+    parent: u32,
+    padding: u32,
 }
 
 struct SkyCell {
@@ -144,7 +157,9 @@ struct FrameRecord {
     blades: u32,
     blade_radius: f32,
     blade_turn: f32,
-    padding: u32,
+    light_tree: u32,
+    lamp_tree: u32,
+    padding: array<u32, 3>,
 }
 
 // A node of a two-wide BVH. `count` 0: children are `first` and `first + 1`; else a leaf over `order`.
@@ -223,6 +238,7 @@ struct PrimaryRecord {
 @group(0) @binding(10) var<storage, read> tables: array<f32>;
 @group(0) @binding(11) var<storage, read> nodes: array<NodeRecord>;
 @group(0) @binding(12) var<storage, read> order: array<u32>;
+@group(0) @binding(13) var<storage, read> light_nodes: array<LightNode>;
 @group(1) @binding(0) var<storage, read> work: DispatchRecord;
 @group(1) @binding(1) var<storage, read_write> paths: array<PathRecord>;
 @group(1) @binding(2) var<storage, read_write> sums: array<SumRecord>;

@@ -38,6 +38,9 @@ struct Nearest {
 }
 
 fn nearest_lamp(ray: Ray, slice: u32, but: u32) -> Nearest {
+    if (frame.lamp_tree != NONE) {
+        return nearest_lamp_in_tree(ray, slice, but);
+    }
     let first = slice * frame.lamps;
     var nearest = Nearest(NONE, ray.t_max);
     for (var index = first; index < first + frame.solid_lamps; index++) {

@@ -50,6 +50,7 @@ fn settings(arguments: &RenderArguments) -> Settings {
         size: arguments.size,
         samples: arguments.samples,
         raw: arguments.raw,
+        clamp_nits: arguments.clamp.0,
         seed: arguments.seed,
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem)),
         movie: !arguments.no_movie,

@@ -26,11 +26,12 @@ pub(crate) fn fingerprint(
     };
     put(format!("{LINE_VERSION} {makers}"));
     put(format!(
-        "{:?} {} {:?} {} {seed} {:?}",
+        "{:?} {} {:?} {} {:?} {seed} {:?}",
         settings.picture_size(),
         settings.light_samples(),
         settings.quality,
         settings.raw,
+        settings.clamp_nits,
         settings.tone_map
     ));
     put(format!("{} {:?} {:?} {ev100}", moment.frame, moment.shutter, moment.camera));

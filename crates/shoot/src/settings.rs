@@ -66,6 +66,9 @@ pub struct Settings {
     pub samples: Option<u32>,
     /// Delivers radiance as traced, without the network.
     pub raw: bool,
+    /// Largest value a single indirect contribution may add, in nits; `None`, the default, takes nothing away. Ten
+    /// times diffuse white removes fireflies; the receipt says with how much light.
+    pub clamp_nits: Option<f32>,
     /// Seed of everything random; default the scene's.
     pub seed: Option<u64>,
     /// The take's folder.
@@ -86,6 +89,7 @@ impl Settings {
             size: None,
             samples: None,
             raw: false,
+            clamp_nits: None,
             seed: None,
             out: out.into(),
             movie: true,

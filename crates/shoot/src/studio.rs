@@ -7,7 +7,7 @@ use maquette_generator::{DeviceChoice, Generator};
 use maquette_gpu::Gpu;
 use maquette_scene::LoadedScene;
 use maquette_stage::Stage;
-use maquette_tracer::{PixelFilter, Tracer};
+use maquette_tracer::{Clamped, PixelFilter, Tracer};
 
 use crate::{
     Error, Event, Seconds, Selection, Settings,
@@ -61,6 +61,7 @@ impl Studio {
             stage,
             journal: Journal::open(&settings.out)?,
             writer: Writer::new(scene, settings),
+            clamped: Vec::new(),
         };
         for shot in &shots {
             let ev100 = self.expose(&mut session, &shot.name)?;
@@ -75,7 +76,8 @@ impl Studio {
             on_event(Event::Movie);
         }
         let take = session.writer.finish(&shots, &programme, on_event)?;
-        receipt::write(&take, scene, settings, &shots, &self.makers(settings))?;
+        let clamped = mean_of(&session.clamped);
+        receipt::write(&take, scene, settings, &shots, &self.makers(settings), clamped)?;
         Ok(take)
     }
 
@@ -92,7 +94,7 @@ impl Studio {
         frame: FrameNumber,
         ev100: f32,
     ) -> Result<Event, Error> {
-        let Session { settings, seed, stage, journal, writer } = session;
+        let Session { settings, seed, stage, journal, writer, clamped } = session;
         let mut clock = Clock::start();
         let moment = stage.moment(shot, frame)?;
         let mut seconds = Seconds { stage: clock.lap(), ..Seconds::default() };
@@ -100,14 +102,16 @@ impl Studio {
         let files = writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
         if journal.is_complete(&key, &files) {
+            clamped.push(journal.clamped(&key));
             return Ok(event(None, 0));
         }
-        let (conditioning, rays) = self.condition(&moment, ev100, *seed, settings)?;
+        let (conditioning, rays, taken) = self.condition(&moment, ev100, *seed, settings)?;
         seconds.tracer = clock.lap();
         let finished = self.finish(&conditioning, settings)?;
         seconds.generator = clock.lap();
         writer.frame(shot, &finished, &conditioning)?;
-        journal.note(key, &files)?;
+        journal.note(key, &files, taken)?;
+        clamped.push(taken);
         seconds.delivery = clock.lap();
         Ok(event(Some(seconds), rays))
     }
@@ -118,7 +122,7 @@ impl Studio {
         ev100: f32,
         seed: u64,
         settings: &Settings,
-    ) -> Result<(Conditioning, u64), Error> {
+    ) -> Result<(Conditioning, u64, Clamped), Error> {
         let (width, height) = settings.picture_size();
         let trace = maquette_tracer::Settings {
             width,
@@ -129,11 +133,13 @@ impl Studio {
             seed: seed ^ (u64::from(moment.frame) << 32),
             max_bounces: settings.quality.bounces(),
             filter: PixelFilter::BlackmanHarris,
+            clamp: settings.clamp_nits,
             ..maquette_tracer::Settings::default()
         };
         let traced = self.tracer.trace(moment, &trace)?;
         let (gbuffer, light) = (traced.gbuffer, traced.light);
-        Ok((Conditioning { frame: moment.frame, camera: moment.camera, ev100, gbuffer, light }, traced.rays))
+        let conditioning = Conditioning { frame: moment.frame, camera: moment.camera, ev100, gbuffer, light };
+        Ok((conditioning, traced.rays, traced.clamped))
     }
 
     fn finish(&self, conditioning: &Conditioning, settings: &Settings) -> Result<Frame, Error> {
@@ -178,6 +184,15 @@ struct Session<'a> {
     stage: Stage,
     journal: Journal,
     writer: Writer,
+    /// What a clamp did to each frame.
+    clamped: Vec<Clamped>,
+}
+
+/// What a clamp did to all frames: the mean of what it did to each.
+fn mean_of(frames: &[Clamped]) -> Clamped {
+    let share = 1.0 / frames.len().max(1) as f64;
+    let mean = |value: fn(&Clamped) -> f64| frames.iter().map(value).sum::<f64>() * share;
+    Clamped { kept_nits: mean(|c| c.kept_nits), removed_nits: mean(|c| c.removed_nits) }
 }
 
 /// Light as traced, exposed.

@@ -1,7 +1,7 @@
 //! Whether the two ways of finding a lamp agree.
 
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{LampKind, Material, Moment};
+use maquette_conditioning::{Lamp, LampKind, Material, Moment, Moving};
 
 use crate::{
     PixelFilter, Settings, Tracer,
@@ -41,6 +41,19 @@ fn moment([rect, balls, strip, sun, sky]: [bool; 5]) -> Moment {
     if sky { set.sky(Vec3::new(2.0, 4.0, 8.0)).moment } else { set.moment }
 }
 
+/// One of a row of coloured balls.
+fn lantern(i: u32) -> Lamp {
+    let at = Vec3::new(0.4 * i as f32 - 4.0, 1.0 + 0.1 * (i % 5) as f32, -1.0 - 0.2 * (i % 3) as f32);
+    Lamp {
+        object_id: 100 + i,
+        kind: LampKind::Point { radius_m: 0.15 },
+        strength: Vec3::new(1.0, 0.3 * (i % 4) as f32, 1.5),
+        world_from_lamp: Moving::still(Affine3A::from_translation(at)),
+        lit: Lamp::ALWAYS,
+        profile: None,
+    }
+}
+
 #[test]
 fn light_samples_chance_hits_and_both_agree() {
     let settings = Settings {
@@ -52,15 +65,25 @@ fn light_samples_chance_hits_and_both_agree() {
         ..Settings::default()
     };
     let only = |kind: usize| std::array::from_fn(|i| i == kind);
-    for kinds in [only(0), only(1), only(2), only(3), only(4), [true; 5]] {
-        let moment = moment(kinds);
+    for (kinds, lanterns) in [
+        (only(0), 0),
+        (only(1), 0),
+        (only(2), 0),
+        (only(3), 0),
+        (only(4), 0),
+        ([true; 5], 0),
+        // So many that a tree chooses among them.
+        ([true; 5], 20),
+    ] {
+        let mut moment = moment(kinds);
+        moment.lamps.extend((0..lanterns).map(lantern));
         let [both, lights, chance] = [Strategy::Both, Strategy::Lights, Strategy::Chance].map(|strategy| {
             let traced = Tracer::cpu().trace_by(&moment, &settings, strategy).unwrap();
             traced.light.parts().map(|part| mean_of(part).y)
         });
         let all: f32 = both[1..].iter().sum();
         for part in 0..5 {
-            let what = format!("rect, balls, strip, sun, sky: {kinds:?}, part {part}");
+            let what = format!("rect, balls, strip, sun, sky: {kinds:?}, {lanterns} lanterns, part {part}");
             assert!(
                 (lights[part] - both[part]).abs() <= 0.01 * both[part] + 2e-3 * all,
                 "{what}: {lights:?} {both:?}"

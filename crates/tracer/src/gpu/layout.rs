@@ -10,8 +10,8 @@ use super::{
     shader::source,
 };
 use crate::world::{
-    FrameRecord, InstanceRecord, LampRecord, LightRecord, MaterialRecord, PoseRecord, SkyCell, TextureRecord,
-    VertexRecord,
+    FrameRecord, InstanceRecord, LampRecord, LightNode, LightRecord, MaterialRecord, PoseRecord, SkyCell,
+    TextureRecord, VertexRecord,
 };
 
 /// A record's name, size, and its members' names and offsets.
@@ -67,8 +67,12 @@ fn layouts() -> Vec<Layout> {
             cos_outer,
             sin_half,
             light,
+            profile,
+            power,
+            padding,
         }),
-        layout!(LightRecord { kind, index, triangle, probability, other, threshold, padding }),
+        layout!(LightRecord { kind, index, triangle, probability, other, threshold, leaf, padding }),
+        layout!(LightNode { centre, radius, power, child, parent, padding }),
         layout!(SkyCell { probability, other, threshold, padding }),
         layout!(PoseRecord { rotation, position, padding }),
         layout!(FrameRecord {
@@ -113,6 +117,8 @@ fn layouts() -> Vec<Layout> {
             blades,
             blade_radius,
             blade_turn,
+            light_tree,
+            lamp_tree,
             padding,
         }),
         layout!(NodeRecord { low, first, high, count }),

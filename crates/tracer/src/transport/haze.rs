@@ -128,15 +128,18 @@ fn choose(
     for candidate in 0..candidates {
         let pick = sampler.candidate_pair(pairs + PICK + group.offset, candidate, candidates);
         let point = sampler.candidate_pair(pairs + POINT + group.offset, candidate, candidates);
-        let record = &scene.world.lights[light::pick_light(scene, group, pick.x) as usize];
+        // Lights are looked for from even steps of what gets through.
+        let step = (candidate as f32 + keeps.y) / candidates as f32;
+        let somewhere = stretch.ray.at(by_transmittance(span, scene.world.frame.haze_extinction, step));
+        let (index, probability) = light::pick_light(scene, group, somewhere, pick.x);
+        let record = &scene.world.lights[index as usize];
         let Some((t, pdf)) = distance(scene, record, stretch, span, pick.y) else { continue };
         let from = stretch.ray.at(t);
         let sample = light::sample_light(scene, record, from, slice, point);
         if sample.pdf <= 0.0 {
             continue;
         }
-        let light =
-            glow(&scene.world.frame, stretch.ray, t, &sample) / (sample.pdf * record.probability * pdf);
+        let light = glow(&scene.world.frame, stretch.ray, t, &sample) / (sample.pdf * probability * pdf);
         let score = luminance(light);
         let counts = score > 0.0 && score < f32::MAX;
         if !counts {

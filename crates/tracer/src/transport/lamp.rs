@@ -5,8 +5,11 @@ use std::f32::consts::PI;
 use glam::{Vec2, Vec3};
 use maquette_geometry::Ray;
 
-use super::frame::{Frame, cap_height, cone};
-use crate::world::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord};
+use super::{
+    frame::{Frame, cap_height, cone},
+    texture::bilinear,
+};
+use crate::world::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, Surfaces};
 
 /// A direction towards a light, and what comes from there.
 #[derive(Clone, Copy)]
@@ -134,18 +137,18 @@ pub(crate) fn lamp_normal(lamp: &LampRecord, point: Vec3) -> Vec3 {
 
 /// What a lamp that a ray met sends back along it.
 #[inline(always)]
-pub(crate) fn lamp_radiance(lamp: &LampRecord, direction: Vec3) -> Vec3 {
+pub(crate) fn lamp_radiance(surfaces: &Surfaces, lamp: &LampRecord, direction: Vec3) -> Vec3 {
     match lamp.kind {
         LAMP_RECT => lamp.strength,
-        _ => ball_radiance(lamp, direction),
+        _ => ball_radiance(surfaces, lamp, direction),
     }
 }
 
 /// A ball of radius r shines with I/(π·r²) along every direction, I being the intensity along that direction: so its
 /// illuminance at distance d is exactly I/d² where I is even.
 #[inline(always)]
-fn ball_radiance(lamp: &LampRecord, direction: Vec3) -> Vec3 {
-    lamp.strength * (spot_share(lamp, -direction) / (PI * lamp.radius * lamp.radius))
+fn ball_radiance(surfaces: &Surfaces, lamp: &LampRecord, direction: Vec3) -> Vec3 {
+    lamp.strength * (share(surfaces, lamp, -direction) / (PI * lamp.radius * lamp.radius))
 }
 
 /// Solid-angle density of choosing the point that a ray met at distance `t`, given that its lamp was chosen.
@@ -165,11 +168,11 @@ fn rect_pdf(lamp: &LampRecord, direction: Vec3, t: f32) -> f32 {
 
 /// Chooses a point on a lamp as seen from `from`.
 #[inline(always)]
-pub(crate) fn sample_lamp(lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
+pub(crate) fn sample_lamp(surfaces: &Surfaces, lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
     match lamp.kind {
         LAMP_RECT => sample_rect(lamp, from, u),
-        LAMP_BALL => sample_ball(lamp, from, u),
-        LAMP_POINT => sample_point(lamp, from),
+        LAMP_BALL => sample_ball(surfaces, lamp, from, u),
+        LAMP_POINT => sample_point(surfaces, lamp, from),
         _ => sample_sun(lamp, u),
     }
 }
@@ -187,10 +190,10 @@ fn sample_rect(lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
     LightSample { point, radiance: lamp.strength, pdf, ..LightSample::DARK }
 }
 
-fn sample_point(lamp: &LampRecord, from: Vec3) -> LightSample {
+fn sample_point(surfaces: &Surfaces, lamp: &LampRecord, from: Vec3) -> LightSample {
     let to = lamp.position - from;
     let square = to.length_squared();
-    let intensity = lamp.strength * spot_share(lamp, -to / square.sqrt());
+    let intensity = lamp.strength * share(surfaces, lamp, -to / square.sqrt());
     LightSample {
         point: lamp.position,
         radiance: intensity / square,
@@ -201,7 +204,7 @@ fn sample_point(lamp: &LampRecord, from: Vec3) -> LightSample {
 }
 
 /// The cone that a ball fills is sampled evenly. From inside it is dark.
-fn sample_ball(lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
+fn sample_ball(surfaces: &Surfaces, lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
     let to = lamp.position - from;
     let square = to.length_squared();
     let distance = square.sqrt();
@@ -217,10 +220,26 @@ fn sample_ball(lamp: &LampRecord, from: Vec3, u: Vec2) -> LightSample {
     let half_chord = (lamp.radius * lamp.radius - off_axis).max(0.0).sqrt();
     LightSample {
         point: from + direction * (middle - half_chord),
-        radiance: ball_radiance(lamp, direction),
+        radiance: ball_radiance(surfaces, lamp, direction),
         pdf: 1.0 / (2.0 * PI * height),
         ..LightSample::DARK
     }
+}
+
+/// Intensity along a direction over the lamp's strength.
+#[inline(always)]
+fn share(surfaces: &Surfaces, lamp: &LampRecord, direction: Vec3) -> f32 {
+    let beam = spot_share(lamp, direction);
+    if lamp.profile == NONE || beam <= 0.0 { beam } else { beam * profile_factor(surfaces, lamp, direction) }
+}
+
+/// Rows from straight ahead to straight behind, columns around.
+fn profile_factor(surfaces: &Surfaces, lamp: &LampRecord, direction: Vec3) -> f32 {
+    let image = &surfaces.textures[lamp.profile as usize];
+    let polar = direction.dot(lamp.toward).clamp(-1.0, 1.0).acos() / PI;
+    let azimuth = direction.dot(lamp.up).atan2(direction.dot(lamp.right)) / (2.0 * PI);
+    let at = Vec2::new(azimuth * image.width as f32, polar * (image.height - 1) as f32);
+    bilinear(surfaces, image, at, true).x
 }
 
 /// Smoothstep of the cosine from outer to inner cone.

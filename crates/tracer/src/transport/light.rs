@@ -14,7 +14,7 @@ use super::{
     frame::off_surface,
     haze,
     lamp::{self, LightSample},
-    luminance,
+    light_tree, luminance,
     sampler::{KEEP, PICK, POINT, Sampler},
     sky,
     surface::{Surface, oriented_cross},
@@ -104,10 +104,10 @@ fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Kept, f32)> 
     for candidate in 0..group.candidates {
         let pick = sampler.candidate_pair(pairs + PICK + group.offset, candidate, group.candidates);
         let point = sampler.candidate_pair(pairs + POINT + group.offset, candidate, group.candidates);
-        let index = pick_light(scene, group, pick.x);
+        let (index, probability) = pick_light(scene, group, vertex.surface.position, pick.x);
         let light = &scene.world.lights[index as usize];
         let sample = sample_light(scene, light, vertex.surface.position, slice, point);
-        let Some(lit) = unshadowed(scene, group, vertex, light, &sample) else { continue };
+        let Some(lit) = unshadowed(scene, group, vertex, probability, &sample) else { continue };
         let score = luminance(lit.diffuse + lit.specular);
         // A point in the lamp itself gives infinities.
         let counts = score > 0.0 && score < f32::MAX;
@@ -134,7 +134,7 @@ fn unshadowed(
     scene: &Scene,
     group: &Group,
     vertex: &Vertex,
-    light: &LightRecord,
+    probability: f32,
     sample: &LightSample,
 ) -> Option<Lit> {
     if sample.pdf <= 0.0 {
@@ -145,7 +145,7 @@ fn unshadowed(
         false => (sample.point - vertex.surface.position).normalize(),
     };
     let scattering = vertex.bsdf.scattering(direction);
-    let pdf = sample.pdf * light.probability;
+    let pdf = sample.pdf * probability;
     let by_choice = group.candidates as f32 * pdf;
     let weight = match sample.unseen || scene.world.frame.strategy & 2 == 0 {
         true => 1.0,
@@ -170,12 +170,26 @@ pub(crate) fn chance_weight(scene: &Scene, bsdf_pdf: f32, pdf: f32, group: &Grou
     }
 }
 
+/// A light of the group by power, of many by power as seen from a place; and how likely it was.
 #[inline(always)]
-pub(crate) fn pick_light(scene: &Scene, group: &Group, u: f32) -> u32 {
+pub(crate) fn pick_light(scene: &Scene, group: &Group, from: Vec3, u: f32) -> (u32, f32) {
+    if group.offset == 0 && scene.world.frame.light_tree != NONE {
+        return light_tree::pick(scene, from, u);
+    }
     let scaled = u * group.count as f32;
     let column = (scaled as u32).min(group.count - 1);
     let light = &scene.world.lights[(group.first + column) as usize];
-    if scaled - column as f32 <= light.threshold { group.first + column } else { light.other }
+    let index = if scaled - column as f32 <= light.threshold { group.first + column } else { light.other };
+    (index, scene.world.lights[index as usize].probability)
+}
+
+/// How likely [`pick_light`] is to find a local light from a place.
+#[inline(always)]
+pub(crate) fn probability(scene: &Scene, from: Vec3, light: u32) -> f32 {
+    match scene.world.frame.light_tree {
+        NONE => scene.world.lights[light as usize].probability,
+        _ => light_tree::probability(scene, from, light),
+    }
 }
 
 #[inline(always)]
@@ -191,7 +205,7 @@ pub(crate) fn sample_light(
         LIGHT_TRIANGLE => sample_triangle(scene, light, from, slice, u),
         LIGHT_LAMP => {
             let lamp = &scene.world.lamps[(slice * frame.lamps + light.index) as usize];
-            lamp::sample_lamp(lamp, from, u)
+            lamp::sample_lamp(&scene.world.surfaces, lamp, from, u)
         }
         _ => sky::sample_sky(scene, u),
     }

@@ -15,7 +15,7 @@ use super::{
     frame::off_surface,
     haze::{self, Stretch},
     lamp,
-    light::{Lit, Vertex, chance_weight, distant_group, light_from, local_group},
+    light::{self, Lit, Vertex, chance_weight, distant_group, light_from, local_group},
     luminance,
     sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Sampler, TIME},
     sky,
@@ -264,10 +264,10 @@ fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
 
 fn add_lamp(scene: &Scene, path: &mut Path, index: u32, t: f32, sum: &mut PathSum) {
     let lamp = &scene.world.lamps[index as usize];
-    let probability = scene.world.lights[lamp.light as usize].probability;
+    let probability = light::probability(scene, path.ray.origin, lamp.light);
     let pdf = probability * lamp::lamp_pdf(lamp, path.ray, t);
     let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
-    add(scene, path, lamp::lamp_radiance(lamp, path.ray.direction) * weight, sum);
+    add(scene, path, lamp::lamp_radiance(&scene.world.surfaces, lamp, path.ray.direction) * weight, sum);
     if path.seeks_features {
         add_features(path, Vec3::ONE, lamp::lamp_normal(lamp, path.ray.at(t)), sum);
     }
@@ -278,7 +278,7 @@ fn add_glow(scene: &Scene, path: &Path, surface: &Surface, t: f32, sum: &mut Pat
         return;
     }
     let facing = -path.ray.direction.dot(surface.geometric);
-    let probability = scene.world.lights[surface.light as usize].probability;
+    let probability = light::probability(scene, path.ray.origin, surface.light);
     let pdf = probability * t * t / (surface.area * facing).max(1e-20);
     let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
     add(scene, path, surface.emission * weight, sum);

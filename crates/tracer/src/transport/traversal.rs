@@ -4,7 +4,7 @@
 
 use maquette_geometry::{Hit, Ray};
 
-use super::{Scene, lamp};
+use super::{Scene, lamp, light_tree};
 use crate::world::NONE;
 
 /// What a ray met.
@@ -52,6 +52,9 @@ pub(crate) fn occluded(scene: &Scene, ray: Ray, slice: u32, target: u32) -> bool
 #[inline]
 fn nearest_lamp(scene: &Scene, ray: Ray, slice: u32, except: u32) -> (u32, f32) {
     let frame = &scene.world.frame;
+    if frame.lamp_tree != NONE {
+        return light_tree::nearest_lamp(scene, ray, slice, except);
+    }
     let first = slice * frame.lamps;
     let (mut nearest, mut limit) = (NONE, ray.t_max);
     for index in first..first + frame.solid_lamps {

@@ -118,6 +118,11 @@ pub(crate) struct LampRecord {
     pub(crate) sin_half: f32,
     /// Position in the light table.
     pub(crate) light: u32,
+    /// Image of its profile, or [`NONE`].
+    pub(crate) profile: u32,
+    /// Luminous flux, or lux for the sun: how often it is chosen.
+    pub(crate) power: f32,
+    pub(crate) padding: [u32; 2],
 }
 
 /// One entry of the alias table over all that shines (Vose 1991).
@@ -133,7 +138,23 @@ pub(crate) struct LightRecord {
     /// Chosen instead when the draw exceeds `threshold`.
     pub(crate) other: u32,
     pub(crate) threshold: f32,
-    pub(crate) padding: [u32; 2],
+    /// Its leaf in the tree of lights.
+    pub(crate) leaf: u32,
+    pub(crate) padding: u32,
+}
+
+/// A ball around some local lights.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct LightNode {
+    pub(crate) centre: Vec3,
+    pub(crate) radius: f32,
+    pub(crate) power: f32,
+    /// First of two children, or a light with [`LEAF`](super::LEAF).
+    pub(crate) child: u32,
+    /// [`NONE`] at the root.
+    pub(crate) parent: u32,
+    pub(crate) padding: u32,
 }
 
 /// One cell of the sky's sampling grid.
@@ -224,7 +245,11 @@ pub(crate) struct FrameRecord {
     /// Distance of a corner from the axis.
     pub(crate) blade_radius: f32,
     pub(crate) blade_turn: f32,
-    pub(crate) padding: u32,
+    /// Root of the tree over local lights, or [`NONE`].
+    pub(crate) light_tree: u32,
+    /// Root of the tree over lamps, or [`NONE`].
+    pub(crate) lamp_tree: u32,
+    pub(crate) padding: [u32; 3],
 }
 
 /// Candidates among which next-event estimation chooses the point to send its shadow ray to.

@@ -3,6 +3,8 @@
 // Each test program uses some of it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod photometry;
+
 use std::{f32::consts::PI, sync::Arc};
 
 use glam::{Affine3A, Vec2, Vec3};
@@ -244,6 +246,41 @@ pub fn corridor() -> Moment {
     let rect = LampKind::Rect { half_width_m: 0.05, half_height_m: 0.6 };
     let facing = looking(Vec3::new(-1.15, 1.2, -6.0), Vec3::new(0.0, 1.2, -6.0));
     set.lamp(rect, Vec3::new(2000.0, 1100.0, 500.0), facing).moment
+}
+
+/// A long street at night: two rows of balls, spots, rectangles and glowing signs, about 500 lamps.
+pub fn street() -> Moment {
+    let place = |x: f32, y: f32, z: f32| Affine3A::from_translation(Vec3::new(x, y, z));
+    let asphalt = Material { base_color: Vec3::splat(0.1), roughness: 0.5, ..Material::default() };
+    let mut set = Set::new().look(Vec3::new(0.5, 1.7, 0.0), Vec3::new(0.0, 1.2, -20.0)).field_of_view(60.0);
+    set = set.mesh(cuboid(Vec3::new(6.0, 0.1, 320.0)), asphalt, place(0.0, -0.1, -310.0));
+    for side in [-6.2f32, 6.2] {
+        let wall = matte(Vec3::new(0.4, 0.3, 0.25));
+        set = set.mesh(cuboid(Vec3::new(0.2, 4.0, 320.0)), wall, place(side, 4.0, -310.0));
+    }
+    for i in 0..250 {
+        let (z, color) =
+            (-2.0 - 2.4 * i as f32, Vec3::new(1.0, 0.4 + 0.15 * (i % 4) as f32, 0.2 + 0.2 * (i % 3) as f32));
+        for side in [-1.0f32, 1.0] {
+            let at = Vec3::new(5.6 * side, 2.5 + 0.5 * (i % 3) as f32, z);
+            set = match (i % 4, side > 0.0) {
+                (0, _) => set.lamp(LampKind::Point { radius_m: 0.08 }, color * 60.0, place(at.x, at.y, at.z)),
+                (1, _) => {
+                    let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.7, radius_m: 0.05 };
+                    set.lamp(spot, color * 150.0, looking(at, Vec3::new(2.0 * side, 0.0, z)))
+                }
+                (2, true) => {
+                    let rect = LampKind::Rect { half_width_m: 0.3, half_height_m: 0.2 };
+                    set.lamp(rect, color * 300.0, looking(at, Vec3::new(0.0, 0.0, z)))
+                }
+                _ => {
+                    set.mesh(cuboid(Vec3::new(0.05, 0.2, 0.5)), glow(color * 150.0), place(at.x, at.y, at.z))
+                }
+            };
+        }
+    }
+    set = set.mesh(ball(0.5, 24), matte(Vec3::splat(0.7)), place(-1.5, 0.5, -6.0));
+    set.mesh(ball(0.5, 24), metal(Vec3::splat(0.9), 0.2), place(1.5, 0.5, -9.0)).moment
 }
 
 /// One of everything: every kind of lamp, textures, glass, metal, a mirrored and a moving thing, a lens.
