@@ -58,6 +58,9 @@ fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
 fn step_path(s: Sampler) -> bool {
     sum.rays++;
     let met = closest(Ray(path.origin, path.direction, FAR), path.slice);
+    if (frame.haze_extinction > 0.0) {
+        cross_haze(met, s);
+    }
     if (met.lamp != NONE) {
         add_lamp(met);
         return false;
@@ -75,6 +78,21 @@ fn step_path(s: Sampler) -> bool {
         add_features(surface.base_color, surface.normal);
     }
     return false;
+}
+
+// What the air on the way to what was met adds and takes.
+fn cross_haze(met: Met, s: Sampler) {
+    let ray = Ray(path.origin, path.direction, met.t);
+    if (path.bounce < frame.max_bounces) {
+        let stretch = Stretch(ray, path.slice, path.bounce);
+        add_chance(scattered_light(local_group(path.bounce), stretch, s));
+        add_chance(scattered_light(distant_group(path.bounce), stretch, s));
+    }
+    if (met.lamp == NONE && met.instance == NONE) {
+        path.weight *= transmittance_to_sky(ray, path.pdf);
+    } else {
+        path.weight *= transmittance(ray);
+    }
 }
 
 fn bounce_path(surface: Surface, s: Sampler) -> bool {
@@ -149,8 +167,9 @@ fn add_chance(came: vec3f) {
 
 fn add_lit(lit: Lit) {
     if (path.bounce == 0u) {
-        sum.parts[1] += vec4f(lit.diffuse, 0.0);
-        sum.parts[2] += vec4f(lit.specular, 0.0);
+        // Haze on the way makes a weight of its own.
+        sum.parts[1] += vec4f(path.weight * lit.diffuse, 0.0);
+        sum.parts[2] += vec4f(path.weight * lit.specular, 0.0);
     } else {
         add_indirect(path.weight * (lit.diffuse + lit.specular));
     }
@@ -160,7 +179,9 @@ fn add_indirect(came: vec3f) {
     if (!is_finite(came)) {
         return;
     }
-    let light = came * min(frame.clamp_nits / max(max_element(came), 1e-30), 1.0);
+    let share = min(frame.clamp_nits / max(max_element(came), 1e-30), 1.0);
+    sum.removed += luminance(came) * (1.0 - share);
+    let light = came * share;
     sum.parts[3] += vec4f(light * path.diffuse_share, 0.0);
     sum.parts[4] += vec4f(light * (1.0 - path.diffuse_share), 0.0);
 }
@@ -184,10 +205,11 @@ fn add_surroundings() {
 
 fn add_lamp(met: Met) {
     let lamp = lamps[met.lamp];
-    let pdf = lights[lamp.light].probability * rect_pdf(lamp, path.direction, met.t);
-    add_chance(lamp.strength * chance_weight(path.pdf, pdf, local_group(last_bounce())));
+    let pdf = light_probability(path.origin, lamp.light) * lamp_pdf(lamp, path.origin, path.direction, met.t);
+    let weight = chance_weight(path.pdf, pdf, local_group(last_bounce()));
+    add_chance(lamp_radiance(lamp, path.direction) * weight);
     if (path.seeks_features != 0u) {
-        add_features(vec3f(1.0), lamp.toward);
+        add_features(vec3f(1.0), lamp_normal(lamp, path.origin + path.direction * met.t));
     }
 }
 
@@ -196,6 +218,6 @@ fn add_glow(surface: Surface, t: f32) {
         return;
     }
     let facing = -dot(path.direction, surface.geometric);
-    let pdf = lights[surface.light].probability * t * t / max(surface.area * facing, 1e-20);
+    let pdf = light_probability(path.origin, surface.light) * t * t / max(surface.area * facing, 1e-20);
     add_chance(surface.emission * chance_weight(path.pdf, pdf, local_group(last_bounce())));
 }

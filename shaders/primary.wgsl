@@ -45,11 +45,12 @@ fn lamp_primary(met: Met, ray: Ray, at: vec2f) -> PrimaryRecord {
     let previous = lamps[met.lamp + frame.lamps];
     let position = ray.origin + ray.direction * met.t;
     let across = position - lamp.position;
-    let before = previous.position + previous.right * dot(across, lamp.right) + previous.up * dot(across, lamp.up);
+    let before = previous.position + previous.right * dot(across, lamp.right)
+        + previous.up * dot(across, lamp.up) + previous.toward * dot(across, lamp.toward);
     var seen: PrimaryRecord;
     seen.position = position;
     seen.depth = view_depth(position);
-    seen.normal = lamp.toward;
+    seen.normal = lamp_normal(lamp, position);
     seen.distance = met.t;
     seen.albedo = vec3f(1.0);
     seen.motion = motion_from(before, 1.0, at);

@@ -26,10 +26,17 @@ fn through(at: vec2f) -> vec3f {
     return vec3f(x * frame.half_width, y * frame.half_height, -1.0);
 }
 
+fn pupil(u: vec2f) -> vec2f {
+    if (frame.blades == 0u) {
+        return disc(u) * frame.aperture_radius;
+    }
+    return polygon(u, frame.blades, frame.blade_turn) * frame.blade_radius;
+}
+
 fn lens_ray(at: vec2f, lens: vec2f, time: f32) -> Ray {
     let pose = pose_at(time);
     let ahead = through(at);
-    let start = vec3f(disc(lens) * frame.aperture_radius, 0.0);
+    let start = vec3f(pupil(lens), 0.0);
     var direction = ahead;
     if (frame.aperture_radius > 0.0) {
         direction = ahead * frame.focus_distance - start;

@@ -37,6 +37,16 @@ fn disc(u: vec2f) -> vec2f {
     return radius * vec2f(cos(angle), sin(angle));
 }
 
+fn polygon(u: vec2f, corners: u32, turn: f32) -> vec2f {
+    let scaled = u.x * f32(corners);
+    let wedge = f32(min(u32(scaled), corners - 1u));
+    let step = TAU / f32(corners);
+    let first = turn + step * wedge;
+    let second = turn + step * (wedge + 1.0);
+    let width = sqrt(clamp(scaled - wedge, 0.0, 1.0));
+    return width * (vec2f(cos(first), sin(first)) * (1.0 - u.y) + vec2f(cos(second), sin(second)) * u.y);
+}
+
 fn cosine_hemisphere(u: vec2f) -> vec3f {
     let p = disc(u);
     return vec3f(p, sqrt(max(1.0 - dot(p, p), 0.0)));

@@ -1,4 +1,4 @@
-// Lamps: rectangles, points, spots and suns; twin of `transport/lamp.rs`.
+// Lamps: rectangles, balls, points, spots and suns; twin of `transport/lamp.rs`.
 
 struct LightSample {
     // Point on the light, or a unit direction when `distant`.
@@ -12,6 +12,13 @@ struct LightSample {
 
 fn dark() -> LightSample {
     return LightSample(vec3f(0.0), vec3f(0.0), false, vec3f(0.0), 0.0, false);
+}
+
+fn lamp_distance(index: u32, ray: Ray) -> f32 {
+    if (lamps[index].kind == LAMP_RECT) {
+        return rect_distance(index, ray);
+    }
+    return ball_distance(index, ray);
 }
 
 fn rect_distance(index: u32, ray: Ray) -> f32 {
@@ -28,6 +35,39 @@ fn rect_distance(index: u32, ray: Ray) -> f32 {
     return select(-1.0, t, inside);
 }
 
+fn ball_distance(index: u32, ray: Ray) -> f32 {
+    let to_centre = lamps[index].position - ray.origin;
+    let middle = dot(to_centre, ray.direction);
+    let off_axis = to_centre - ray.direction * middle;
+    let square = lamps[index].radius * lamps[index].radius - dot(off_axis, off_axis);
+    return select(middle - sqrt(max(square, 0.0)), -1.0, square < 0.0);
+}
+
+fn lamp_normal(lamp: LampRecord, point: vec3f) -> vec3f {
+    if (lamp.kind == LAMP_RECT) {
+        return lamp.toward;
+    }
+    return normalize(point - lamp.position);
+}
+
+fn lamp_radiance(lamp: LampRecord, direction: vec3f) -> vec3f {
+    if (lamp.kind == LAMP_RECT) {
+        return lamp.strength;
+    }
+    return ball_radiance(lamp, direction);
+}
+
+fn ball_radiance(lamp: LampRecord, direction: vec3f) -> vec3f {
+    return lamp.strength * (intensity_share(lamp, -direction) / (PI * lamp.radius * lamp.radius));
+}
+
+fn lamp_pdf(lamp: LampRecord, origin: vec3f, direction: vec3f, t: f32) -> f32 {
+    if (lamp.kind == LAMP_RECT) {
+        return rect_pdf(lamp, direction, t);
+    }
+    return 1.0 / (TAU * cap_height(lamp.radius / distance(lamp.position, origin)));
+}
+
 fn rect_pdf(lamp: LampRecord, direction: vec3f, t: f32) -> f32 {
     let area = 4.0 * lamp.half_width * lamp.half_height;
     return t * t / max(area * -dot(direction, lamp.toward), 1e-20);
@@ -37,8 +77,11 @@ fn sample_lamp(lamp: LampRecord, start: vec3f, u: vec2f) -> LightSample {
     if (lamp.kind == LAMP_RECT) {
         return sample_rect(lamp, start, u);
     }
+    if (lamp.kind == LAMP_BALL) {
+        return sample_ball(lamp, start, u);
+    }
     if (lamp.kind == LAMP_POINT) {
-        return sample_point(lamp, start, u);
+        return sample_point(lamp, start);
     }
     return sample_sun(lamp, u);
 }
@@ -55,24 +98,44 @@ fn sample_rect(lamp: LampRecord, start: vec3f, u: vec2f) -> LightSample {
     return LightSample(point, vec3f(0.0), false, lamp.strength, rect_pdf(lamp, direction, distance), false);
 }
 
-fn sample_point(lamp: LampRecord, start: vec3f, u: vec2f) -> LightSample {
+fn sample_point(lamp: LampRecord, start: vec3f) -> LightSample {
+    let to = lamp.position - start;
+    let square = dot(to, to);
+    let intensity = lamp.strength * intensity_share(lamp, -to / sqrt(square));
+    return LightSample(lamp.position, vec3f(0.0), false, intensity / square, 1.0, true);
+}
+
+fn sample_ball(lamp: LampRecord, start: vec3f, u: vec2f) -> LightSample {
     let to = lamp.position - start;
     let square = dot(to, to);
     let distance = sqrt(square);
-    let axis = to / distance;
-    let intensity = lamp.strength * spot_share(lamp, -axis);
-    if (lamp.radius <= 0.0 || distance <= lamp.radius) {
-        return LightSample(lamp.position, vec3f(0.0), false, intensity / square, 1.0, true);
+    if (distance <= lamp.radius) {
+        return dark();
     }
     let height = cap_height(lamp.radius / distance);
     let local = cone(u, height);
-    let direction = to_world(new_frame(axis), local);
+    let direction = to_world(new_frame(to / distance), local);
     let middle = distance * local.z;
     let off_axis = square * max(1.0 - local.z * local.z, 0.0);
     let half_chord = sqrt(max(lamp.radius * lamp.radius - off_axis, 0.0));
-    let radiance = intensity / (PI * lamp.radius * lamp.radius);
     let point = start + direction * (middle - half_chord);
-    return LightSample(point, vec3f(0.0), false, radiance, 1.0 / (TAU * height), true);
+    return LightSample(point, vec3f(0.0), false, ball_radiance(lamp, direction), 1.0 / (TAU * height), false);
+}
+
+fn intensity_share(lamp: LampRecord, direction: vec3f) -> f32 {
+    let beam = spot_share(lamp, direction);
+    if (lamp.profile == NONE || beam <= 0.0) {
+        return beam;
+    }
+    return beam * profile_factor(lamp, direction);
+}
+
+fn profile_factor(lamp: LampRecord, direction: vec3f) -> f32 {
+    let image = textures[lamp.profile];
+    let polar = acos(clamp(dot(direction, lamp.toward), -1.0, 1.0)) / PI;
+    let azimuth = atan2(dot(direction, lamp.up), dot(direction, lamp.right)) / TAU;
+    let at = vec2f(azimuth * f32(image.width), polar * f32(image.height - 1u));
+    return bilinear(image, at, true).x;
 }
 
 fn spot_share(lamp: LampRecord, direction: vec3f) -> f32 {

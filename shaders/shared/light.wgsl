@@ -26,6 +26,8 @@ const CANDIDATES: u32 = 8u;
 
 struct Candidate {
     light: u32,
+    // Of choosing the light.
+    probability: f32,
     // 0 when there is none.
     scale: f32,
     point: LightSample,
@@ -44,7 +46,7 @@ fn light_from(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler
         return no_light();
     }
     let light = lights[kept.light];
-    let lit = unshadowed(group, surface, bsdf, light, kept.point);
+    let lit = unshadowed(group, surface, bsdf, kept.probability, kept.point);
     if (!counts(luminance(lit.diffuse + lit.specular))) {
         return no_light();
     }
@@ -70,7 +72,7 @@ fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bo
     for (var i = 0u; i < CANDIDATES; i++) {
         steps++;
         let candidate = candidate_at(group, surface, slice, s, bounce, i);
-        let lit = unshadowed(group, surface, bsdf, lights[candidate.light], candidate.point);
+        let lit = unshadowed(group, surface, bsdf, candidate.probability, candidate.point);
         let score = luminance(lit.diffuse + lit.specular);
         scores[i] = select(0.0, score, counts(score));
         total += scores[i];
@@ -87,17 +89,18 @@ fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bo
             return kept;
         }
     }
-    return Candidate(0u, 0.0, dark());
+    return Candidate(0u, 0.0, 0.0, dark());
 }
 
 fn candidate_at(group: Group, surface: Surface, slice: u32, s: Sampler, bounce: u32, i: u32) -> Candidate {
     let pick = candidate_pair(s, bounce + PICK + group.offset, i, group.candidates);
     let point = candidate_pair(s, bounce + POINT + group.offset, i, group.candidates);
-    let light = pick_light(group, pick.x);
-    return Candidate(light, 1.0, sample_light(lights[light], surface.position, slice, point));
+    let choice = pick_light(group, surface.position, pick.x);
+    let picked = sample_light(lights[choice.light], surface.position, slice, point);
+    return Candidate(choice.light, choice.probability, 1.0, picked);
 }
 
-fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, light: LightRecord, picked: LightSample) -> Lit {
+fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, probability: f32, picked: LightSample) -> Lit {
     if (picked.pdf <= 0.0) {
         return no_light();
     }
@@ -106,13 +109,14 @@ fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, light: LightRecord, pi
         direction = normalize(picked.point - surface.position);
     }
     let s = scattering(bsdf, direction);
-    let pdf = picked.pdf * light.probability;
+    let pdf = picked.pdf * probability;
     let by_choice = f32(group.candidates) * pdf;
     var weight = 1.0;
     if (!picked.unseen && (frame.strategy & 2u) != 0u) {
         weight = by_choice / (by_choice + s.pdf);
     }
-    let incoming = picked.radiance * (weight / pdf);
+    let through = transmittance_from(surface.position, picked);
+    let incoming = picked.radiance * (weight * through / pdf);
     return Lit(s.diffuse * incoming, s.specular * incoming);
 }
 
@@ -129,11 +133,22 @@ fn chance_weight(bsdf_pdf: f32, pdf: f32, group: Group) -> f32 {
     return bsdf_pdf / (bsdf_pdf + f32(group.candidates) * pdf);
 }
 
-fn pick_light(group: Group, u: f32) -> u32 {
+fn pick_light(group: Group, start: vec3f, u: f32) -> Picked {
+    if (group.offset == 0u && frame.light_tree != NONE) {
+        return pick_in_tree(start, u);
+    }
     let scaled = u * f32(group.count);
     let column = min(u32(scaled), group.count - 1u);
-    let index = group.first + column;
-    return select(lights[index].other, index, scaled - f32(column) <= lights[index].threshold);
+    let first = group.first + column;
+    let index = select(lights[first].other, first, scaled - f32(column) <= lights[first].threshold);
+    return Picked(index, lights[index].probability);
+}
+
+fn light_probability(start: vec3f, light: u32) -> f32 {
+    if (frame.light_tree != NONE) {
+        return probability_in_tree(start, light);
+    }
+    return lights[light].probability;
 }
 
 fn sample_light(light: LightRecord, start: vec3f, slice: u32, u: vec2f) -> LightSample {
@@ -173,8 +188,11 @@ fn sample_triangle(light: LightRecord, start: vec3f, slice: u32, u: vec2f) -> Li
 }
 
 fn shadow_ray(surface: Surface, picked: LightSample) -> Ray {
+    return ray_to(off_surface(surface.position, surface.geometric), picked);
+}
+
+fn ray_to(origin: vec3f, picked: LightSample) -> Ray {
     const ALMOST: f32 = 1.0 - 1e-5;
-    let origin = off_surface(surface.position, surface.geometric);
     if (picked.distant) {
         return Ray(origin, picked.point, FAR);
     }

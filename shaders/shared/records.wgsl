@@ -13,8 +13,9 @@ const LIGHT_TRIANGLE: u32 = 0u;
 const LIGHT_LAMP: u32 = 1u;
 const LIGHT_SKY: u32 = 2u;
 const LAMP_RECT: u32 = 0u;
-const LAMP_POINT: u32 = 1u;
-const LAMP_SUN: u32 = 2u;
+const LAMP_BALL: u32 = 1u;
+const LAMP_POINT: u32 = 2u;
+const LAMP_SUN: u32 = 3u;
 const TEXELS_SRGB: u32 = 0u;
 const TEXELS_LINEAR: u32 = 1u;
 const TEXELS_FLOAT: u32 = 2u;
@@ -75,6 +76,9 @@ struct LampRecord {
     cos_outer: f32,
     sin_half: f32,
     light: u32,
+    profile: u32,
+    power: f32,
+    padding: vec2u,
 }
 
 struct LightRecord {
@@ -85,7 +89,17 @@ struct LightRecord {
     // `alias` is a reserved word.
     other: u32,
     threshold: f32,
-    padding: vec2u,
+    leaf: u32,
+    padding: u32,
+}
+
+struct LightNode {
+    centre: vec3f,
+    radius: f32,
+    power: f32,
+    child: u32,
+    parent: u32,
+    padding: u32,
 }
 
 struct SkyCell {
@@ -122,7 +136,7 @@ struct FrameRecord {
     open_slice: u32,
     instances: u32,
     lamps: u32,
-    rects: u32,
+    solid_lamps: u32,
     first_sun: u32,
     local_lights: u32,
     distant_lights: u32,
@@ -134,6 +148,18 @@ struct FrameRecord {
     sky_columns: u32,
     sky_rows: u32,
     sky_yaw: f32,
+    haze_low: vec3f,
+    haze_extinction: f32,
+    haze_high: vec3f,
+    haze_anisotropy: f32,
+    haze_albedo: vec3f,
+    haze_everywhere: u32,
+    blades: u32,
+    blade_radius: f32,
+    blade_turn: f32,
+    light_tree: u32,
+    lamp_tree: u32,
+    padding: array<u32, 3>,
 }
 
 // A node of a two-wide BVH. `count` 0: children are `first` and `first + 1`; else a leaf over `order`.
@@ -176,7 +202,9 @@ struct SumRecord {
     rays: u32,
     // Loop iterations of the longest dispatch.
     most_steps: u32,
-    padding: vec2u,
+    // Luminance that the clamp took away.
+    removed: f32,
+    padding: u32,
 }
 
 // The G-buffer at one pixel; a negative distance is a miss.
@@ -210,6 +238,7 @@ struct PrimaryRecord {
 @group(0) @binding(10) var<storage, read> tables: array<f32>;
 @group(0) @binding(11) var<storage, read> nodes: array<NodeRecord>;
 @group(0) @binding(12) var<storage, read> order: array<u32>;
+@group(0) @binding(13) var<storage, read> light_nodes: array<LightNode>;
 @group(1) @binding(0) var<storage, read> work: DispatchRecord;
 @group(1) @binding(1) var<storage, read_write> paths: array<PathRecord>;
 @group(1) @binding(2) var<storage, read_write> sums: array<SumRecord>;

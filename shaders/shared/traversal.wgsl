@@ -1,4 +1,4 @@
-// What a ray meets first: a triangle or a rectangle lamp; twin of `transport/traversal.rs`.
+// What a ray meets first: a triangle or a lamp that can be seen; twin of `transport/traversal.rs`.
 //
 // One loop through both levels of the tree: nested loops leave half of a GPU's lanes waiting.
 
@@ -20,7 +20,7 @@ struct Met {
 
 fn closest(ray: Ray, slice: u32) -> Met {
     var met = traverse(ray, slice, false);
-    let lamp = nearest_rect(Ray(ray.origin, ray.direction, met.t), slice, NONE);
+    let lamp = nearest_lamp(Ray(ray.origin, ray.direction, met.t), slice, NONE);
     if (lamp.index != NONE) {
         met.t = lamp.t;
         met.lamp = lamp.index;
@@ -29,7 +29,7 @@ fn closest(ray: Ray, slice: u32) -> Met {
 }
 
 fn occluded(ray: Ray, slice: u32, but: u32) -> bool {
-    return nearest_rect(ray, slice, but).index != NONE || traverse(ray, slice, true).instance != NONE;
+    return nearest_lamp(ray, slice, but).index != NONE || traverse(ray, slice, true).instance != NONE;
 }
 
 struct Nearest {
@@ -37,12 +37,15 @@ struct Nearest {
     t: f32,
 }
 
-fn nearest_rect(ray: Ray, slice: u32, but: u32) -> Nearest {
+fn nearest_lamp(ray: Ray, slice: u32, but: u32) -> Nearest {
+    if (frame.lamp_tree != NONE) {
+        return nearest_lamp_in_tree(ray, slice, but);
+    }
     let first = slice * frame.lamps;
     var nearest = Nearest(NONE, ray.t_max);
-    for (var index = first; index < first + frame.rects; index++) {
+    for (var index = first; index < first + frame.solid_lamps; index++) {
         steps++;
-        let t = rect_distance(index, ray);
+        let t = lamp_distance(index, ray);
         if (t > 0.0 && t < nearest.t && index != but) {
             nearest = Nearest(index, t);
         }

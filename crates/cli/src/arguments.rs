@@ -97,6 +97,10 @@ pub(crate) struct RenderArguments {
     /// A temporal head from `maquette train`, instead of the built-in one
     #[arg(long, value_name = "FILE", conflicts_with = "no_history")]
     pub(crate) head: Option<PathBuf>,
+    /// Cut single bright contributions of indirect light (fireflies) at so many nits; the receipt says how much light that
+    /// takes away
+    #[arg(long, value_name = "NITS|off", default_value = "off", value_parser = clamp)]
+    pub(crate) clamp: Clamp,
     /// Seed of everything random; the same seed gives the same frames [default: the scene's]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -217,6 +221,20 @@ impl From<ToneMapArgument> for ToneMap {
     }
 }
 
+/// A cut at so many nits, or none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Clamp(pub(crate) Option<f32>);
+
+fn clamp(text: &str) -> Result<Clamp, String> {
+    if text == "off" {
+        return Ok(Clamp(None));
+    }
+    match text.parse() {
+        Ok(nits) if nits > 0.0 && f32::is_finite(nits) => Ok(Clamp(Some(nits))),
+        _ => Err("write an amount of nits above 0, such as 1000, or off".to_owned()),
+    }
+}
+
 /// Largest picture, in pixels: a 16K frame.
 const MOST_PIXELS: usize = 15360 * 8640;
 
@@ -239,6 +257,15 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_clamp_is_an_amount_or_off() {
+        assert_eq!(clamp("off"), Ok(Clamp(None)));
+        assert_eq!(clamp("1e3"), Ok(Clamp(Some(1000.0))));
+        for text in ["0", "-1", "inf", "nan", "bright", ""] {
+            assert!(clamp(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -52,6 +52,7 @@ fn settings(arguments: &RenderArguments) -> Settings {
         raw: arguments.raw,
         history: !arguments.no_history,
         head: arguments.head.clone(),
+        clamp_nits: arguments.clamp.0,
         seed: arguments.seed,
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem)),
         movie: !arguments.no_movie,

@@ -26,6 +26,10 @@ pub struct Lens {
     pub f_stop: Option<f32>,
     /// Distance of the sharp plane along the view axis.
     pub focus_distance_m: f32,
+    /// Blades of the iris: out-of-focus lights become polygons of so many sides. Fewer than 3 is a round opening.
+    pub blades: u32,
+    /// Turn of the iris about the view axis, counter-clockwise as the camera sees it; at 0 a corner points right.
+    pub blade_turn_rad: f32,
 }
 
 impl Lens {
@@ -34,7 +38,7 @@ impl Lens {
         0.5 * self.sensor_width_m / self.focal_length_m
     }
 
-    /// Radius of the entrance pupil, f/(2N); 0 for a pinhole.
+    /// Radius of the round entrance pupil, f/(2N); 0 for a pinhole. A bladed one has the same area.
     pub fn aperture_radius_m(&self) -> f32 {
         self.f_stop.map_or(0.0, |n| 0.5 * self.focal_length_m / n)
     }

@@ -15,6 +15,16 @@ pub struct Lamp {
     pub strength: Vec3,
     /// Rigid pose.
     pub world_from_lamp: Moving<Affine3A>,
+    /// The part of the shutter interval during which it shines: 0 is open, 1 is close.
+    pub lit: (f32, f32),
+    /// Of a point or spot: how the strength varies with direction, an index into
+    /// [`Moment::profiles`](crate::Moment::profiles).
+    pub profile: Option<usize>,
+}
+
+impl Lamp {
+    /// The whole shutter interval.
+    pub const ALWAYS: (f32, f32) = (0.0, 1.0);
 }
 
 /// The geometry of a lamp.
@@ -27,7 +37,7 @@ pub enum LampKind {
     },
     /// Even in all directions.
     Point {
-        /// Radius of the ball that shines; 0 gives hard shadows. The ball itself is not seen.
+        /// Radius of the ball that shines; 0 gives hard shadows and is never seen.
         radius_m: f32,
     },
     /// As a point, faded from full at the inner to nothing at the outer cone by smoothstep of the cosine.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use glam::Vec3;
 
-use crate::{Camera, FrameNumber, Instance, Lamp, Material, Mesh, Texture};
+use crate::{Camera, FrameNumber, Haze, Instance, Lamp, Material, Mesh, Profile, Texture};
 
 /// A value at the three times a frame needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -54,8 +54,12 @@ pub struct Moment {
     pub textures: Vec<Arc<Texture>>,
     /// Lamps that are on, and the sun.
     pub lamps: Vec<Lamp>,
+    /// What the lamps refer to by index.
+    pub profiles: Vec<Arc<Profile>>,
     /// What surrounds the set.
     pub environment: Environment,
+    /// What hangs in the air; `None` is clear.
+    pub haze: Option<Haze>,
     /// Object names; the thing with `object_id` n is called `object_names[n - 1]`.
     pub object_names: Arc<[String]>,
 }

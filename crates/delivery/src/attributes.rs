@@ -80,11 +80,14 @@ fn describe_camera(camera: &Camera, attributes: &mut LayerAttributes) {
         ("maquette.focalLength", Some(lens.focal_length_m)),
         ("maquette.fStop", lens.f_stop),
         ("maquette.focusDistance", Some(lens.focus_distance_m)),
+        ("maquette.bladeTurn", Some(lens.blade_turn_rad)),
         ("maquette.fixedEv100", *ev100),
     ];
     for (name, number) in numbers {
         number.map(|number| attributes.other.insert(name.into(), AttributeValue::F32(number)));
     }
+    let blades = AttributeValue::I32(lens.blades.cast_signed());
+    attributes.other.insert("maquette.blades".into(), blades);
     for (name, pose) in POSES.into_iter().zip([pose.open, pose.close, pose.previous]) {
         let matrix = AttributeValue::Matrix4x4(Mat4::from(pose).to_cols_array());
         attributes.other.insert(name.into(), matrix);
@@ -127,6 +130,8 @@ impl Recorded<'_> {
                 focal_length_m: self.number("maquette.focalLength")?,
                 f_stop: self.number("maquette.fStop"),
                 focus_distance_m: self.number("maquette.focusDistance")?,
+                blades: self.integer("maquette.blades").unwrap_or(0),
+                blade_turn_rad: self.number("maquette.bladeTurn").unwrap_or(0.0),
             },
             world_from_camera: Moving {
                 open: self.pose(POSES[0])?,

@@ -8,31 +8,33 @@ use crate::color::normalised;
 /// a D65 white, so 6504 K is almost white. Below about 1900 K the colour is redder than Rec.709 can show; its
 /// negative blue is cut to 0. Meant for 1000 to 40 000 K.
 pub fn black_body_linear_rec709(kelvin: f32) -> [f32; 3] {
-    let [x, y, z] = black_body_xyz(f64::from(kelvin));
-    // XYZ to linear sRGB, IEC 61966-2-1 (inverse of its RGB to XYZ matrix, to seven digits).
-    let linear = [
-        3.240_970 * x - 1.537_383 * y - 0.498_611 * z,
-        -0.969_244 * x + 1.875_968 * y + 0.041_555 * z,
-        0.055_630 * x - 0.203_977 * y + 1.056_972 * z,
-    ];
+    let linear = linear_rec709(xyz(|nanometres| planck(nanometres, f64::from(kelvin))));
     normalised(linear.map(|channel| channel.max(0.0) as f32))
 }
 
-/// CIE XYZ with Y = 1.
-fn black_body_xyz(kelvin: f64) -> [f64; 3] {
+/// XYZ to linear sRGB, IEC 61966-2-1 (inverse of its RGB to XYZ matrix, to seven digits).
+pub(crate) fn linear_rec709([x, y, z]: [f64; 3]) -> [f64; 3] {
+    [
+        3.240_970 * x - 1.537_383 * y - 0.498_611 * z,
+        -0.969_244 * x + 1.875_968 * y + 0.041_555 * z,
+        0.055_630 * x - 0.203_977 * y + 1.056_972 * z,
+    ]
+}
+
+/// A spectrum in CIE XYZ, up to a factor: the sum from 360 to 830 nm in steps of 5.
+pub(crate) fn xyz(power: impl Fn(f64) -> f64) -> [f64; 3] {
     let mut sum = [0.0; 3];
     for step in 0..=94 {
         let nanometres = 360.0 + 5.0 * f64::from(step);
-        let power = planck(nanometres, kelvin);
         let observer = observer(nanometres);
-        (0..3).for_each(|axis| sum[axis] += power * observer[axis]);
+        (0..3).for_each(|axis| sum[axis] += power(nanometres) * observer[axis]);
     }
-    sum.map(|axis| axis / sum[1])
+    sum
 }
 
 /// Planck's law up to a factor: λ⁻⁵ / (exp(hc/λkT) − 1), with hc/k = 14 387 769 nm·K (CODATA 2018).
 /// The exponent is taken relative to the one at 555 nm, so that no temperature underflows.
-fn planck(nanometres: f64, kelvin: f64) -> f64 {
+pub(crate) fn planck(nanometres: f64, kelvin: f64) -> f64 {
     const C2: f64 = 14_387_768.775;
     let exponent = C2 / (nanometres * kelvin);
     let at_555 = C2 / (555.0 * kelvin);
@@ -80,7 +82,7 @@ mod tests {
     #[test]
     fn colours_lie_on_the_planckian_locus() {
         for kelvin in [1700.0, 2856.0, 4000.0, 5000.0, 6500.0, 10_000.0, 25_000.0] {
-            let [x, y, z] = black_body_xyz(kelvin);
+            let [x, y, z] = xyz(|nanometres| planck(nanometres, kelvin));
             let sum = x + y + z;
             let (wanted_x, wanted_y) = locus(kelvin);
             let distance = (x / sum - wanted_x).hypot(y / sum - wanted_y);

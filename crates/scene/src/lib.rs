@@ -25,8 +25,10 @@ mod mistake;
 mod report;
 mod schema;
 mod source;
+mod sunlight;
 
 pub use black_body::black_body_linear_rec709;
 pub use load::{LoadedScene, check_text, load};
 pub use report::Report;
 pub use schema::schema;
+pub use sunlight::sunlight_lux;

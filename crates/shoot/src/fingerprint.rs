@@ -26,13 +26,14 @@ pub(crate) fn fingerprint(
     };
     put(format!("{LINE_VERSION} {makers}"));
     put(format!(
-        "{:?} {} {:?} {} {} {:?} {seed} {:?}",
+        "{:?} {} {:?} {} {} {:?} {:?} {seed} {:?}",
         settings.picture_size(),
         settings.light_samples(),
         settings.quality,
         settings.raw,
         settings.history,
         head_text(settings),
+        settings.clamp_nits,
         settings.tone_map
     ));
     put(format!("{} {:?} {:?} {ev100}", moment.frame, moment.shutter, moment.camera));
@@ -41,7 +42,8 @@ pub(crate) fn fingerprint(
     moment.textures.iter().for_each(|texture| put(texture_text(texture)));
     moment.instances.iter().for_each(|instance| put(instance_text(instance)));
     moment.lamps.iter().for_each(|lamp| put(format!("{lamp:?}")));
-    put(environment_text(&moment.environment));
+    moment.profiles.iter().for_each(|profile| put(format!("{:?}", profile.id)));
+    put(format!("{} {:?}", environment_text(&moment.environment), moment.haze));
     hasher.finalize().to_hex().to_string()
 }
 

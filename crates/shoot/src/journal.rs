@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use maquette_tracer::Clamped;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -30,6 +31,9 @@ struct Entry {
     fingerprint: String,
     /// Hash by file, relative to the take's folder.
     files: BTreeMap<String, String>,
+    /// What a clamp left of its light and took, in nits.
+    #[serde(default)]
+    clamped: (f64, f64),
 }
 
 impl Journal {
@@ -59,10 +63,25 @@ impl Journal {
         entry.files.len() == files.len() && files.iter().all(untouched)
     }
 
+    /// What a clamp did to a frame that was noted.
+    pub(crate) fn clamped(&self, fingerprint: &str) -> Clamped {
+        let (kept_nits, removed_nits) = self.entries.get(fingerprint).map(|e| e.clamped).unwrap_or_default();
+        Clamped { kept_nits, removed_nits }
+    }
+
     /// Notes a frame whose files have their final names.
-    pub(crate) fn note(&mut self, fingerprint: String, files: &[PathBuf]) -> Result<(), Error> {
+    pub(crate) fn note(
+        &mut self,
+        fingerprint: String,
+        files: &[PathBuf],
+        clamped: Clamped,
+    ) -> Result<(), Error> {
         let hashes = files.iter().map(|file| Ok((self.relative(file), hash(file)?)));
-        let entry = Entry { fingerprint: fingerprint.clone(), files: hashes.collect::<Result<_, Error>>()? };
+        let entry = Entry {
+            fingerprint: fingerprint.clone(),
+            files: hashes.collect::<Result<_, Error>>()?,
+            clamped: (clamped.kept_nits, clamped.removed_nits),
+        };
         let io = |source| Error::Io { path: self.folder.join(FILE_NAME), source };
         let mut line = serde_json::to_string(&entry).map_err(|error| io(error.into()))?;
         line.push('\n');
@@ -96,8 +115,10 @@ mod tests {
         let files = [file.clone()];
         let mut journal = Journal::open(folder.path()).expect("a journal");
         assert!(!journal.is_complete("f", &files));
-        journal.note("f".into(), &files).expect("noted");
+        let clamped = Clamped { kept_nits: 0.1 + 0.2, removed_nits: 1e-3 };
+        journal.note("f".into(), &files, clamped).expect("noted");
         let again = Journal::open(folder.path()).expect("a journal");
+        assert_eq!(again.clamped("f"), clamped);
         assert!(again.is_complete("f", &files));
         assert!(!again.is_complete("g", &files));
         fs::write(&file, "pixel").expect("written");
@@ -111,13 +132,13 @@ mod tests {
         fs::write(&file, "pixels").expect("written");
         let files = [file];
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("one".into(), &files).expect("noted");
+        journal.note("one".into(), &files, Clamped::default()).expect("noted");
         drop(journal);
         let path = folder.path().join(FILE_NAME);
         let text = fs::read_to_string(&path).expect("a journal");
         fs::write(&path, format!("{text}{{\"fingerprint\":\"two\",\"fi")).expect("written");
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("three".into(), &files).expect("noted");
+        journal.note("three".into(), &files, Clamped::default()).expect("noted");
         let journal = Journal::open(folder.path()).expect("a journal");
         assert!(journal.is_complete("one", &files));
         assert!(!journal.is_complete("two", &files));

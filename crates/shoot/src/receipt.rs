@@ -7,6 +7,7 @@ use std::path::Path;
 
 use maquette_conditioning::Take;
 use maquette_scene::LoadedScene;
+use maquette_tracer::Clamped;
 use serde_json::{Value, json};
 
 use crate::{Error, Settings, journal::hash, plan::PlannedShot};
@@ -20,6 +21,7 @@ pub(crate) fn write(
     settings: &Settings,
     shots: &[PlannedShot],
     makers: &str,
+    clamped: Clamped,
 ) -> Result<(), Error> {
     let (width, height) = settings.picture_size();
     let receipt = json!({
@@ -32,7 +34,7 @@ pub(crate) fn write(
             "size": [width, height],
             "frames_per_second": [scene.scene.fps.0, scene.scene.fps.1],
             "samples": settings.light_samples(),
-            "firefly_clamp": null,
+            "firefly_clamp": settings.clamp_nits.map(|nits| firefly_clamp(nits, clamped)),
             "network": (!settings.raw).then(|| format!("{:?}", settings.quality.network())),
             "history": settings.remembers(),
             "seed": settings.seed.unwrap_or(scene.scene.seed),
@@ -42,6 +44,13 @@ pub(crate) fn write(
     });
     maquette_delivery::write_file(&take.receipt, format!("{receipt:#}\n").as_bytes())?;
     Ok(())
+}
+
+/// Means over all pixels of the take's frames, in nits of luminance.
+fn firefly_clamp(nits: f32, Clamped { kept_nits, removed_nits }: Clamped) -> Value {
+    let whole = kept_nits + removed_nits;
+    let share = if whole > 0.0 { removed_nits / whole } else { 0.0 };
+    json!({ "nits": nits, "kept_nits": kept_nits, "removed_nits": removed_nits, "removed_share": share })
 }
 
 fn shot(shot: &PlannedShot) -> Value {

@@ -70,6 +70,9 @@ pub struct Settings {
     pub history: bool,
     /// A temporal head that [`Studio::train`](crate::Studio::train) made, instead of the built-in one.
     pub head: Option<PathBuf>,
+    /// Largest value a single indirect contribution may add, in nits; `None`, the default, takes nothing away. Ten
+    /// times diffuse white removes fireflies; the receipt says with how much light.
+    pub clamp_nits: Option<f32>,
     /// Seed of everything random; default the scene's.
     pub seed: Option<u64>,
     /// The take's folder.
@@ -92,6 +95,7 @@ impl Settings {
             raw: false,
             history: true,
             head: None,
+            clamp_nits: None,
             seed: None,
             out: out.into(),
             movie: true,

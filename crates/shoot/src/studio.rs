@@ -7,7 +7,7 @@ use maquette_generator::{DeviceChoice, Generator, Network};
 use maquette_gpu::Gpu;
 use maquette_scene::LoadedScene;
 use maquette_stage::Stage;
-use maquette_tracer::{PixelFilter, Tracer};
+use maquette_tracer::{Clamped, PixelFilter, Tracer};
 
 use crate::{
     Error, Event, Seconds, Selection, Settings,
@@ -62,6 +62,7 @@ impl Studio {
             stage,
             journal: Journal::open(&settings.out)?,
             writer: Writer::new(scene, settings),
+            clamped: Vec::new(),
         };
         for shot in &shots {
             let ev100 = self.expose(&mut session, &shot.name)?;
@@ -79,7 +80,8 @@ impl Studio {
             on_event(Event::Movie);
         }
         let take = session.writer.finish(&shots, &programme, on_event)?;
-        receipt::write(&take, scene, settings, &shots, &self.makers(settings))?;
+        let clamped = mean_of(&session.clamped);
+        receipt::write(&take, scene, settings, &shots, &self.makers(settings), clamped)?;
         Ok(take)
     }
 
@@ -104,16 +106,18 @@ impl Studio {
         let files = session.writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
         if session.journal.is_complete(&key, &files) {
+            session.clamped.push(session.journal.clamped(&key));
             return Ok(event(None, 0));
         }
         let mut rays = self.warm_up(session, past, wanted, on_event)?;
-        let (conditioning, traced) = self.condition(&moment, ev100, session)?;
+        let (conditioning, traced, taken) = self.condition(&moment, ev100, session)?;
         rays += traced;
         seconds.tracer = clock.lap();
         let finished = self.finish(&conditioning, session.settings, past)?;
         seconds.generator = clock.lap();
         session.writer.frame(shot, &finished, &conditioning)?;
-        session.journal.note(key, &files)?;
+        session.journal.note(key, &files, taken)?;
+        session.clamped.push(taken);
         seconds.delivery = clock.lap();
         Ok(event(Some(seconds), rays))
     }
@@ -158,7 +162,7 @@ impl Studio {
         let mut rays = 0;
         for earlier in frames {
             let moment = session.stage.moment(shot, earlier)?;
-            let (conditioning, traced) = self.condition(&moment, ev100, session)?;
+            let (conditioning, traced, _) = self.condition(&moment, ev100, session)?;
             rays += traced;
             if let Some((_, generator)) = &self.generator {
                 generator.generate_next(&conditioning, &mut past.history)?;
@@ -172,7 +176,7 @@ impl Studio {
         moment: &Moment,
         ev100: f32,
         session: &Session<'_>,
-    ) -> Result<(Conditioning, u64), Error> {
+    ) -> Result<(Conditioning, u64, Clamped), Error> {
         let Session { settings, seed, .. } = session;
         let (width, height) = settings.picture_size();
         let trace = maquette_tracer::Settings {
@@ -184,11 +188,13 @@ impl Studio {
             seed: seed ^ (u64::from(moment.frame) << 32),
             max_bounces: settings.quality.bounces(),
             filter: PixelFilter::BlackmanHarris,
+            clamp: settings.clamp_nits,
             ..maquette_tracer::Settings::default()
         };
         let traced = self.tracer.trace(moment, &trace)?;
         let (gbuffer, light) = (traced.gbuffer, traced.light);
-        Ok((Conditioning { frame: moment.frame, camera: moment.camera, ev100, gbuffer, light }, traced.rays))
+        let conditioning = Conditioning { frame: moment.frame, camera: moment.camera, ev100, gbuffer, light };
+        Ok((conditioning, traced.rays, traced.clamped))
     }
 
     fn finish(
@@ -253,6 +259,15 @@ struct Session<'a> {
     stage: Stage,
     journal: Journal,
     writer: Writer,
+    /// What a clamp did to each frame.
+    clamped: Vec<Clamped>,
+}
+
+/// What a clamp did to all frames: the mean of what it did to each.
+fn mean_of(frames: &[Clamped]) -> Clamped {
+    let share = 1.0 / frames.len().max(1) as f64;
+    let mean = |value: fn(&Clamped) -> f64| frames.iter().map(value).sum::<f64>() * share;
+    Clamped { kept_nits: mean(|c| c.kept_nits), removed_nits: mean(|c| c.removed_nits) }
 }
 
 /// Light as traced, exposed.

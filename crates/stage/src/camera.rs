@@ -31,6 +31,8 @@ pub(crate) fn camera(shot: &Shot, shutter: &Shutter, find: &mut Whereabouts) -> 
         focal_length_m: shot.camera.focal_length_mm / 1000.0,
         f_stop: shot.camera.f_stop,
         focus_distance_m: focus_m(shot, &open, shutter.open_s, find)?,
+        blades: shot.camera.blades.unwrap_or(0),
+        blade_turn_rad: shot.camera.blade_turn_deg.to_radians(),
     };
     let ev100 = match shot.camera.exposure {
         Exposure::Auto => None,

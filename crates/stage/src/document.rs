@@ -2,11 +2,11 @@
 //! colours, presets and names.
 
 use glam::Vec3;
-use maquette_conditioning::{Air, Surface};
+use maquette_conditioning::{Air, Haze, Surface};
 use maquette_scene::document::{self, Acoustic, AcousticBands, AirAbsorption, Emission, Output, Sensor, Sky};
 use maquette_scene::presets;
 
-use crate::Error;
+use crate::{Error, daylight::Daylight, pose::vec3};
 
 /// What a surface sounds like when nothing is said.
 const DEFAULT_ACOUSTIC: &str = "plaster";
@@ -55,6 +55,26 @@ pub(crate) fn sky(sky: &Sky) -> Vec3 {
     Vec3::from(sky.tint()) * sky.nit
 }
 
+/// The sky of a clear day.
+pub(crate) fn daylight(daylight: &document::Daylight) -> Daylight {
+    let ground = Vec3::from(daylight.ground.linear()).clamp(Vec3::ZERO, Vec3::ONE);
+    Daylight { turbidity: daylight.turbidity, ground }
+}
+
+/// Haze of a visibility V: its extinction is ln 50 / V, where a black thing's contrast has sunk to 2 % (Koschmieder 1924).
+pub(crate) fn haze(haze: &document::Haze) -> Haze {
+    let half = |size: (f32, f32, f32)| 0.5 * vec3(size);
+    Haze {
+        extinction_per_m: 50f32.ln() / haze.visibility_m,
+        albedo: haze
+            .color
+            .as_ref()
+            .map_or(Vec3::ONE, |c| Vec3::from(c.linear()).clamp(Vec3::ZERO, Vec3::ONE)),
+        anisotropy: haze.anisotropy,
+        within_m: haze.within.map(|b| (vec3(b.at_m) - half(b.size_m), vec3(b.at_m) + half(b.size_m))),
+    }
+}
+
 /// Width of a sensor in metres.
 pub(crate) fn sensor_width_m(sensor: &Sensor, shot: &str) -> Result<f32, Error> {
     let name = || match sensor {
@@ -91,6 +111,16 @@ mod tests {
         let surface = eight(&bands);
         assert_eq!(surface.absorption, [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
         assert_eq!(surface.scattering, [0.3; 8]);
+    }
+
+    #[test]
+    fn two_per_cent_are_left_at_the_visibility() {
+        let written = document::Haze { visibility_m: 40.0, anisotropy: 0.3, color: None, within: None };
+        let resolved = haze(&written);
+        assert!(((-40.0 * resolved.extinction_per_m).exp() - 0.02).abs() < 1e-6);
+        let within = document::HazeBox { at_m: (1.0, 2.0, 3.0), size_m: (2.0, 4.0, 6.0) };
+        let boxed = haze(&document::Haze { within: Some(within), ..written });
+        assert_eq!(boxed.within_m, Some((Vec3::ZERO, Vec3::new(2.0, 4.0, 6.0))));
     }
 
     #[test]

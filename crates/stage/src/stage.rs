@@ -9,21 +9,24 @@ use std::{
 
 use bevy::prelude::App;
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{Environment, FIRST_FRAME, Instance, Moment, Moving, Shutter, SoundTimeline};
+use maquette_conditioning::{FIRST_FRAME, Haze, Instance, Moment, Moving, Shutter, SoundTimeline};
 use maquette_scene::{LoadedScene, document::Scene, document::Shot};
 
 use crate::{
     Error,
     actor::{Actor, ActorBody, Casting},
-    camera,
+    camera, document,
     finish::Finishes,
     floor::Floors,
     lamp::Fixture,
     library::Library,
     model::{Models, Posed, Rigs},
     physics::Physics,
+    profile::Profiles,
     set::{Prop, SetBuilder},
-    sound, surroundings, world,
+    sound,
+    surroundings::Surroundings,
+    world,
 };
 
 /// A scene played in a headless Bevy world.
@@ -41,7 +44,9 @@ pub struct Stage {
     pub(crate) physics: Physics,
     pub(crate) floors: Floors,
     pub(crate) clips: HashMap<String, std::path::PathBuf>,
-    environment: Environment,
+    surroundings: Surroundings,
+    haze: Option<Haze>,
+    profiles: Profiles,
     object_names: Arc<[String]>,
 }
 
@@ -65,7 +70,14 @@ impl Stage {
             names.push(name.to_owned());
             names.len() as u32
         };
-        let fixtures = scene.lights.iter().map(|light| Fixture::new(light, next_id(&light.name))).collect();
+        let mut profiles = Profiles::default();
+        let mut fixtures = Vec::with_capacity(scene.lights.len());
+        for light in &scene.lights {
+            let profile =
+                light.profile.as_ref().map(|file| profiles.read(&loaded.resolve(file))).transpose()?;
+            let turbidity = scene.environment.daylight.as_ref().map(|daylight| daylight.turbidity);
+            fixtures.push(Fixture::new(light, next_id(&light.name), profile, turbidity));
+        }
         let mut rigs = Rigs::default();
         let floor_y = |point: Vec3| floors.under(point).map(|(y, _)| y);
         let mut casting = Casting {
@@ -83,7 +95,8 @@ impl Stage {
         let physics = Physics::new(&mut app, solids, scene.gravity_m_s2);
         let clips =
             scene.sounds.iter().map(|sound| (sound.clip.clone(), loaded.resolve(&sound.clip))).collect();
-        let environment = surroundings::environment(loaded)?;
+        let surroundings = Surroundings::new(loaded)?;
+        let haze = scene.environment.haze.as_ref().map(document::haze);
         let object_names = names.into();
         Ok(Self {
             app,
@@ -96,7 +109,9 @@ impl Stage {
             physics,
             floors,
             clips,
-            environment,
+            surroundings,
+            haze,
+            profiles,
             object_names,
         })
     }
@@ -126,7 +141,9 @@ impl Stage {
             materials: self.library.materials().to_vec(),
             textures: self.library.textures().to_vec(),
             lamps: self.fixtures.iter().filter_map(|fixture| fixture.lamp(&shutter)).collect(),
-            environment: self.environment.clone(),
+            profiles: self.profiles.list().to_vec(),
+            environment: self.surroundings.at(&self.fixtures, &shutter),
+            haze: self.haze,
             object_names: self.object_names.clone(),
         })
     }

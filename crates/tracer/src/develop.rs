@@ -4,8 +4,8 @@ use glam::Vec3;
 use maquette_conditioning::{GBuffer, Light, Plane};
 
 use crate::{
-    Traced,
-    transport::{PathSum, Primary},
+    Clamped, Traced,
+    transport::{PathSum, Primary, luminance},
     world::World,
 };
 
@@ -44,7 +44,20 @@ pub(crate) fn develop(world: &World, pixels: &[Pixel]) -> Traced {
         indirect_specular: mean(&|sum| sum.parts[4]),
         samples: world.frame.samples,
     };
-    Traced { gbuffer, light, rays: pixels.iter().map(|p| p.sum.rays).sum() }
+    let rays = pixels.iter().map(|p| p.sum.rays).sum();
+    Traced { gbuffer, light, rays, clamped: clamped(pixels, scale) }
+}
+
+/// Pixel means, averaged.
+fn clamped(pixels: &[Pixel], scale: f32) -> Clamped {
+    let mean = |value: &dyn Fn(&PathSum) -> f32| {
+        let sum: f64 = pixels.iter().map(|p| f64::from(value(&p.sum))).sum();
+        sum * f64::from(scale) / pixels.len() as f64
+    };
+    Clamped {
+        kept_nits: mean(&|sum| luminance(sum.parts.iter().sum())),
+        removed_nits: mean(&|sum| sum.removed),
+    }
 }
 
 fn plane<T: Clone + Default>(

@@ -20,7 +20,7 @@ mod world;
 
 pub use error::Error;
 pub use settings::{PixelFilter, Settings};
-pub use tracer::{Traced, Tracer};
+pub use tracer::{Clamped, Traced, Tracer};
 
 #[cfg(test)]
 #[path = "../tests/set/mod.rs"]

@@ -1,7 +1,7 @@
 //! Whether the two ways of finding a lamp agree.
 
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{LampKind, Material, Moment};
+use maquette_conditioning::{Lamp, LampKind, Material, Moment, Moving};
 
 use crate::{
     PixelFilter, Settings, Tracer,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Lamps of every kind that chance can hit, over matte and glossy things.
-fn moment(rect: bool, strip: bool, sun: bool, sky: bool) -> Moment {
+fn moment([rect, balls, strip, sun, sky]: [bool; 5]) -> Moment {
     let glossy = Material { base_color: Vec3::new(0.6, 0.5, 0.4), roughness: 0.5, ..Material::default() };
     let mut set = Set::new().look(Vec3::new(0.0, 1.0, 4.0), Vec3::new(0.0, 0.5, 0.0)).field_of_view(50.0);
     set = set.mesh(floor(6.0), glossy, Affine3A::IDENTITY);
@@ -27,11 +27,31 @@ fn moment(rect: bool, strip: bool, sun: bool, sky: bool) -> Moment {
         let pose = looking(Vec3::new(0.0, 3.0, 1.0), Vec3::ZERO);
         set = set.lamp(LampKind::Rect { half_width_m: 2.0, half_height_m: 1.5 }, Vec3::splat(60.0), pose);
     }
+    if balls {
+        let pose = looking(Vec3::new(-1.6, 1.5, 0.8), Vec3::ZERO);
+        set = set.lamp(LampKind::Point { radius_m: 0.3 }, Vec3::splat(10.0), pose);
+        let pose = looking(Vec3::new(0.4, 0.9, 1.3), Vec3::ZERO);
+        let spot = LampKind::Spot { cos_inner: 0.8, cos_outer: 0.3, radius_m: 0.2 };
+        set = set.lamp(spot, Vec3::new(2.0, 5.0, 9.0), pose);
+    }
     if sun {
         let pose = looking(Vec3::new(1.0, 1.0, 1.0), Vec3::ZERO);
         set = set.lamp(LampKind::Sun { half_angle_rad: 0.6 }, Vec3::splat(50.0), pose);
     }
     if sky { set.sky(Vec3::new(2.0, 4.0, 8.0)).moment } else { set.moment }
+}
+
+/// One of a row of coloured balls.
+fn lantern(i: u32) -> Lamp {
+    let at = Vec3::new(0.4 * i as f32 - 4.0, 1.0 + 0.1 * (i % 5) as f32, -1.0 - 0.2 * (i % 3) as f32);
+    Lamp {
+        object_id: 100 + i,
+        kind: LampKind::Point { radius_m: 0.15 },
+        strength: Vec3::new(1.0, 0.3 * (i % 4) as f32, 1.5),
+        world_from_lamp: Moving::still(Affine3A::from_translation(at)),
+        lit: Lamp::ALWAYS,
+        profile: None,
+    }
 }
 
 #[test]
@@ -44,21 +64,26 @@ fn light_samples_chance_hits_and_both_agree() {
         filter: PixelFilter::Box,
         ..Settings::default()
     };
-    for (rect, strip, sun, sky) in [
-        (true, false, false, false),
-        (false, true, false, false),
-        (false, false, true, false),
-        (false, false, false, true),
-        (true, true, true, true),
+    let only = |kind: usize| std::array::from_fn(|i| i == kind);
+    for (kinds, lanterns) in [
+        (only(0), 0),
+        (only(1), 0),
+        (only(2), 0),
+        (only(3), 0),
+        (only(4), 0),
+        ([true; 5], 0),
+        // So many that a tree chooses among them.
+        ([true; 5], 20),
     ] {
-        let moment = moment(rect, strip, sun, sky);
+        let mut moment = moment(kinds);
+        moment.lamps.extend((0..lanterns).map(lantern));
         let [both, lights, chance] = [Strategy::Both, Strategy::Lights, Strategy::Chance].map(|strategy| {
             let traced = Tracer::cpu().trace_by(&moment, &settings, strategy).unwrap();
             traced.light.parts().map(|part| mean_of(part).y)
         });
         let all: f32 = both[1..].iter().sum();
         for part in 0..5 {
-            let what = format!("rect {rect}, strip {strip}, sun {sun}, sky {sky}, part {part}");
+            let what = format!("rect, balls, strip, sun, sky: {kinds:?}, {lanterns} lanterns, part {part}");
             assert!(
                 (lights[part] - both[part]).abs() <= 0.01 * both[part] + 2e-3 * all,
                 "{what}: {lights:?} {both:?}"

@@ -24,6 +24,17 @@ pub struct Traced {
     pub light: Light,
     /// Rays cast, shadow rays included.
     pub rays: u64,
+    /// What [`Settings::clamp`] did to the light.
+    pub clamped: Clamped,
+}
+
+/// How much light a clamp left and took, each as luminance in nits averaged over the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Clamped {
+    /// What remains, all parts together.
+    pub kept_nits: f64,
+    /// What was taken away; 0 without a clamp.
+    pub removed_nits: f64,
 }
 
 /// Traces moments. Keeps what can be kept from one to the next: BVHs, textures, buffers.

@@ -162,6 +162,23 @@ fn a_rectangle_lamp_is_in_the_gbuffer() {
 }
 
 #[test]
+fn a_ball_lamp_is_in_the_gbuffer_and_moves() {
+    let at = |x: f32| Affine3A::from_translation(Vec3::new(x, 0.0, -4.0));
+    let mut set = Set::new().lamp(LampKind::Point { radius_m: 1.0 }, Vec3::ONE, at(0.0));
+    set.moment.lamps[0].world_from_lamp.previous = at(-1.0);
+    let gbuffer = trace(&set.moment).gbuffer;
+    let seen = |plane: &maquette_conditioning::Plane<[f32; 3]>| Vec3::from(*plane.at(38, 24));
+    assert_eq!((*gbuffer.object_id.at(38, 24), *gbuffer.material_id.at(38, 24)), (1, 0));
+    let (position, centre) = (seen(&gbuffer.position), Vec3::new(0.0, 0.0, -4.0));
+    assert!((position.distance(centre) - 1.0).abs() < 1e-5);
+    assert!(seen(&gbuffer.normal).distance(position - centre) < 1e-5);
+    assert!(seen(&gbuffer.normal_mean).distance(position - centre) < 0.1);
+    assert_eq!(seen(&gbuffer.albedo_mean), Vec3::ONE);
+    let wanted = 32.0 * -1.0 / gbuffer.depth.at(38, 24);
+    assert!((gbuffer.motion.at(38, 24)[0] - wanted).abs() < 1e-3);
+}
+
+#[test]
 fn threads_do_not_change_a_bit() {
     let moment = corridor();
     let with = |threads| {

@@ -65,16 +65,19 @@ fn cornell() -> Moment {
     moment
 }
 
-fn trace(samples: u32) -> Traced {
-    let settings = Settings {
+fn settings(samples: u32) -> Settings {
+    Settings {
         width: SIDE,
         height: SIDE,
         samples,
         max_bounces: 32,
         filter: PixelFilter::Box,
         ..Settings::default()
-    };
-    Tracer::cpu().trace(&cornell(), &settings).unwrap()
+    }
+}
+
+fn trace(samples: u32) -> Traced {
+    Tracer::cpu().trace(&cornell(), &settings(samples)).unwrap()
 }
 
 /// mean((x−r)²/(r²+0.01·mean(r)²)) with the worst 0.1 % of pixels dropped.
@@ -99,6 +102,71 @@ fn light_matches_the_other_renderer() {
     println!("relMSE {error:.2e}, mean luminance ratio {ratio:.5}");
     assert!(error <= 3e-3, "relMSE {error}");
     assert!((ratio - 1.0).abs() <= 0.005, "mean luminance ratio {ratio}");
+}
+
+/// Means over 8×8 blocks.
+fn blocks(picture: &[Vec3]) -> Vec<Vec3> {
+    const ACROSS: usize = SIDE / 8;
+    let mut sums = vec![Vec3::ZERO; ACROSS * ACROSS];
+    picture.iter().enumerate().for_each(|(i, p)| sums[i / SIDE / 8 * ACROSS + i % SIDE / 8] += *p / 64.0);
+    sums
+}
+
+/// Largest difference of an object's mean from the reference's, and which object's.
+fn worst_object(picture: &[Vec3], wanted: &[Vec3]) -> (f32, u32) {
+    let object = channel("a_cornell_gbuffer.exr", "objectId");
+    let mut means = std::collections::BTreeMap::new();
+    for i in 0..SIDE * SIDE {
+        let (got, want) = means.entry((object[i] + 1.0) as u32).or_insert((Vec3::ZERO, Vec3::ZERO));
+        (*got, *want) = (*got + picture[i], *want + wanted[i]);
+    }
+    let off = |(id, (got, want)): (&u32, &(Vec3, Vec3))| ((got / want - 1.0).abs().max_element(), *id);
+    means.iter().map(off).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
+}
+
+/// Minutes of work: run by name, with `--ignored`, and by the bench.
+#[test]
+#[ignore = "2 to 3 minutes on two cores"]
+fn a_thousand_samples_are_the_other_renderers_picture() {
+    const BATCHES: u32 = 64;
+    let (wanted, errors) = (
+        channels("a_cornell_beauty.exr", ["R", "G", "B"]),
+        channels("a_cornell_block_stderr.exr", ["R", "G", "B"]),
+    );
+    let (moment, mut tracer) = (cornell(), Tracer::cpu());
+    let mut picture = vec![Vec3::ZERO; SIDE * SIDE];
+    // Mean and sum of squared differences of each block over the batches (Welford 1962).
+    let mut spread = vec![(Vec3::ZERO, Vec3::ZERO); errors.len()];
+    for batch in 0..BATCHES {
+        let settings = Settings { first_sample: 16 * batch, ..settings(16) };
+        let total = tracer.trace(&moment, &settings).unwrap().light.total();
+        let part: Vec<Vec3> = total.data.iter().map(|p| Vec3::from(*p)).collect();
+        picture.iter_mut().zip(&part).for_each(|(p, q)| *p += *q / BATCHES as f32);
+        for ((mean, squares), block) in spread.iter_mut().zip(blocks(&part)) {
+            let before = block - *mean;
+            *mean += before / (batch + 1) as f32;
+            *squares += before * (block - *mean);
+        }
+    }
+    let error = relative_mean_square_error(&picture, &wanted);
+    let (object, id) = worst_object(&picture, &wanted);
+    let ours = spread.iter().map(|(_, squares)| *squares / ((BATCHES - 1) * BATCHES) as f32);
+    let z: Vec<Vec3> = blocks(&picture)
+        .iter()
+        .zip(blocks(&wanted))
+        .zip(ours.zip(&errors))
+        // A block of pure background has no variance, and no difference.
+        .map(|((got, want), (ours, theirs))| (got - want) / (ours + theirs * theirs + 1e-12).map(f32::sqrt))
+        .collect();
+    let worst = z.iter().map(|z| z.abs().max_element()).fold(0.0, f32::max);
+    let square = z.iter().map(|z| z.length_squared()).sum::<f32>() / (3 * z.len()) as f32;
+    println!(
+        "cornell-1024: relMSE {error:.2e}, worst object mean {:.3} % (id {id}), max |z| {worst:.2}, mean z² {square:.2}",
+        100.0 * object
+    );
+    assert!(error <= 8e-4, "relMSE {error}");
+    assert!(object <= 0.005, "object {id} is off by {object}");
+    assert!(worst < 4.5, "|z| {worst}");
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub(crate) fn conditioning(width: usize, height: usize) -> Conditioning {
                 focal_length_m: 0.032,
                 f_stop: Some(2.8),
                 focus_distance_m: 3.3,
+                blades: 7,
+                blade_turn_rad: 0.2,
             },
             world_from_camera: Moving {
                 open: turned,

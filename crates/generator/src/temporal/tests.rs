@@ -34,7 +34,14 @@ fn frame(number: u32, mut light: impl FnMut(usize, usize) -> f32) -> Conditionin
             traced.direct_diffuse.data[y * WIDTH + x] = [light(x, y); 3];
         }
     }
-    let lens = Lens { sensor_width_m: 0.024, focal_length_m: 0.024, f_stop: None, focus_distance_m: 1.0 };
+    let lens = Lens {
+        sensor_width_m: 0.024,
+        focal_length_m: 0.024,
+        f_stop: None,
+        blades: 0,
+        blade_turn_rad: 0.0,
+        focus_distance_m: 1.0,
+    };
     let camera = Camera { lens, world_from_camera: Moving::still(glam::Affine3A::IDENTITY), ev100: None };
     Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: traced }
 }

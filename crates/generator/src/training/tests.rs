@@ -19,7 +19,14 @@ fn sequence() -> Vec<Lesson> {
         }
         light
     };
-    let lens = Lens { sensor_width_m: 0.024, focal_length_m: 0.024, f_stop: None, focus_distance_m: 1.0 };
+    let lens = Lens {
+        sensor_width_m: 0.024,
+        focal_length_m: 0.024,
+        f_stop: None,
+        blades: 0,
+        blade_turn_rad: 0.0,
+        focus_distance_m: 1.0,
+    };
     let camera = Camera { lens, world_from_camera: Moving::still(glam::Affine3A::IDENTITY), ev100: None };
     (1001..1009)
         .map(|frame| {

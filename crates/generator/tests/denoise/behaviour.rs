@@ -118,7 +118,14 @@ fn planes_of_different_or_no_size_are_refused_by_name() {
 }
 
 fn camera() -> Camera {
-    let lens = Lens { sensor_width_m: 0.036, focal_length_m: 0.035, f_stop: None, focus_distance_m: 1.0 };
+    let lens = Lens {
+        sensor_width_m: 0.036,
+        focal_length_m: 0.035,
+        f_stop: None,
+        focus_distance_m: 1.0,
+        blades: 0,
+        blade_turn_rad: 0.0,
+    };
     Camera { lens, world_from_camera: Moving::still(Affine3A::IDENTITY), ev100: None }
 }
 

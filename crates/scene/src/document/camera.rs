@@ -19,6 +19,14 @@ pub struct Camera {
     #[serde(default)]
     #[schemars(range(min = 0.1, max = 512.0))]
     pub f_stop: Option<f32>,
+    /// Blades of the iris: lights out of focus become polygons of so many sides. Default: a round opening.
+    #[serde(default)]
+    #[schemars(range(min = 3, max = 32))]
+    pub blades: Option<u32>,
+    /// Turns the iris about the view axis, counter-clockwise as the camera sees it. At rest a corner points right.
+    #[serde(default)]
+    #[schemars(range(min = -360.0, max = 360.0))]
+    pub blade_turn_deg: f32,
     /// What is sharp. Default: what the camera aims at, or else 3 m.
     #[serde(default)]
     pub focus: Option<Focus>,

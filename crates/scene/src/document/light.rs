@@ -33,6 +33,12 @@ pub struct Light {
     #[serde(default)]
     #[schemars(range(min = -86400.0, max = 86400.0))]
     pub off_at_s: Option<f64>,
+    /// How the intensity of a point or spot varies with direction: a photometric file (`.ies`, LM-63) of its luminaire,
+    /// whose vertical axis is the lamp's −Z. With `lumen` the file only says how that light is spread; without, how
+    /// much there is.
+    #[serde(default)]
+    #[schemars(extend("x-path" = true, "x-files" = ["ies"]))]
+    pub profile: Option<String>,
     /// A path it travels.
     #[serde(default)]
     #[schemars(length(max = 10000))]
@@ -77,7 +83,7 @@ pub enum LightKind {
     },
 }
 
-/// How much light a lamp gives. Exactly one of `lumen`, `nit` and `lux`.
+/// How much light a lamp gives. Exactly one of `lumen`, `nit`, `lux` and `daylight`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
@@ -90,6 +96,8 @@ pub struct Output {
     /// Illuminance on a plane that faces it: sun. Full sun is 100 000, overcast 10 000, the moon 0.2.
     #[schemars(range(min = 0.0, max = 1e6))]
     pub lux: Option<f32>,
+    /// Sun: as much light, and in the colour, as clear air of the daylight's turbidity lets through at its height.
+    pub daylight: bool,
     /// Colour, normalised to luminance 1. Default white.
     pub color: Option<Color>,
     /// Colour as a black body's temperature, instead of `color`.
@@ -103,6 +111,8 @@ pub struct Output {
 pub struct Environment {
     /// An even sky of one colour.
     pub sky: Option<Sky>,
+    /// The sky of a cloudless day around the first light of kind `Sun`, instead of `sky`.
+    pub daylight: Option<Daylight>,
     /// An equirectangular HDR panorama (`.hdr`), instead of `sky`.
     #[schemars(extend("x-path" = true, "x-files" = ["hdr"]))]
     pub hdr: Option<String>,
@@ -112,6 +122,58 @@ pub struct Environment {
     /// Turns the panorama about +Y.
     #[schemars(range(min = -360.0, max = 360.0))]
     pub yaw_deg: f32,
+    /// Mist, smoke or dust in the air, in which light has a beam. Default: clear air.
+    pub haze: Option<Haze>,
+}
+
+/// The sky of a cloudless day, with a flat ground below the horizon (Hosek and Wilkie 2012). Its luminance is absolute:
+/// about 3000 nits overhead and 10 000 at the horizon at noon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Daylight {
+    /// How much the air scatters: 2 is clear as over mountains, 3 a clear day, 6 hazy, 10 white. Default 3.
+    #[schemars(range(min = 1.0, max = 10.0))]
+    pub turbidity: f32,
+    /// Colour of the ground below the horizon, which also brightens the sky. Default a dark grey.
+    pub ground: Color,
+}
+
+impl Default for Daylight {
+    fn default() -> Self {
+        Self { turbidity: 3.0, ground: Color::Linear((0.2, 0.2, 0.2)) }
+    }
+}
+
+/// Haze: homogeneous, and light is scattered in it once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Haze {
+    /// How far one can see: at this distance 2 % of a thing's light is left. Dense fog 50, stage haze 100, mist 1000.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 1e6))]
+    pub visibility_m: f32,
+    /// Mean cosine of the angle by which light is turned, −0.95 to 0.95: 0 is even, more keeps to its way. Default 0.3;
+    /// mist has 0.8.
+    #[serde(default = "haze_anisotropy")]
+    #[schemars(range(min = -0.95, max = 0.95))]
+    pub anisotropy: f32,
+    /// Share of the lost light that is scattered and not absorbed: white mist, dark smoke. Default white.
+    #[serde(default)]
+    pub color: Option<Color>,
+    /// The box it fills. Default: everywhere, and then sun and sky light the set as if they stood in the haze with it.
+    #[serde(default)]
+    pub within: Option<HazeBox>,
+}
+
+/// A box of air.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HazeBox {
+    /// Its middle.
+    #[schemars(extend("x-each-within" = 1e6))]
+    pub at_m: (f32, f32, f32),
+    /// Its width, height and depth.
+    #[schemars(extend("x-each-over" = 0.0, "x-each-up-to" = 1e6))]
+    pub size_m: (f32, f32, f32),
 }
 
 /// An even sky.
@@ -128,6 +190,10 @@ pub struct Sky {
     #[serde(default)]
     #[schemars(range(min = 1000.0, max = 40000.0))]
     pub kelvin: Option<Temperature>,
+}
+
+fn haze_anisotropy() -> f32 {
+    0.3
 }
 
 fn sun_angle() -> f32 {

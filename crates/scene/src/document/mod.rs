@@ -27,7 +27,7 @@ mod sound;
 pub use acoustic::{Acoustic, AcousticBands, BAND_CENTRES_HZ};
 pub use actor::{Actor, Form, Mark, Play};
 pub use camera::{Aim, Camera, CameraKey, Easing, Exposure, Focus, Sensor};
-pub use light::{Environment, Light, LightKind, Output, Sky, Temperature};
+pub use light::{Daylight, Environment, Haze, HazeBox, Light, LightKind, Output, Sky, Temperature};
 pub use material::{Color, Emission, Material};
 pub use piece::{Body, MotionKey, Opening, Piece, Shape, Turn, Wall};
 pub use scene::{Air, AirAbsorption, Include, Scene};

@@ -10,8 +10,8 @@ use super::{
     shader::source,
 };
 use crate::world::{
-    FrameRecord, InstanceRecord, LampRecord, LightRecord, MaterialRecord, PoseRecord, SkyCell, TextureRecord,
-    VertexRecord,
+    FrameRecord, InstanceRecord, LampRecord, LightNode, LightRecord, MaterialRecord, PoseRecord, SkyCell,
+    TextureRecord, VertexRecord,
 };
 
 /// A record's name, size, and its members' names and offsets.
@@ -67,8 +67,12 @@ fn layouts() -> Vec<Layout> {
             cos_outer,
             sin_half,
             light,
+            profile,
+            power,
+            padding,
         }),
-        layout!(LightRecord { kind, index, triangle, probability, other, threshold, padding }),
+        layout!(LightRecord { kind, index, triangle, probability, other, threshold, leaf, padding }),
+        layout!(LightNode { centre, radius, power, child, parent, padding }),
         layout!(SkyCell { probability, other, threshold, padding }),
         layout!(PoseRecord { rotation, position, padding }),
         layout!(FrameRecord {
@@ -92,7 +96,7 @@ fn layouts() -> Vec<Layout> {
             open_slice,
             instances,
             lamps,
-            rects,
+            solid_lamps,
             first_sun,
             local_lights,
             distant_lights,
@@ -104,6 +108,18 @@ fn layouts() -> Vec<Layout> {
             sky_columns,
             sky_rows,
             sky_yaw,
+            haze_low,
+            haze_extinction,
+            haze_high,
+            haze_anisotropy,
+            haze_albedo,
+            haze_everywhere,
+            blades,
+            blade_radius,
+            blade_turn,
+            light_tree,
+            lamp_tree,
+            padding,
         }),
         layout!(NodeRecord { low, first, high, count }),
         layout!(DispatchRecord { sample_index, first_bounce, bounces, padding, roots }),
@@ -119,7 +135,7 @@ fn layouts() -> Vec<Layout> {
             feature,
             seeks_features,
         }),
-        layout!(SumRecord { parts, albedo, normal, rays, most_steps, padding }),
+        layout!(SumRecord { parts, albedo, normal, rays, most_steps, removed, padding }),
         layout!(PrimaryRecord {
             position,
             depth,

@@ -91,6 +91,7 @@ fn pixel(primary: &PrimaryRecord, sum: &SumRecord) -> Pixel {
             albedo: sum.albedo.truncate(),
             normal: sum.normal.truncate(),
             rays: u64::from(sum.rays) + 1,
+            removed: sum.removed,
         },
     }
 }

@@ -55,7 +55,8 @@ pub(super) struct SumRecord {
     pub(super) normal: Vec4,
     pub(super) rays: u32,
     pub(super) most_steps: u32,
-    pub(super) padding: [u32; 2],
+    pub(super) removed: f32,
+    pub(super) padding: u32,
 }
 
 /// The G-buffer at one pixel; a negative distance is a miss.

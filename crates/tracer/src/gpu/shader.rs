@@ -17,7 +17,9 @@ const SHARED: [&str; 11] = [
     concat!(
         include_str!("../../../../shaders/shared/surface.wgsl"),
         include_str!("../../../../shaders/shared/bsdf.wgsl"),
+        include_str!("../../../../shaders/shared/light_tree.wgsl"),
         include_str!("../../../../shaders/shared/light.wgsl"),
+        include_str!("../../../../shaders/shared/haze.wgsl"),
     ),
 ];
 

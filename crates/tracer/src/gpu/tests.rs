@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{Moment, Plane};
+use maquette_conditioning::{Haze, Moment, Plane};
 use maquette_gpu::Gpu;
 
 use super::GpuExecutor;
 use crate::{
-    Settings, Traced, Tracer,
+    PixelFilter, Settings, Traced, Tracer,
     cpu::Cpu,
-    set::{Set, ball, corridor, cuboid, everything, matte, mean_of, metal},
+    set::{
+        Set, ball, corridor, cuboid, everything, matte, mean_of, metal,
+        photometry::{Reading, readings},
+        street,
+    },
     world::{Strategy, World, WorldCache},
 };
 
@@ -46,12 +50,26 @@ fn single(plane: &Plane<f32>) -> Plane<[f32; 1]> {
     plane.map(|v| [*v])
 }
 
+/// One of everything in a box of haze.
+fn hazy() -> Moment {
+    let mut moment = everything();
+    moment.haze = Some(Haze {
+        extinction_per_m: 0.2,
+        albedo: Vec3::new(0.9, 0.8, 0.7),
+        anisotropy: 0.4,
+        within_m: Some((Vec3::new(-3.0, -1.0, -2.0), Vec3::new(2.0, 2.2, 3.0))),
+    });
+    moment
+}
+
 #[test]
 fn executors_agree_pixel_by_pixel() {
     let Some(mut executors) = executors() else { return };
     let settings = settings();
     let pixels = settings.width * settings.height;
-    for (name, moment) in [("everything", everything()), ("corridor", corridor())] {
+    for (name, moment) in
+        [("everything", everything()), ("corridor", corridor()), ("haze", hazy()), ("street", street())]
+    {
         let [cpu, gpu] = both(&mut executors, &moment, &settings);
         let (a, b) = (&cpu.gbuffer, &gpu.gbuffer);
         let ids = |x: &Plane<u32>, y: &Plane<u32>| x.data.iter().zip(&y.data).filter(|(p, q)| p != q).count();
@@ -78,6 +96,24 @@ fn executors_agree_pixel_by_pixel() {
         }
         let [x, y] = [&cpu, &gpu].map(|t| mean_of(&t.light.total()));
         assert!((x - y).abs().max_element() < 5e-3 * x.max_element(), "{name}: {x} {y}");
+    }
+}
+
+#[test]
+fn light_keeps_to_closed_forms_on_the_gpu() {
+    let Some(gpu) = adapter() else { return };
+    let mut tracer = Tracer::gpu(gpu).unwrap();
+    let settings = Settings {
+        width: 16,
+        height: 16,
+        samples: 128,
+        max_bounces: 1,
+        filter: PixelFilter::Box,
+        ..Settings::default()
+    };
+    for Reading { name, moment, wanted, tolerance } in readings() {
+        let got = mean_of(&tracer.trace(&moment, &settings).unwrap().light.total()).y;
+        assert!((got / wanted - 1.0).abs() < tolerance, "{name}: {got} instead of {wanted}");
     }
 }
 

@@ -3,7 +3,7 @@
 use glam::{Vec2, Vec3};
 use maquette_geometry::Ray;
 
-use super::frame::disc;
+use super::frame::{disc, polygon};
 use crate::world::{FrameRecord, PoseRecord};
 
 /// A pose within the shutter: rotation by normalised interpolation, which at a shutter's small angles is as even as
@@ -34,12 +34,21 @@ fn through(frame: &FrameRecord, at: Vec2) -> Vec3 {
     Vec3::new(x * frame.half_width, y * frame.half_height, -1.0)
 }
 
+/// A point of the opening: a disc, or a polygon of the same area.
+#[inline(always)]
+fn pupil(frame: &FrameRecord, u: Vec2) -> Vec2 {
+    match frame.blades {
+        0 => disc(u) * frame.aperture_radius,
+        blades => polygon(u, blades, frame.blade_turn) * frame.blade_radius,
+    }
+}
+
 /// The ray of one light sample: through `at`, from the lens point `lens`, at `time`.
 #[inline(always)]
 pub(crate) fn lens_ray(frame: &FrameRecord, at: Vec2, lens: Vec2, time: f32) -> Ray {
     let pose = pose_at(frame, time);
     let ahead = through(frame, at);
-    let from = (disc(lens) * frame.aperture_radius).extend(0.0);
+    let from = pupil(frame, lens).extend(0.0);
     let direction = match frame.aperture_radius > 0.0 {
         true => ahead * frame.focus_distance - from,
         false => ahead,

@@ -51,6 +51,21 @@ pub(crate) fn disc(u: Vec2) -> Vec2 {
     radius * Vec2::new(angle.cos(), angle.sin())
 }
 
+/// Uniform in the regular polygon around the unit circle's centre whose first corner stands at the angle `turn`.
+#[inline(always)]
+pub(crate) fn polygon(u: Vec2, corners: u32, turn: f32) -> Vec2 {
+    let scaled = u.x * corners as f32;
+    let wedge = (scaled as u32).min(corners - 1) as f32;
+    let step = TAU / corners as f32;
+    let corner = |n: f32| {
+        let angle = turn + step * n;
+        Vec2::new(angle.cos(), angle.sin())
+    };
+    // A triangle from the centre: the root makes its width even.
+    let out = (scaled - wedge).clamp(0.0, 1.0).sqrt();
+    out * (corner(wedge) * (1.0 - u.y) + corner(wedge + 1.0) * u.y)
+}
+
 /// Cosine-weighted in the hemisphere around +Z (Malley's method).
 #[inline(always)]
 pub(crate) fn cosine_hemisphere(u: Vec2) -> Vec3 {

@@ -12,8 +12,9 @@ use super::{
     Scene,
     bsdf::Bsdf,
     frame::off_surface,
+    haze,
     lamp::{self, LightSample},
-    luminance,
+    light_tree, luminance,
     offers::{Offer, Offers},
     path::DRAWN,
     sampler::{KEEP, PICK, Pairs, Sampler},
@@ -34,11 +35,11 @@ pub(crate) struct Lit {
 /// One group of lights.
 #[derive(Clone, Copy)]
 pub(crate) struct Group {
-    first: u32,
-    count: u32,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
     pub(crate) candidates: u32,
     /// Its first sample pair counted from a bounce's.
-    offset: u32,
+    pub(crate) offset: u32,
 }
 
 /// Local lights, as the surface of a bounce chooses from them. Only the first surface's choice is seen up close; later
@@ -77,6 +78,8 @@ pub(crate) struct Vertex<'a> {
 #[derive(Clone, Copy)]
 struct Candidate {
     light: u32,
+    /// Of choosing the light.
+    probability: f32,
     sample: LightSample,
 }
 
@@ -94,7 +97,7 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
         _ => choose(scene, group, vertex)?,
     };
     let light = &scene.world.lights[kept.light as usize];
-    let lit = unshadowed(scene, group, vertex, light, &kept.sample)?;
+    let lit = unshadowed(scene, group, vertex, kept.probability, &kept.sample)?;
     // A point in the lamp itself gives infinities.
     let score = luminance(lit.diffuse + lit.specular);
     let counts = score > 0.0 && score < f32::MAX;
@@ -142,8 +145,7 @@ fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f
 #[inline(always)]
 fn offer(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) -> Offer {
     let from = vertex.surface.position;
-    let light = pick_light(scene, group, pick);
-    let probability = scene.world.lights[light as usize].probability;
+    let (light, probability) = pick_light(scene, group, from, pick);
     let competes = scene.world.frame.strategy & 2 != 0;
     if let Some(glow) = scene.world.glows.get(light as usize)
         && glow.area > 0.0
@@ -161,13 +163,13 @@ fn offer(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) 
 
 #[inline(always)]
 fn candidate(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) -> Candidate {
-    let light = pick_light(scene, group, pick);
     let from = vertex.surface.position;
+    let (light, probability) = pick_light(scene, group, from, pick);
     let sample = match scene.world.glows.get(light as usize) {
         Some(glow) if glow.area > 0.0 => sample_glow(scene, glow, from, point),
         _ => sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point),
     };
-    Candidate { light, sample }
+    Candidate { light, probability, sample }
 }
 
 /// Whether chance hits also find the light.
@@ -190,20 +192,21 @@ fn unshadowed(
     scene: &Scene,
     group: &Group,
     vertex: &Vertex,
-    light: &LightRecord,
+    probability: f32,
     sample: &LightSample,
 ) -> Option<Lit> {
     if sample.pdf <= 0.0 {
         return None;
     }
     let scattering = vertex.bsdf.scattering(direction_to(vertex.surface, sample));
-    let pdf = sample.pdf * light.probability;
+    let pdf = sample.pdf * probability;
     let by_choice = group.candidates as f32 * pdf;
     let weight = match competes(scene, sample) {
         true => by_choice / (by_choice + scattering.pdf),
         false => 1.0,
     };
-    let incoming = sample.radiance * (weight / pdf);
+    let through = haze::transmittance_from(&scene.world.frame, vertex.surface.position, sample);
+    let incoming = sample.radiance * (weight * through / pdf);
     Some(Lit { diffuse: scattering.diffuse * incoming, specular: scattering.specular * incoming })
 }
 
@@ -221,22 +224,42 @@ pub(crate) fn chance_weight(scene: &Scene, bsdf_pdf: f32, pdf: f32, group: &Grou
     }
 }
 
+/// A light of the group by power, of many by power as seen from a place; and how likely it was.
 #[inline(always)]
-fn pick_light(scene: &Scene, group: &Group, u: f32) -> u32 {
+pub(crate) fn pick_light(scene: &Scene, group: &Group, from: Vec3, u: f32) -> (u32, f32) {
+    if group.offset == 0 && scene.world.frame.light_tree != NONE {
+        return light_tree::pick(scene, from, u);
+    }
     let scaled = u * group.count as f32;
     let column = (scaled as u32).min(group.count - 1);
-    let LightRecord { threshold, other, .. } = scene.world.lights[(group.first + column) as usize];
-    if scaled - column as f32 <= threshold { group.first + column } else { other }
+    let light = &scene.world.lights[(group.first + column) as usize];
+    let index = if scaled - column as f32 <= light.threshold { group.first + column } else { light.other };
+    (index, scene.world.lights[index as usize].probability)
+}
+
+/// How likely [`pick_light`] is to find a local light from a place.
+#[inline(always)]
+pub(crate) fn probability(scene: &Scene, from: Vec3, light: u32) -> f32 {
+    match scene.world.frame.light_tree {
+        NONE => scene.world.lights[light as usize].probability,
+        _ => light_tree::probability(scene, from, light),
+    }
 }
 
 #[inline(always)]
-fn sample_light(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u: Vec2) -> LightSample {
+pub(crate) fn sample_light(
+    scene: &Scene,
+    light: &LightRecord,
+    from: Vec3,
+    slice: u32,
+    u: Vec2,
+) -> LightSample {
     let frame = &scene.world.frame;
     match light.kind {
         LIGHT_TRIANGLE => sample_triangle(scene, light, from, slice, u),
         LIGHT_LAMP => {
             let lamp = &scene.world.lamps[(slice * frame.lamps + light.index) as usize];
-            lamp::sample_lamp(lamp, from, u)
+            lamp::sample_lamp(&scene.world.surfaces, lamp, from, u)
         }
         _ => sky::sample_sky(scene, u),
     }
@@ -307,8 +330,13 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
 /// From just off the surface to just before the light.
 #[inline(always)]
 fn shadow_ray(surface: &Surface, sample: &LightSample) -> Ray {
+    ray_to(off_surface(surface.position, surface.geometric), sample)
+}
+
+/// From a point to just before a light.
+#[inline(always)]
+pub(crate) fn ray_to(origin: Vec3, sample: &LightSample) -> Ray {
     const ALMOST: f32 = 1.0 - 1e-5;
-    let origin = off_surface(surface.position, surface.geometric);
     if sample.distant {
         return Ray::new(origin, sample.point);
     }

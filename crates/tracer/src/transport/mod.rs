@@ -1,8 +1,9 @@
 //! Light transport: the Rust twin of `shaders/shared/`, file by file.
 //!
 //! A path's life: [`camera`] starts it inside a pixel ([`film`]), [`traversal`] finds what it meets, [`surface`] says
-//! what that is, [`light`] sends shadow rays to lamps, [`bsdf`] sends it on, [`path`] does these in turn and sums
-//! up. [`primary`] is the one ray a pixel behind the G-buffer. [`sampler`] has all the randomness.
+//! what that is, [`haze`] says what the air does in between, [`light`] sends shadow rays to lamps (of many, [`light_tree`] finds
+//! near ones), [`bsdf`] sends it
+//! on, [`path`] does these in turn and sums up. [`primary`] is the one ray a pixel behind the G-buffer. [`sampler`] has all the randomness.
 //!
 //! Plain functions over plain records, without traits or allocation: WGSL has neither, and the two are kept alike.
 
@@ -10,8 +11,10 @@ mod bsdf;
 mod camera;
 mod film;
 mod frame;
+mod haze;
 mod lamp;
 mod light;
+mod light_tree;
 pub(crate) mod microfacet;
 mod offers;
 mod path;

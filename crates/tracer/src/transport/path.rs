@@ -13,8 +13,10 @@ use super::{
     camera::lens_ray,
     film::pixel_offset,
     frame::off_surface,
+    haze::{self, Stretch},
     lamp,
-    light::{Lit, Vertex, chance_weight, distant_group, light_from, local_group},
+    light::{self, Lit, Vertex, chance_weight, distant_group, light_from, local_group},
+    luminance,
     sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Pairs, Sampler, TIME},
     sky,
     surface::{Surface, surface_at},
@@ -35,6 +37,8 @@ pub(crate) struct PathSum {
     pub(crate) albedo: Vec3,
     pub(crate) normal: Vec3,
     pub(crate) rays: u64,
+    /// Luminance that the clamp took away.
+    pub(crate) removed: f32,
 }
 
 /// Bounces whose sample pairs are drawn together: vector code takes about as long for three as for one, and few paths
@@ -98,7 +102,11 @@ fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
 /// One bounce. Returns whether the path goes on.
 fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) -> bool {
     sum.rays += 1;
-    match closest(scene, path.ray, path.slice) {
+    let met = closest(scene, path.ray, path.slice);
+    if scene.world.frame.haze_extinction > 0.0 {
+        cross_haze(scene, path, &met, sampler, sum);
+    }
+    match met {
         Met::Nothing => {
             add_surroundings(scene, path, sum);
             false
@@ -114,6 +122,23 @@ fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) ->
                 || end(path, &surface, sum)
         }
     }
+}
+
+/// What the air on the way to what was met adds and takes.
+fn cross_haze(scene: &Scene, path: &mut Path, met: &Met, sampler: &Sampler, sum: &mut PathSum) {
+    let frame = &scene.world.frame;
+    let ray = Ray { t_max: met.distance(), ..path.ray };
+    if path.bounce < frame.max_bounces {
+        let stretch = Stretch { ray, slice: path.slice, sampler, bounce: path.bounce };
+        for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
+            let light = haze::scattered(scene, &group, &stretch, &mut sum.rays);
+            add(scene, path, light, sum);
+        }
+    }
+    path.weight *= match met {
+        Met::Nothing => haze::transmittance_to_sky(frame, ray, path.pdf),
+        _ => haze::transmittance(frame, ray),
+    };
 }
 
 /// Shadow rays and scattering. Returns whether the path goes on.
@@ -213,8 +238,9 @@ fn add(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
 /// Light that a shadow ray brought to the current surface.
 fn add_lit(scene: &Scene, path: &Path, lit: &Lit, sum: &mut PathSum) {
     if path.bounce == 0 {
-        sum.parts[1] += lit.diffuse;
-        sum.parts[2] += lit.specular;
+        // Haze on the way makes a weight of its own.
+        sum.parts[1] += path.weight * lit.diffuse;
+        sum.parts[2] += path.weight * lit.specular;
     } else {
         add_indirect(scene, path, path.weight * (lit.diffuse + lit.specular), sum);
     }
@@ -224,7 +250,9 @@ fn add_indirect(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
     if !light.is_finite() {
         return;
     }
-    let light = light * (scene.world.frame.clamp_nits / light.max_element().max(1e-30)).min(1.0);
+    let share = (scene.world.frame.clamp_nits / light.max_element().max(1e-30)).min(1.0);
+    sum.removed += luminance(light) * (1.0 - share);
+    let light = light * share;
     sum.parts[3] += light * path.diffuse_share;
     sum.parts[4] += light * (Vec3::ONE - path.diffuse_share);
 }
@@ -251,12 +279,12 @@ fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
 
 fn add_lamp(scene: &Scene, path: &mut Path, index: u32, t: f32, sum: &mut PathSum) {
     let lamp = &scene.world.lamps[index as usize];
-    let probability = scene.world.lights[lamp.light as usize].probability;
-    let pdf = probability * lamp::rect_pdf(lamp, path.ray.direction, t);
+    let probability = light::probability(scene, path.ray.origin, lamp.light);
+    let pdf = probability * lamp::lamp_pdf(lamp, path.ray, t);
     let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
-    add(scene, path, lamp.strength * weight, sum);
+    add(scene, path, lamp::lamp_radiance(&scene.world.surfaces, lamp, path.ray.direction) * weight, sum);
     if path.seeks_features {
-        add_features(path, Vec3::ONE, lamp.toward, sum);
+        add_features(path, Vec3::ONE, lamp::lamp_normal(lamp, path.ray.at(t)), sum);
     }
 }
 
@@ -265,7 +293,7 @@ fn add_glow(scene: &Scene, path: &Path, surface: &Surface, t: f32, sum: &mut Pat
         return;
     }
     let facing = -path.ray.direction.dot(surface.geometric);
-    let probability = scene.world.lights[surface.light as usize].probability;
+    let probability = light::probability(scene, path.ray.origin, surface.light);
     let pdf = probability * t * t / (surface.area * facing).max(1e-20);
     let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
     add(scene, path, surface.emission * weight, sum);

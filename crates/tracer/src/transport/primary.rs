@@ -6,6 +6,7 @@ use maquette_geometry::Hit;
 use super::{
     Scene,
     camera::{depth, pinhole_ray, previous_pixel},
+    lamp::lamp_normal,
     path::pixel_middle,
     surface::surface_at,
     traversal::{Met, closest},
@@ -91,14 +92,15 @@ fn lamp_primary(
     let lamp = &scene.world.lamps[index as usize];
     let previous = &scene.world.lamps[(index + frame.lamps) as usize];
     let across = position - lamp.position;
-    let (x, y) = (across.dot(lamp.right), across.dot(lamp.up));
+    let (x, y, z) = (across.dot(lamp.right), across.dot(lamp.up), across.dot(lamp.toward));
+    let before = previous.position + previous.right * x + previous.up * y + previous.toward * z;
     Primary {
         depth: depth(frame, position),
         distance: t,
         position,
-        normal: lamp.toward,
+        normal: lamp_normal(lamp, position),
         albedo: Vec3::ONE,
-        motion: motion(previous.position + previous.right * x + previous.up * y, 1.0),
+        motion: motion(before, 1.0),
         object_id: lamp.object_id,
         ..MISS
     }

@@ -20,12 +20,18 @@ pub(crate) const TIME: u32 = 2;
 pub(crate) const BOUNCE: u32 = 3;
 /// Pairs a bounce: see the constants below, counted from its first.
 pub(crate) const BOUNCE_STRIDE: u32 = 7;
+/// First pair of the haze before the first surface: the same pairs as a bounce's, without the first two.
+pub(crate) const HAZE: u32 = 0x4000_0000;
+/// Pairs a stretch of haze.
+pub(crate) const HAZE_STRIDE: u32 = 7;
 /// Direction of the scattered ray.
 pub(crate) const DIRECTION: u32 = 0;
 /// Lobe, and Russian roulette.
 pub(crate) const LOBE: u32 = 1;
 /// Which local light, and where on it in the pair after; the distant lights' are two further.
 pub(crate) const PICK: u32 = 2;
+/// Where on it; the distant lights' are two further.
+pub(crate) const POINT: u32 = PICK + 1;
 /// Which candidate stays: local, distant.
 pub(crate) const KEEP: u32 = 6;
 
@@ -43,7 +49,6 @@ impl Sampler {
     }
 
     /// The path's pair for a dimension, each in [0, 1).
-    #[cfg(test)]
     pub(crate) fn pair(&self, dimension: u32) -> Vec2 {
         draw(self.hashed(dimension), self.index).into()
     }
@@ -52,6 +57,11 @@ impl Sampler {
     #[inline]
     pub(crate) fn pairs<const COUNT: usize>(&self, first: u32) -> Pairs<COUNT> {
         Pairs::draw(std::array::from_fn(|i| self.hashed(first + i as u32)), [self.index; COUNT])
+    }
+
+    /// One of `count` pairs for a dimension; all paths' candidates together are one sequence.
+    pub(crate) fn candidate_pair(&self, dimension: u32, candidate: u32, count: u32) -> Vec2 {
+        draw(self.hashed(dimension), self.index.wrapping_mul(count).wrapping_add(candidate)).into()
     }
 
     /// `CANDIDATES` pairs for a dimension and as many for the next; all paths' candidates together are one sequence.

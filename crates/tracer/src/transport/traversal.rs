@@ -1,10 +1,10 @@
-//! What a ray meets first: a triangle or a rectangle lamp.
+//! What a ray meets first: a triangle or a lamp that can be seen.
 //!
-//! Rectangle lamps are not in the BVH: they stop only rays that see their shining side, and there are few of them.
+//! Lamps are not in the BVH: rectangles stop only rays that see their shining side, balls are no triangles.
 
 use maquette_geometry::{Hit, Ray};
 
-use super::{Scene, lamp};
+use super::{Scene, lamp, light_tree};
 use crate::world::NONE;
 
 /// What a ray met.
@@ -12,10 +12,21 @@ use crate::world::NONE;
 pub(crate) enum Met {
     /// A triangle.
     Triangle(Hit),
-    /// A rectangle lamp's shining side: its record's index, and the distance.
+    /// A rectangle lamp's shining side or a ball: its record's index, and the distance.
     Lamp(u32, f32),
     /// Nothing.
     Nothing,
+}
+
+impl Met {
+    /// Distance along the ray.
+    pub(crate) fn distance(&self) -> f32 {
+        match self {
+            Self::Triangle(hit) => hit.t,
+            Self::Lamp(_, t) => *t,
+            Self::Nothing => f32::INFINITY,
+        }
+    }
 }
 
 /// The nearest thing along the ray.
@@ -23,7 +34,7 @@ pub(crate) enum Met {
 pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32) -> Met {
     let hit = scene.bvhs[slice as usize].closest(ray);
     let limit = hit.map_or(ray.t_max, |hit| hit.t);
-    let (lamp, t) = nearest_rect(scene, Ray { t_max: limit, ..ray }, slice, NONE);
+    let (lamp, t) = nearest_lamp(scene, Ray { t_max: limit, ..ray }, slice, NONE);
     match (lamp, hit) {
         (NONE, Some(hit)) => Met::Triangle(hit),
         (NONE, None) => Met::Nothing,
@@ -34,17 +45,20 @@ pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32) -> Met {
 /// Whether anything but the lamp record `target` stands in the ray's way.
 #[inline]
 pub(crate) fn occluded(scene: &Scene, ray: Ray, slice: u32, target: u32) -> bool {
-    nearest_rect(scene, ray, slice, target).0 != NONE || scene.bvhs[slice as usize].occluded(ray)
+    nearest_lamp(scene, ray, slice, target).0 != NONE || scene.bvhs[slice as usize].occluded(ray)
 }
 
-/// The nearest rectangle that shows its shining side, other than `except`.
+/// The nearest lamp that a ray can meet, other than `except`.
 #[inline(always)]
-fn nearest_rect(scene: &Scene, ray: Ray, slice: u32, except: u32) -> (u32, f32) {
+fn nearest_lamp(scene: &Scene, ray: Ray, slice: u32, except: u32) -> (u32, f32) {
     let frame = &scene.world.frame;
+    if frame.lamp_tree != NONE {
+        return light_tree::nearest_lamp(scene, ray, slice, except);
+    }
     let first = slice * frame.lamps;
     let (mut nearest, mut limit) = (NONE, ray.t_max);
-    for index in first..first + frame.rects {
-        let t = lamp::rect_distance(&scene.world.lamps[index as usize], ray);
+    for index in first..first + frame.solid_lamps {
+        let t = lamp::lamp_distance(&scene.world.lamps[index as usize], ray);
         if t > ray.t_min && t < limit && index != except {
             (nearest, limit) = (index, t);
         }

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use glam::{Affine3A, Vec3, Vec4};
-use maquette_conditioning::Moment;
+use maquette_conditioning::{Haze, Moment};
 
 use super::{Sky, Strategy, lights::LightTable, shapes::Slice};
 use crate::{PixelFilter, Settings};
@@ -24,10 +24,12 @@ pub(crate) const LIGHT_SKY: u32 = 2;
 
 /// Lamp kinds.
 pub(crate) const LAMP_RECT: u32 = 0;
-/// A point or a spot.
-pub(crate) const LAMP_POINT: u32 = 1;
+/// A point or a spot with a radius.
+pub(crate) const LAMP_BALL: u32 = 1;
+/// A point or a spot in the strict sense.
+pub(crate) const LAMP_POINT: u32 = 2;
 /// The sun.
-pub(crate) const LAMP_SUN: u32 = 2;
+pub(crate) const LAMP_SUN: u32 = 3;
 
 /// Texel formats.
 pub(crate) const TEXELS_SRGB: u32 = 0;
@@ -116,6 +118,11 @@ pub(crate) struct LampRecord {
     pub(crate) sin_half: f32,
     /// Position in the light table.
     pub(crate) light: u32,
+    /// Image of its profile, or [`NONE`].
+    pub(crate) profile: u32,
+    /// Luminous flux, or lux for the sun: how often it is chosen.
+    pub(crate) power: f32,
+    pub(crate) padding: [u32; 2],
 }
 
 /// One entry of the alias table over all that shines (Vose 1991).
@@ -131,7 +138,23 @@ pub(crate) struct LightRecord {
     /// Chosen instead when the draw exceeds `threshold`.
     pub(crate) other: u32,
     pub(crate) threshold: f32,
-    pub(crate) padding: [u32; 2],
+    /// Its leaf in the tree of lights.
+    pub(crate) leaf: u32,
+    pub(crate) padding: u32,
+}
+
+/// A ball around some local lights.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct LightNode {
+    pub(crate) centre: Vec3,
+    pub(crate) radius: f32,
+    pub(crate) power: f32,
+    /// First of two children, or a light with [`LEAF`](super::LEAF).
+    pub(crate) child: u32,
+    /// [`NONE`] at the root.
+    pub(crate) parent: u32,
+    pub(crate) padding: u32,
 }
 
 /// One cell of the sky's sampling grid.
@@ -192,8 +215,8 @@ pub(crate) struct FrameRecord {
     pub(crate) instances: u32,
     /// Lamps a slice.
     pub(crate) lamps: u32,
-    /// The first so many lamps are rectangles.
-    pub(crate) rects: u32,
+    /// The first so many lamps are rectangles and balls, which rays can meet.
+    pub(crate) solid_lamps: u32,
     /// Index of the first sun among a slice's lamps; the rest are suns.
     pub(crate) first_sun: u32,
     pub(crate) local_lights: u32,
@@ -208,6 +231,25 @@ pub(crate) struct FrameRecord {
     pub(crate) sky_columns: u32,
     pub(crate) sky_rows: u32,
     pub(crate) sky_yaw: f32,
+    /// The box of haze.
+    pub(crate) haze_low: Vec3,
+    /// A metre; 0 is clear air.
+    pub(crate) haze_extinction: f32,
+    pub(crate) haze_high: Vec3,
+    pub(crate) haze_anisotropy: f32,
+    pub(crate) haze_albedo: Vec3,
+    /// 1 when the haze has no bounds.
+    pub(crate) haze_everywhere: u32,
+    /// Corners of the iris; fewer than 3 is round.
+    pub(crate) blades: u32,
+    /// Distance of a corner from the axis.
+    pub(crate) blade_radius: f32,
+    pub(crate) blade_turn: f32,
+    /// Root of the tree over local lights, or [`NONE`].
+    pub(crate) light_tree: u32,
+    /// Root of the tree over lamps, or [`NONE`].
+    pub(crate) lamp_tree: u32,
+    pub(crate) padding: [u32; 3],
 }
 
 /// Candidates among which next-event estimation chooses the point to send its shadow ray to.
@@ -224,6 +266,9 @@ impl FrameRecord {
             half_width,
             half_height: half_width * settings.height as f32 / settings.width as f32,
             aperture_radius: camera.lens.aperture_radius_m(),
+            blades: if camera.lens.blades < 3 { 0 } else { camera.lens.blades },
+            blade_radius: camera.lens.aperture_radius_m() * corner_radius(camera.lens.blades),
+            blade_turn: camera.lens.blade_turn_rad,
             focus_distance: camera.lens.focus_distance_m,
             width: settings.width as u32,
             height: settings.height as u32,
@@ -252,7 +297,7 @@ impl FrameRecord {
         self.open_slice = slices.len() as u32 - 1;
         self.instances = shapes.count as u32;
         self.lamps = count as u32;
-        self.rects = kind(LAMP_RECT);
+        self.solid_lamps = kind(LAMP_RECT) + kind(LAMP_BALL);
         self.first_sun = self.lamps - kind(LAMP_SUN);
     }
 
@@ -264,6 +309,15 @@ impl FrameRecord {
         self.sky_light = table.sky;
     }
 
+    pub(super) fn fill_haze(&mut self, haze: &Haze) {
+        let (low, high) = haze.within_m.unwrap_or_default();
+        (self.haze_low, self.haze_high) = (low, high);
+        self.haze_everywhere = u32::from(haze.within_m.is_none());
+        self.haze_extinction = haze.extinction_per_m.max(0.0);
+        self.haze_anisotropy = haze.anisotropy.clamp(-0.99, 0.99);
+        self.haze_albedo = haze.albedo;
+    }
+
     pub(super) fn place_sky(&mut self, sky: &Sky) {
         self.sky_scale = sky.scale;
         self.sky_texture = sky.texture;
@@ -271,6 +325,12 @@ impl FrameRecord {
         self.sky_rows = sky.rows as u32;
         self.sky_yaw = sky.yaw;
     }
+}
+
+/// Circumradius of a regular polygon with the area of the unit disc: n/2·R²·sin(2π/n) = π.
+fn corner_radius(corners: u32) -> f32 {
+    let wedge = std::f32::consts::TAU / corners.max(3) as f32;
+    (wedge / wedge.sin()).sqrt()
 }
 
 /// The rows of an affine map.

@@ -7,8 +7,8 @@
 use glam::Vec3;
 
 use super::{
-    LAMP_POINT, LAMP_RECT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord, NONE,
-    Shapes, Sky, Surfaces, alias::alias_table,
+    LAMP_POINT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord, NONE, Shapes, Sky,
+    Surfaces, alias::alias_table,
 };
 use crate::transport::{color, luminance, oriented_cross};
 
@@ -45,7 +45,10 @@ pub(super) fn lights(
     let mut distant = Vec::new();
     for (index, lamp) in lamps[..lamp_count].iter().enumerate() {
         let group = if lamp.kind == LAMP_SUN { &mut distant } else { &mut local };
-        group.push((LIGHT_LAMP, index as u32, 0, power(lamp)));
+        // A lamp may be dark in some slices.
+        let brightest =
+            lamps.iter().skip(index).step_by(lamp_count).map(|lamp| lamp.power).fold(0.0, f32::max);
+        group.push((LIGHT_LAMP, index as u32, 0, brightest));
     }
     if sky.mean > 0.0 {
         distant.push((LIGHT_SKY, 0, 0, std::f32::consts::PI * sky.mean));
@@ -54,7 +57,7 @@ pub(super) fn lights(
     let only_delta = |group: &[Entry]| match group {
         [(LIGHT_LAMP, index, ..)] => {
             let lamp = &lamps[*index as usize];
-            lamp.kind != LAMP_RECT && lamp.radius <= 0.0 && lamp.sin_half <= 0.0
+            lamp.kind == LAMP_POINT || lamp.kind == LAMP_SUN && lamp.sin_half <= 0.0
         }
         _ => false,
     };
@@ -125,7 +128,8 @@ fn records(group: &[Entry], first: u32) -> Vec<LightRecord> {
             probability,
             other: first + other,
             threshold,
-            padding: [0; 2],
+            leaf: NONE,
+            padding: 0,
         })
         .collect()
 }
@@ -160,18 +164,6 @@ fn texture_mean(surfaces: &Surfaces, texture: u32, uvs: [glam::Vec2; 3]) -> Vec3
     let half_way = uvs.map(|uv| 0.5 * (uv + middle));
     let sum: Vec3 = half_way.iter().chain([&middle]).map(|&uv| color(surfaces, texture, uv)).sum();
     0.25 * sum + 0.02
-}
-
-fn power(lamp: &LampRecord) -> f32 {
-    let strength = luminance(lamp.strength);
-    finite(match lamp.kind {
-        LAMP_RECT => std::f32::consts::PI * 4.0 * lamp.half_width * lamp.half_height * strength,
-        LAMP_POINT => {
-            let cosine = 0.5 * (lamp.cos_inner.max(-1.0) + lamp.cos_outer.max(-1.0));
-            2.0 * std::f32::consts::PI * (1.0 - cosine) * strength
-        }
-        _ => strength,
-    })
 }
 
 fn finite(weight: f32) -> f32 {

@@ -4,13 +4,14 @@
 //! 2. `shapes`: vertices, triangles, and instances at each time slice of the shutter.
 //! 3. `lamps`: lamps at each time slice.
 //! 4. `sky`: a grid for importance sampling.
-//! 5. `lights`: one alias table over all that shines.
+//! 5. `lights`: one alias table over all that shines, and a tree over local lights when there are many.
 //!
 //! Plain records (`layout`) instead of the moment's own types, because the same bytes go to the GPU.
 
 mod alias;
 mod lamps;
 mod layout;
+mod light_tree;
 mod lights;
 mod shapes;
 mod sky;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use maquette_conditioning::Moment;
 
 pub(crate) use layout::*;
+pub(crate) use light_tree::LEAF;
 pub(crate) use lights::GlowRecord;
 pub(crate) use shapes::{MOST_SLICES, Shapes, SliceShape};
 pub(crate) use sky::Sky;
@@ -57,6 +59,8 @@ pub(crate) struct World {
     pub(crate) lights: Vec<LightRecord>,
     /// The first of `lights`, those that are triangles, ready for the CPU to sample.
     pub(crate) glows: Vec<GlowRecord>,
+    /// The tree over local lights; see [`FrameRecord::light_tree`].
+    pub(crate) light_nodes: Vec<LightNode>,
     /// Sky grid, row by row from straight up.
     pub(crate) sky_cells: std::sync::Arc<Vec<SkyCell>>,
     /// See [`mod@tables`].
@@ -79,16 +83,22 @@ impl World {
         strategy: Strategy,
         cache: &mut WorldCache,
     ) -> Result<Self, Error> {
+        if moment.haze.is_some_and(|haze| !haze.extinction_per_m.is_finite() || !haze.albedo.is_finite()) {
+            return Err(Error::NotFinite { field: "haze", item: 0 });
+        }
         let surfaces = cache.surfaces.surfaces(moment)?;
         let slices = shapes::slices(moment);
         let shapes = Shapes::new(moment, &surfaces, &slices, &mut cache.shapes)?;
-        let lamps = lamps::lamps(moment, &slices)?;
+        let lamps = lamps::lamps(moment, &surfaces, &slices)?;
         let sky = cache.sky.sky(moment, &surfaces);
-        let table = lights::lights(&shapes, &surfaces, &lamps, moment.lamps.len(), &sky);
+        let mut table = lights::lights(&shapes, &surfaces, &lamps, moment.lamps.len(), &sky);
+        let tree = light_tree::light_tree(&mut table, &shapes, slices.len());
         let mut frame = FrameRecord::new(moment, settings, strategy);
         frame.count_geometry(&shapes, &slices, &lamps);
         frame.count_lights(&table);
         frame.place_sky(&sky);
+        (frame.light_tree, frame.lamp_tree) = (tree.root, tree.lamp_root);
+        moment.haze.iter().for_each(|haze| frame.fill_haze(haze));
         let world = Self {
             frame,
             shapes: shapes.with_lights(&table),
@@ -96,6 +106,7 @@ impl World {
             lamps: table.lamps,
             lights: table.lights,
             glows: table.glows,
+            light_nodes: tree.nodes,
             sky_cells: sky.cells.clone(),
             tables: tables(),
         };

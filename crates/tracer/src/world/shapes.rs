@@ -25,24 +25,33 @@ pub(crate) const MOST_SLICES: usize = SLICES + 1;
 pub(crate) struct Slice {
     /// 0 is shutter open, 1 is close.
     time: f32,
+    /// The part of the shutter interval that it stands for.
+    span: (f32, f32),
 }
 
 /// The instants at which the moment is placed: slices of the shutter, if anything moves, and shutter open last.
 pub(super) fn slices(moment: &Moment) -> Vec<Slice> {
     let deforms = |i: &Instance| i.deformed.as_ref().is_some_and(|d| !Arc::ptr_eq(&d.open, &d.close));
     let moves = |i: &Instance| i.world_from_local.open != i.world_from_local.close || deforms(i);
-    let open = Slice { time: 0.0 };
+    let open = Slice { time: 0.0, span: (0.0, 1.0) };
     let still = !moment.instances.iter().any(moves)
         && !moment.lamps.iter().any(|l| l.world_from_lamp.open != l.world_from_lamp.close);
     if still {
         return vec![open];
     }
     let count = if moment.instances.iter().any(deforms) { DEFORMING_SLICES } else { SLICES };
-    let middle = |i| Slice { time: (i as f32 + 0.5) / count as f32 };
+    let at = |step: f32| step / count as f32;
+    let middle = |i: usize| Slice { time: at(i as f32 + 0.5), span: (at(i as f32), at(i as f32 + 1.0)) };
     (0..count).map(middle).chain([open]).collect()
 }
 
 impl Slice {
+    /// The share of the slice that lies within a part of the shutter interval.
+    pub(super) fn share(&self, (from, to): (f32, f32)) -> f32 {
+        let (first, last) = self.span;
+        ((to.min(last) - from.max(first)) / (last - first)).clamp(0.0, 1.0)
+    }
+
     /// The pose at this instant.
     pub(super) fn pose(&self, open: &Affine3A, close: &Affine3A) -> Affine3A {
         if self.time == 0.0 || open == close {

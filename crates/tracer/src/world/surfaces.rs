@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use glam::Vec3;
-use maquette_conditioning::{ContentId, Environment, Material, Moment, Texels, Texture};
+use maquette_conditioning::{ContentId, Environment, Material, Moment, Profile, Texels, Texture};
 
 use super::{MaterialRecord, NONE, TEXELS_FLOAT, TEXELS_LINEAR, TEXELS_SRGB, TextureRecord};
 use crate::Error;
 
-/// Materials and every image, the sky's last.
+/// Materials and every image: the materials', the sky's, then the lamps' profiles.
 #[derive(Default)]
 pub(crate) struct Surfaces {
     pub(crate) materials: Vec<MaterialRecord>,
@@ -17,6 +17,8 @@ pub(crate) struct Surfaces {
     pub(crate) texels: Arc<Vec<u32>>,
     /// Index of the sky's image, or [`NONE`].
     pub(crate) sky: u32,
+    /// Index of the first profile's image.
+    pub(crate) first_profile: u32,
 }
 
 /// Keeps the texels while the images stay the same.
@@ -34,9 +36,14 @@ impl SurfacesCache {
             Environment::Even(_) => None,
         };
         let images: Vec<&Arc<Texture>> = moment.textures.iter().chain(sky).collect();
-        let ids: Vec<ContentId> = images.iter().map(|image| image.id).collect();
-        if ids != self.ids || self.textures.len() != images.len() {
-            let (textures, texels) = atlas(&images)?;
+        let profiles = moment.profiles.iter();
+        let ids: Vec<ContentId> =
+            images.iter().map(|image| image.id).chain(profiles.map(|profile| profile.id)).collect();
+        if ids != self.ids || self.textures.len() != ids.len() {
+            let (mut textures, mut texels) = atlas(&images)?;
+            for (item, profile) in moment.profiles.iter().enumerate() {
+                textures.push(profile_image(item, profile, &mut texels)?);
+            }
             *self = Self { ids, textures, texels: Arc::new(texels) };
         }
         let count = moment.textures.len();
@@ -46,8 +53,24 @@ impl SurfacesCache {
             textures: self.textures.clone(),
             texels: self.texels.clone(),
             sky: sky.map_or(NONE, |_| count as u32),
+            first_profile: images.len() as u32,
         }))
     }
+}
+
+/// A profile as a grey image of floats.
+fn profile_image(item: usize, profile: &Profile, texels: &mut Vec<u32>) -> Result<TextureRecord, Error> {
+    let Profile { columns: width, rows: height, factors, .. } = profile;
+    let has = factors.len();
+    if *height < 2 || has == 0 || Some(has) != width.checked_mul(*height) {
+        return Err(Error::Texels { texture: item, has, width: *width, height: *height });
+    }
+    if factors.iter().any(|factor| !factor.is_finite() || *factor < 0.0) {
+        return Err(Error::NotFinite { field: "profile", item });
+    }
+    let first = texels.len() as u32;
+    texels.extend(factors.iter().flat_map(|factor| [factor.to_bits(); 3]));
+    Ok(TextureRecord { first, width: *width as u32, height: *height as u32, format: TEXELS_FLOAT })
 }
 
 fn record(item: usize, material: &Material, count: usize) -> Result<MaterialRecord, Error> {

@@ -3,6 +3,8 @@
 // Each test program uses some of it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod photometry;
+
 use std::{f32::consts::PI, sync::Arc};
 
 use glam::{Affine3A, Vec2, Vec3};
@@ -21,7 +23,14 @@ pub struct Set {
 impl Set {
     /// Nothing, in the dark, seen by a pinhole at the origin that looks along −Z with a 90° field of view.
     pub fn new() -> Self {
-        let lens = Lens { sensor_width_m: 0.036, focal_length_m: 0.018, f_stop: None, focus_distance_m: 1.0 };
+        let lens = Lens {
+            sensor_width_m: 0.036,
+            focal_length_m: 0.018,
+            f_stop: None,
+            focus_distance_m: 1.0,
+            blades: 0,
+            blade_turn_rad: 0.0,
+        };
         let camera = Camera { lens, world_from_camera: Moving::still(Affine3A::IDENTITY), ev100: None };
         let moment = Moment {
             frame: 1001,
@@ -32,7 +41,9 @@ impl Set {
             materials: vec![],
             textures: vec![],
             lamps: vec![],
+            profiles: vec![],
             environment: Environment::Even(Vec3::ZERO),
+            haze: None,
             object_names: Arc::from([]),
         };
         Self { moment, things: 0 }
@@ -92,8 +103,14 @@ impl Set {
     /// Adds a lamp, shining along −Z of its pose.
     pub fn lamp(mut self, kind: LampKind, strength: Vec3, pose: Affine3A) -> Self {
         self.things += 1;
-        let world_from_lamp = Moving::still(pose);
-        self.moment.lamps.push(Lamp { object_id: self.things, kind, strength, world_from_lamp });
+        self.moment.lamps.push(Lamp {
+            object_id: self.things,
+            kind,
+            strength,
+            world_from_lamp: Moving::still(pose),
+            lit: Lamp::ALWAYS,
+            profile: None,
+        });
         self
     }
 }
@@ -231,6 +248,41 @@ pub fn corridor() -> Moment {
     set.lamp(rect, Vec3::new(2000.0, 1100.0, 500.0), facing).moment
 }
 
+/// A long street at night: two rows of balls, spots, rectangles and glowing signs, about 500 lamps.
+pub fn street() -> Moment {
+    let place = |x: f32, y: f32, z: f32| Affine3A::from_translation(Vec3::new(x, y, z));
+    let asphalt = Material { base_color: Vec3::splat(0.1), roughness: 0.5, ..Material::default() };
+    let mut set = Set::new().look(Vec3::new(0.5, 1.7, 0.0), Vec3::new(0.0, 1.2, -20.0)).field_of_view(60.0);
+    set = set.mesh(cuboid(Vec3::new(6.0, 0.1, 320.0)), asphalt, place(0.0, -0.1, -310.0));
+    for side in [-6.2f32, 6.2] {
+        let wall = matte(Vec3::new(0.4, 0.3, 0.25));
+        set = set.mesh(cuboid(Vec3::new(0.2, 4.0, 320.0)), wall, place(side, 4.0, -310.0));
+    }
+    for i in 0..250 {
+        let (z, color) =
+            (-2.0 - 2.4 * i as f32, Vec3::new(1.0, 0.4 + 0.15 * (i % 4) as f32, 0.2 + 0.2 * (i % 3) as f32));
+        for side in [-1.0f32, 1.0] {
+            let at = Vec3::new(5.6 * side, 2.5 + 0.5 * (i % 3) as f32, z);
+            set = match (i % 4, side > 0.0) {
+                (0, _) => set.lamp(LampKind::Point { radius_m: 0.08 }, color * 60.0, place(at.x, at.y, at.z)),
+                (1, _) => {
+                    let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.7, radius_m: 0.05 };
+                    set.lamp(spot, color * 150.0, looking(at, Vec3::new(2.0 * side, 0.0, z)))
+                }
+                (2, true) => {
+                    let rect = LampKind::Rect { half_width_m: 0.3, half_height_m: 0.2 };
+                    set.lamp(rect, color * 300.0, looking(at, Vec3::new(0.0, 0.0, z)))
+                }
+                _ => {
+                    set.mesh(cuboid(Vec3::new(0.05, 0.2, 0.5)), glow(color * 150.0), place(at.x, at.y, at.z))
+                }
+            };
+        }
+    }
+    set = set.mesh(ball(0.5, 24), matte(Vec3::splat(0.7)), place(-1.5, 0.5, -6.0));
+    set.mesh(ball(0.5, 24), metal(Vec3::splat(0.9), 0.2), place(1.5, 0.5, -9.0)).moment
+}
+
 /// One of everything: every kind of lamp, textures, glass, metal, a mirrored and a moving thing, a lens.
 pub fn everything() -> Moment {
     let mut set = Set::new().look(Vec3::new(0.5, 1.5, 4.0), Vec3::new(0.0, 0.7, 0.0)).field_of_view(50.0);
@@ -262,6 +314,8 @@ pub fn everything() -> Moment {
     set = set.lamp(LampKind::Point { radius_m: 0.05 }, Vec3::new(10.0, 5.0, 2.0), place(-2.0, 2.0, 1.0));
     let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.8, radius_m: 0.0 };
     set = set.lamp(spot, Vec3::splat(20.0), down(1.0, -0.5));
+    let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.6, radius_m: 0.15 };
+    set = set.lamp(spot, Vec3::splat(5.0), down(-0.9, -0.5) * Affine3A::from_rotation_x(0.4));
     let sun = looking(Vec3::new(1.0, 2.0, 1.5), Vec3::ZERO);
     set = set.lamp(LampKind::Sun { half_angle_rad: 0.02 }, Vec3::splat(10.0), sun);
     let sky = set.image(16, 8, Texels::LinearF32((0..128).map(|i| [i as f32 / 64.0, 1.0, 0.5]).collect()));
@@ -269,6 +323,7 @@ pub fn everything() -> Moment {
     set.moment.environment = Environment::Panorama { image, nits_per_unit: 2.0, yaw_rad: 0.4 };
     let lens = &mut set.moment.camera.lens;
     (lens.f_stop, lens.focus_distance_m) = (Some(1.4), 4.0);
+    (lens.blades, lens.blade_turn_rad) = (5, 0.3);
     let pose = &mut set.moment.camera.world_from_camera;
     pose.close = looking(Vec3::new(0.52, 1.5, 4.0), Vec3::new(0.02, 0.7, 0.0));
     pose.previous = looking(Vec3::new(0.45, 1.5, 4.0), Vec3::new(-0.05, 0.7, 0.0));

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{mistake::Mistake, syntax::Value};
 
-const UNITS: [&str; 3] = ["lumen", "nit", "lux"];
+const UNITS: [&str; 4] = ["lumen", "nit", "lux", "daylight"];
 
 pub(super) fn light(checker: &mut Checker<'_>, light: Value<'_>) {
     named(checker, light, NameKind::Light);
@@ -23,22 +23,33 @@ pub(super) fn light(checker: &mut Checker<'_>, light: Value<'_>) {
     }
     let kind = light.field("kind").and_then(|kind| kind.name()).map(|(name, _)| name);
     if let (Some(kind), Some(output)) = (kind, light.field("output")) {
-        unit(checker, kind, output);
+        let profile = light.field("profile");
+        unit(checker, kind, output, profile.is_some());
+        if let (Some(profile), "Sun" | "Rect") = (profile, kind) {
+            let message = format!("a light of kind `{kind}` has no `profile`");
+            let mistake = Mistake::new("conflict", message, "only for a point or a spot");
+            checker.at(
+                profile,
+                mistake.hint("a photometric file describes a luminaire seen from afar: use `Point`"),
+            );
+        }
     }
 }
 
-fn unit(checker: &mut Checker<'_>, kind: &str, output: Value<'_>) {
+/// A lamp with a profile may leave the amount to it.
+fn unit(checker: &mut Checker<'_>, kind: &str, output: Value<'_>, has_profile: bool) {
     let fitting: &[&str] = match kind {
-        "Sun" => &["lux"],
+        "Sun" => &["lux", "daylight"],
         "Point" | "Spot" => &["lumen"],
         "Rect" => &["lumen", "nit"],
         _ => return,
     };
-    let given: Vec<&str> = UNITS.into_iter().filter(|unit| output.field(unit).is_some()).collect();
+    let says = |unit: &&str| output.field(unit).is_some_and(|value| value.boolean() != Some(false));
+    let given: Vec<&str> = UNITS.into_iter().filter(says).collect();
     let wanted = either(fitting);
     let lamp = format!("a light of kind `{kind}`");
     match given.as_slice() {
-        [] if output.is_damaged() => {}
+        [] if output.is_damaged() || has_profile => {}
         [] => {
             let message = format!("the output of {lamp} needs {wanted}");
             let mistake = Mistake::new("missing-field", message, "how much light?");
@@ -91,4 +102,6 @@ pub(super) fn kind(checker: &mut Checker<'_>, kind: Value<'_>) {
 
 pub(super) fn environment(checker: &mut Checker<'_>, environment: Value<'_>) {
     exclusive(checker, environment, "sky", "hdr", "keep one: an even sky, or a panorama");
+    exclusive(checker, environment, "sky", "daylight", "keep one: an even sky, or a clear day's");
+    exclusive(checker, environment, "daylight", "hdr", "keep one: a computed sky, or a panorama");
 }

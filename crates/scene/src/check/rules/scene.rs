@@ -10,12 +10,32 @@ pub(super) fn scene(checker: &mut Checker<'_>, scene: Value<'_>) {
     if !checker.parts.root {
         return;
     }
+    sun_of_daylight(checker, scene);
     let fps = match scene.field("fps") {
         Some(written) => frame_rate(checker, written),
         None => Some(24.0),
     };
     let Some((fps, shots)) = fps.zip(scene.field("shots")) else { return };
     shots.items().for_each(|shot| at_least_a_frame(checker, shot, fps));
+}
+
+/// A sky by day needs to know where the sun stands. Included files may bring one.
+fn sun_of_daylight(checker: &mut Checker<'_>, scene: Value<'_>) {
+    let Some(daylight) = scene.field("environment").and_then(|environment| environment.field("daylight"))
+    else {
+        return;
+    };
+    let is_sun = |light: Value<'_>| {
+        light.field("kind").and_then(|kind| kind.name()).is_some_and(|(name, _)| name == "Sun")
+    };
+    let has_sun = scene.field("lights").is_some_and(|lights| lights.items().any(is_sun));
+    if !has_sun && scene.field("include").is_none() {
+        let mistake =
+            Mistake::new("missing-reference", "daylight needs a sun, and the scene has none", "no sun");
+        let hint =
+            "add to `lights`: (name: \"sun\", kind: Sun, output: (daylight: true), turn_deg: (pitch: -40.0))";
+        checker.at(daylight, mistake.hint(hint));
+    }
 }
 
 fn frame_rate(checker: &mut Checker<'_>, written: Value<'_>) -> Option<f64> {
