@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Light against an independent renderer: our tracer and Mitsuba 3 on the same dumped moment.
 
-    light.py ORACLE_FRAME SCENE SHOT [--frame 1001] [--size 128x72] [--samples 256] [--seeds 8] [--limit 0.02]
+    light.py ORACLE_FRAME SCENE SHOT [--frame 1001] [--size 128x72] [--samples 32] [--seeds 24] [--limit 0.02]
 
 Prints energy per object (ours over Mitsuba's) with its standard error, relMSE, HDR-FLIP, and the largest |z| of 8×8 blocks; exits with 1
 when an object of over 1 % of the picture differs by more than the limit and by more than four standard errors.
@@ -54,9 +54,8 @@ def blocks(picture, side=8):
 
 
 def z_values(a, b):
-    """z of block means, from the seeds' own scatter."""
+    """z of block means, from the seeds' own scatter: many seeds, or its estimate is wild."""
     means = [np.stack([blocks(p) for p in stack]) for stack in (a, b)]
-    # Scatter of neighbouring blocks and channels is pooled: few seeds alone would make wild estimates.
     variance = sum(m.var(0, ddof=1) / len(m) for m in means) + (1e-3 * means[1].mean(0)) ** 2 + 1e-12
     return (means[0].mean(0) - means[1].mean(0)) / np.sqrt(variance)
 
@@ -65,7 +64,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("program", "scene", "shot"):
         parser.add_argument(name)
-    for name, default in (("frame", "1001"), ("size", "128x72"), ("samples", 256), ("seeds", 8), ("limit", 0.02)):
+    for name, default in (("frame", "1001"), ("size", "128x72"), ("samples", 32), ("seeds", 24), ("limit", 0.02)):
         parser.add_argument(f"--{name}", default=default, type=type(default))
     parser.add_argument("--model", default="gltf", choices=("gltf", "principled"))
     parser.add_argument("--keep", help="a folder for the pictures")

@@ -115,7 +115,8 @@ def lamp_shape(lamp):
         return {
             "type": "rectangle",
             "to_world": mi.ScalarTransform4f(turned),
-            "bsdf": {"type": "null"},
+            # What is behind a shining panel is not seen through it. From behind ours lets light pass, this does not.
+            "bsdf": {"type": "diffuse", "reflectance": rgb([0, 0, 0])},
             "emitter": {"type": "area", "radiance": rgb(strength)},
         }
     if kind == "sun" and values["half_angle_rad"] == 0:
