@@ -226,3 +226,26 @@ fn packs(tree: &WideBvh, positions: &[Vec3], triangles: &[[u32; 3]]) -> Vec<Pack
     };
     (0..tree.leaf_count() as u32).map(|leaf| Pack::new(tree.leaf(leaf).iter().map(triangle))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_and_vector_code_find_the_same_to_the_bit() {
+        let number = |i: u32| (i.wrapping_mul(747_796_405) >> 8) as f32 / 8_388_608.0 - 1.0;
+        let point = |i: u32| Vec3::new(number(i), number(i ^ 0x1234_5678), number(i ^ 0x5a5a_5a5a));
+        let positions: Vec<Vec3> = (0..900u32).map(|i| point(i / 3) + 0.2 * point(i + 5000)).collect();
+        let triangles: Vec<[u32; 3]> = (0..300).map(|i| [3 * i, 3 * i + 1, 3 * i + 2]).collect();
+        let mesh = MeshBvh::build(&positions, &triangles);
+        let mut hits = 0;
+        for i in 0..2000 {
+            let ray = Ray::new(2.0 * point(i + 10_000), point(i + 20_000));
+            let plain = mesh.closest_by::<Plain>(&ray, |_, _, _, _| true);
+            assert_eq!(mesh.closest(&ray), plain);
+            assert_eq!(mesh.occluded(&ray), plain.is_some());
+            hits += usize::from(plain.is_some());
+        }
+        assert!(hits > 100, "{hits}");
+    }
+}

@@ -136,3 +136,83 @@ impl Random {
         Vec3::new(self.next(), self.next(), self.next())
     }
 }
+
+#[test]
+fn a_refitted_tree_finds_what_a_new_one_finds() {
+    let mut soups = soups();
+    let stale = build(&soups);
+    let meshes: Vec<MeshBvh> = soups.iter().map(|s| MeshBvh::build(&s.positions, &s.triangles)).collect();
+    let mut random = Random(3);
+    for soup in &mut soups {
+        soup.positions.iter_mut().for_each(|p| *p = *p * 1.5 + 0.3 * random.point());
+        soup.world_from_local.translation += glam::Vec3A::from(random.point());
+    }
+    let place = |(soup, mesh): (&Soup, &MeshBvh)| Placed {
+        bvh: Arc::new(mesh.refitted(&soup.positions, &soup.triangles)),
+        world_from_local: soup.world_from_local,
+    };
+    let refitted = stale.refitted(soups.iter().zip(&meshes).map(place).collect());
+    let new = build(&soups);
+    let mut hits = 0;
+    for _ in 0..4000 {
+        let ray = Ray::new(random.point() * 3.0, random.point());
+        assert_eq!(refitted.closest(ray), new.closest(ray));
+        hits += assert_agrees(&soups, &refitted, ray);
+    }
+    assert!(hits > 300, "only {hits} rays hit anything");
+}
+
+#[test]
+fn a_refitted_tree_knows_when_it_has_become_a_bad_one() {
+    let soup = &soups()[0];
+    let tree = MeshBvh::build(&soup.positions, &soup.triangles);
+    let same = tree.refitted(&soup.positions, &soup.triangles);
+    assert!((same.cost() / tree.cost() - 1.0).abs() < 1e-5);
+    // Every triangle goes somewhere else.
+    let shuffled: Vec<Vec3> = (0..soup.positions.len()).map(|i| soup.positions[(i * 77) % 180]).collect();
+    assert!(tree.refitted(&shuffled, &soup.triangles).cost() > 1.5 * tree.cost());
+}
+
+#[test]
+fn refused_hits_are_passed_through_and_every_hit_is_offered_once() {
+    let soups = soups();
+    let bvh = build(&soups);
+    let mut random = Random(11);
+    let mut most = 0;
+    for _ in 0..1000 {
+        let ray = Ray::new(random.point() * 3.0, random.point());
+        let (mut offered, mut peeled) = (Vec::new(), Vec::new());
+        bvh.any_hit(ray, |hit| {
+            offered.push((hit.instance, hit.triangle));
+            false
+        });
+        while let Some(hit) = bvh.closest_where(ray, |hit| !peeled.contains(&(hit.instance, hit.triangle))) {
+            peeled.push((hit.instance, hit.triangle));
+        }
+        most = most.max(peeled.len());
+        offered.sort();
+        peeled.sort();
+        assert_eq!(offered, peeled, "{ray:?}");
+    }
+    assert!(most > 2, "no ray met more than {most}");
+}
+
+#[test]
+fn ten_thousand_instances_are_refitted_in_milliseconds() {
+    let mesh = Arc::new(MeshBvh::build(&[Vec3::ZERO, Vec3::X, Vec3::Y], &[[0, 1, 2]]));
+    let placed = |step: f32| -> Vec<Placed> {
+        let at =
+            |i: i32| Affine3A::from_translation(Vec3::new((i % 100) as f32 + step, 0.0, (i / 100) as f32));
+        (0..10_000).map(|i| Placed { bvh: mesh.clone(), world_from_local: at(i) }).collect()
+    };
+    let tree = InstanceBvh::build(placed(0.0));
+    let refit = |i: i32| {
+        let placed = placed(0.01 * i as f32);
+        let start = std::time::Instant::now();
+        std::hint::black_box(tree.refitted(placed));
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    let best = (0..20).map(refit).fold(f64::INFINITY, f64::min);
+    // Half a millisecond on a quiet machine; a rebuild of every tree below would take seconds.
+    assert!(best < 10.0, "{best:.2} ms");
+}

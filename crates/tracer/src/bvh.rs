@@ -2,7 +2,9 @@
 //!
 //! Whatever stands still is merged into one mesh in world space: a single tree over a room's walls, furniture and
 //! lamps is traced about twice as fast as a tree of trees whose boxes overlap, and is built once a shot. Things that
-//! move, deform, or repeat a large mesh keep trees of their own.
+//! move, deform, or repeat a large mesh keep trees of their own. Little changes within a shutter: one tree over moving
+//! things is built a frame and fitted anew to each slice, and a deforming mesh keeps the tree of an earlier frame,
+//! fitted anew, until that has become a bad one.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,6 +19,8 @@ use crate::world::{SliceShape, World};
 const SMALL_MESH: usize = 4096;
 /// Triangles in the merged mesh at most; about half a gigabyte.
 const MERGED_LIMIT: usize = 4_000_000;
+/// A fitted tree is built anew when its cost has grown so much.
+const WORN: f32 = 1.3;
 
 /// What rays meet in one slice.
 pub(crate) struct SliceBvh {
@@ -62,6 +66,8 @@ impl SliceBvh {
 #[derive(Default)]
 pub(crate) struct BvhCache {
     meshes: HashMap<ContentId, Arc<MeshBvh>>,
+    /// Trees of deformed meshes as they were built, by the position of their first triangle, and their cost then.
+    deformed: HashMap<usize, (Arc<MeshBvh>, f32)>,
     still: Vec<(ContentId, Affine3A)>,
     merged: Option<Arc<MeshBvh>>,
 }
@@ -77,19 +83,20 @@ impl BvhCache {
         let is_still = still_instances(&slices);
         let still = self.merge(world, slices[0], &is_still);
         let meshes = self.mesh_bvhs(world, &slices, &is_still);
-        let build = |shapes: &&[SliceShape]| {
-            let moving = || shapes.iter().enumerate().filter(|(i, _)| !is_still[*i]);
-            let place = |(_, shape): (usize, &SliceShape)| Placed {
-                bvh: meshes[&shape.vertices.start].clone(),
-                world_from_local: shape.world_from_local,
-            };
-            SliceBvh {
-                still: still.clone(),
-                moving: InstanceBvh::build(moving().map(place).collect()),
-                instances: moving().map(|(i, _)| i as u32).collect(),
-            }
+        let instances: Vec<u32> = (0..count).filter(|&i| !is_still[i]).map(|i| i as u32).collect();
+        let place = |shape: &SliceShape| Placed {
+            bvh: meshes[&shape.vertices.start].clone(),
+            world_from_local: shape.world_from_local,
         };
-        slices.par_iter().map(build).collect()
+        let placed = |shapes: &[SliceShape]| instances.iter().map(|&i| place(&shapes[i as usize])).collect();
+        // Built where things are half way, so that it suits the first slice and the last.
+        let middle = InstanceBvh::build(placed(slices[slices.len() / 2]));
+        let fit = |shapes: &&[SliceShape]| SliceBvh {
+            still: still.clone(),
+            moving: middle.refitted(placed(shapes)),
+            instances: instances.clone(),
+        };
+        slices.par_iter().map(fit).collect()
     }
 
     /// Builds the merged mesh's tree unless the last frame had the same.
@@ -131,16 +138,54 @@ impl BvhCache {
         let distinct: HashMap<usize, &SliceShape> =
             moving.map(|(_, shape)| (shape.vertices.start, shape)).collect();
         let kept = std::mem::take(&mut self.meshes);
-        let build = |shape: &SliceShape| {
-            let known = shape.id.and_then(|id| kept.get(&id).cloned());
-            known.unwrap_or_else(|| Arc::new(mesh_bvh(world, shape)))
+        let templates = self.templates(world, &distinct);
+        let build = |shape: &SliceShape| match shape.id {
+            Some(id) => kept.get(&id).cloned().unwrap_or_else(|| Arc::new(mesh_bvh(world, shape))),
+            None => Arc::new(fitted(world, shape, &templates[&shape.triangles.start].0)),
         };
         let built: HashMap<usize, Arc<MeshBvh>> =
             distinct.par_iter().map(|(&first, shape)| (first, build(shape))).collect();
         self.meshes =
             distinct.values().filter_map(|s| Some((s.id?, built[&s.vertices.start].clone()))).collect();
+        self.deformed = templates;
         built
     }
+
+    /// For each deformed mesh a tree to fit to its shapes, by the position of its first triangle: the last frame's, as
+    /// long as it suits the first of them.
+    fn templates(
+        &mut self,
+        world: &World,
+        distinct: &HashMap<usize, &SliceShape>,
+    ) -> HashMap<usize, (Arc<MeshBvh>, f32)> {
+        let mut firsts: HashMap<usize, &SliceShape> = HashMap::new();
+        for shape in distinct.values().filter(|shape| shape.id.is_none()) {
+            let first = firsts.entry(shape.triangles.start).or_insert(shape);
+            if shape.vertices.start < first.vertices.start {
+                *first = shape;
+            }
+        }
+        let kept = std::mem::take(&mut self.deformed);
+        let template = |(&start, shape): (&usize, &&SliceShape)| {
+            let suits = |(tree, cost): &&(Arc<MeshBvh>, f32)| {
+                tree.triangle_count() == shape.triangles.len()
+                    && fitted(world, shape, tree).cost() <= WORN * cost
+            };
+            let build = || {
+                let tree = mesh_bvh(world, shape);
+                let cost = tree.cost();
+                (Arc::new(tree), cost)
+            };
+            (start, kept.get(&start).filter(suits).cloned().unwrap_or_else(build))
+        };
+        firsts.par_iter().map(template).collect()
+    }
+}
+
+fn fitted(world: &World, shape: &SliceShape, tree: &MeshBvh) -> MeshBvh {
+    let vertices = &world.shapes.vertices[shape.vertices.clone()];
+    let positions: Vec<Vec3> = vertices.iter().map(|vertex| vertex.position).collect();
+    tree.refitted(&positions, &world.shapes.triangles[shape.triangles.clone()])
 }
 
 fn mesh_bvh(world: &World, shape: &SliceShape) -> MeshBvh {

@@ -1,4 +1,4 @@
-//! The CPU executor: every row of pixels on whichever core is free.
+//! The CPU executor: every pixel on whichever core is free.
 //!
 //! A pixel's samples are summed in order by one thread, so the picture does not depend on how many threads there are.
 
@@ -25,9 +25,9 @@ impl Cpu {
         let bvhs = self.bvhs.bvhs(world);
         let scene = Scene { world, bvhs: &bvhs };
         let (width, height) = (world.frame.width, world.frame.height);
-        let row = |y: u32| (0..width).map(|x| trace_pixel(&scene, UVec2::new(x, y))).collect::<Vec<_>>();
-        let rows: Vec<Vec<Pixel>> = (0..height).into_par_iter().map(row).collect();
-        let pixels: Vec<Pixel> = rows.into_iter().flatten().collect();
+        let pixel = |i: u32| trace_pixel(&scene, UVec2::new(i % width, i / width));
+        // Each lands in its place: a picture of two million pixels is not held twice.
+        let pixels: Vec<Pixel> = (0..width * height).into_par_iter().map(pixel).collect();
         develop(world, &pixels)
     }
 }

@@ -202,6 +202,32 @@ fn a_kept_tracer_gives_what_a_fresh_one_gives() {
 }
 
 #[test]
+fn trees_fitted_to_a_deforming_mesh_show_it_as_new_ones_do() {
+    let mut kept = Tracer::cpu();
+    let rest = ball(0.6, 12);
+    for frame in 0..4 {
+        // From a ball to a blade and back inside out: the first frame's tree wears out on the way.
+        let bent = |step: f32| {
+            let turn =
+                |p: &Vec3| Vec3::new(p.x, p.y * (1.0 - step), p.z + (5.0 * step * p.x).sin()) - Vec3::Z * 3.0;
+            Arc::new(Vertices {
+                positions: rest.positions.iter().map(turn).collect(),
+                normals: rest.normals.clone(),
+            })
+        };
+        let mut set = Set::new().sky(Vec3::ONE);
+        set = set.mesh(rest.clone(), matte(Vec3::splat(0.5)), Affine3A::IDENTITY);
+        let at = 0.6 * frame as f32;
+        set.moment.instances[0].deformed =
+            Some(Moving { open: bent(at), close: bent(at + 0.2), previous: bent(at - 0.3) });
+        let again = kept.trace(&set.moment, &settings()).unwrap();
+        let fresh = trace(&set.moment);
+        assert_eq!(again.light, fresh.light, "frame {frame}");
+        assert_eq!(again.gbuffer.object_id, fresh.gbuffer.object_id);
+    }
+}
+
+#[test]
 fn ranges_of_samples_average_into_one_picture() {
     let moment = corridor();
     let range = |first_sample, samples| {
