@@ -53,8 +53,8 @@ fn shoot(
 ) -> Result<(), Box<dyn Error>> {
     let generator = match network {
         None => None,
-        Some("small") => Some(Generator::new(Network::Small, DeviceChoice::Cpu)?),
-        Some("base") => Some(Generator::new(Network::Base, DeviceChoice::Cpu)?),
+        Some("small") => Some(Generator::new(Network::SMALL, DeviceChoice::Cpu)?),
+        Some("base") => Some(Generator::new(Network::BASE, DeviceChoice::Cpu)?),
         Some(other) => return Err(format!("no network {other}").into()),
     };
     let mut tracer = Tracer::cpu();

@@ -3,9 +3,11 @@
 //! A U-Net of nine 3×3 convolutions over four sizes, 0.18 million parameters. Its last layer has no maximum with zero
 //! and starts at zero, so that an untrained head changes nothing.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
-use burn::tensor::{Tensor, TensorData, backend::Backend, f16};
+use burn::tensor::f16;
+use maquette_conditioning::Plane;
+use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 
 use super::{
@@ -14,32 +16,40 @@ use super::{
 };
 use crate::{
     Error,
-    layers::{Layer, Layers},
+    convolution::Input,
+    cpu::Cpu,
+    filter::Filter,
+    instructions::Instructions,
+    map::Map,
+    pool::Pool,
+    unet::Steps,
+    vector::Vector,
     weights::{LayerWeights, parse_tensors, read_file},
 };
-use maquette_conditioning::Plane;
 
 /// Sides of the head's input are multiples of this.
 pub(crate) const ALIGNMENT: usize = 8;
 const OUTPUTS: usize = 2 * CANDIDATES;
+/// Memory that is kept for feature maps.
+const KEPT_BYTES: u64 = 1 << 29;
 
-/// Each layer's name, its inputs and its outputs.
-pub(crate) const LAYERS: [(&str, usize, usize); 9] = [
-    ("enc0", CHANNELS, 24),
-    ("enc1", 24, 32),
-    ("enc2", 32, 48),
-    ("enc3", 48, 64),
-    ("bottom", 64, 64),
-    ("dec2", 64 + 48, 48),
-    ("dec1", 48 + 32, 32),
-    ("dec0", 32 + 24, 24),
-    ("weights", 24, OUTPUTS),
+/// Each layer's name, the channels of the maps it reads, and its outputs.
+pub(crate) const LAYERS: [(&str, &[usize], usize); 9] = [
+    ("enc0", &[CHANNELS], 24),
+    ("enc1", &[24], 32),
+    ("enc2", &[32], 48),
+    ("enc3", &[48], 64),
+    ("bottom", &[64], 64),
+    ("dec2", &[64, 48], 48),
+    ("dec1", &[48, 32], 32),
+    ("dec0", &[32, 24], 24),
+    ("weights", &[24], OUTPUTS),
 ];
 
-/// The head on one backend.
-pub(crate) struct Head<B: Backend> {
-    layers: [Layer<B>; LAYERS.len()],
-    device: B::Device,
+/// The head, ready to run on the CPU.
+pub(crate) struct Head {
+    steps: Cpu,
+    layers: Vec<Filter>,
 }
 
 /// The head's parameters, in the order of [`LAYERS`].
@@ -59,8 +69,8 @@ impl HeadWeights {
     /// Reads safetensors; `file` is for messages.
     pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, Error> {
         let tensors = parse_tensors(file, bytes)?;
-        let layer = |&(name, inputs, outputs): &(&str, usize, usize)| {
-            let layer = LayerWeights::parse(file, &tensors, name, inputs)?;
+        let layer = |&(name, inputs, outputs): &(&str, &[usize], usize)| {
+            let layer = LayerWeights::parse(file, &tensors, name, inputs.to_vec())?;
             match layer.outputs == outputs {
                 true => Ok(layer),
                 false => Err(Error::Tensor {
@@ -80,7 +90,7 @@ impl HeadWeights {
         };
         let mut tensors = Vec::new();
         for (layer, (name, ..)) in self.0.iter().zip(LAYERS) {
-            let shape = vec![layer.outputs, layer.inputs, 3, 3];
+            let shape = vec![layer.outputs, layer.inputs.iter().sum(), 3, 3];
             tensors.push((format!("{name}.weight"), shape, halves(&layer.weights)));
             tensors.push((format!("{name}.bias"), vec![layer.outputs], halves(&layer.bias)));
         }
@@ -97,34 +107,72 @@ impl HeadWeights {
     }
 }
 
-impl<B: Layers> Head<B> {
-    pub(crate) fn new(weights: &HeadWeights, device: B::Device) -> Self {
-        let layers = std::array::from_fn(|at| Layer::upload(&weights.0[at], &device));
-        Self { layers, device }
+impl Head {
+    pub(crate) fn new(weights: &HeadWeights) -> Self {
+        let pool = Arc::new(Pool::new(KEPT_BYTES));
+        let steps = Cpu { instructions: Instructions::available()[0], pool };
+        let mut layers: Vec<Filter> = weights.0.iter().map(|layer| steps.layer(layer)).collect();
+        if let (Some(last), Some(weights)) = (layers.last_mut(), weights.0.last()) {
+            *last = steps.layer(&with_opposite(weights));
+        }
+        Self { steps, layers }
     }
 
     /// The head's answer to the evidence.
     pub(crate) fn answer(&self, evidence: &Plane<Evidence>) -> Result<Answer, Error> {
         let size = [evidence.width(), evidence.height()].map(|side| side.next_multiple_of(ALIGNMENT));
-        let input = TensorData::new(planes(evidence, size), [1, CHANNELS, size[1], size[0]]);
-        let output = self.forward(Tensor::from_data(input, &self.device));
+        let output = self.forward(self.steps.enter(planes(evidence, size), CHANNELS, size));
         let failed = |problem| Error::Readback { place: "the temporal head".to_owned(), problem };
-        let data = output.try_into_data().map_err(|error| failed(format!("{error:?}")))?;
-        Ok(Answer { values: data.into_vec().map_err(|error| failed(format!("{error:?}")))?, size })
+        let mut values = self.steps.leave(output).map_err(failed)?;
+        let opposite = values.split_off(values.len() / 2);
+        values.iter_mut().zip(opposite).for_each(|(value, opposite)| *value -= opposite);
+        Ok(Answer { values, size })
     }
 
-    fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        let [enc0, enc1, enc2, enc3, bottom, dec2, dec1, dec0, weights] = &self.layers;
-        let full = B::convolve(enc0, input);
-        let half = B::convolve(enc1, B::halve(full.clone()));
-        let quarter = B::convolve(enc2, B::halve(half.clone()));
-        let x = B::convolve(enc3, B::halve(quarter.clone()));
-        let x = B::convolve(bottom, x);
-        let x = B::join_and_convolve(dec2, x, quarter);
-        let x = B::join_and_convolve(dec1, x, half);
-        let x = B::join_and_convolve(dec0, x, full);
-        B::convolve_signed(weights, x)
+    fn forward(&self, evidence: Map) -> Map {
+        let full = self.convolve(0, &[(&evidence, false)]);
+        let half = self.convolve(1, &[(&halved(&full), false)]);
+        let quarter = self.convolve(2, &[(&halved(&half), false)]);
+        let eighth = self.convolve(3, &[(&halved(&quarter), false)]);
+        let bottom = self.convolve(4, &[(&eighth, false)]);
+        let x = self.convolve(5, &[(&bottom, true), (&quarter, false)]);
+        let x = self.convolve(6, &[(&x, true), (&half, false)]);
+        let x = self.convolve(7, &[(&x, true), (&full, false)]);
+        self.convolve(8, &[(&x, false)])
     }
+
+    /// Maps come with whether each of their values stands for 2×2 pixels.
+    fn convolve(&self, layer: usize, maps: &[(&Map, bool)]) -> Map {
+        let inputs: Vec<_> = maps.iter().map(|&(map, doubled)| Input { map, doubled }).collect();
+        self.steps.convolve(&self.layers[layer], &inputs, false)
+    }
+}
+
+/// A layer beside its opposite: steps end in a maximum with zero, and the difference of the two halves does not.
+fn with_opposite(layer: &LayerWeights) -> LayerWeights {
+    let both = |values: &[f32]| values.iter().copied().chain(values.iter().map(|value| -value)).collect();
+    LayerWeights {
+        inputs: layer.inputs.clone(),
+        outputs: 2 * layer.outputs,
+        weights: both(&layer.weights),
+        bias: both(&layer.bias),
+    }
+}
+
+/// The maximum of each 2×2.
+fn halved(map: &Map) -> Map {
+    let (groups, size) = (map.groups(), map.size.map(|side| side / 2));
+    let row = map.size[0] * groups;
+    let mut vectors = vec![Vector::ZERO; size[0] * size[1] * groups];
+    vectors.par_chunks_mut((size[0] * groups).max(1)).enumerate().for_each(|(y, target)| {
+        for (at, value) in target.iter_mut().enumerate() {
+            let start = 2 * y * row + at / groups * 2 * groups + at % groups;
+            let four = [0, groups, row, row + groups].map(|offset| &map.vectors[start + offset].0);
+            *value =
+                Vector(std::array::from_fn(|lane| four.iter().fold(0.0, |most: f32, v| most.max(v[lane]))));
+        }
+    });
+    Map { vectors, size, channels: map.channels }
 }
 
 /// Channels as planes of `size`; the padding repeats the border.

@@ -81,10 +81,10 @@ fn the_model_in_training_answers_as_the_head_in_use() {
     }
     let lesson = &sequences[0][1];
     let mut history = History::default();
-    history.gather::<burn_flex::Flex>(&sequences[0][0].conditioning, None).unwrap();
+    history.gather(&sequences[0][0].conditioning, None).unwrap();
     let comparison = history.compare(&lesson.conditioning);
     let model = course.model();
-    let head = Head::<burn_flex::Flex>::new(&model.weights(), device());
+    let head = Head::new(&model.weights());
     let used = head.answer(&comparison.evidence).unwrap().values;
     let trained = model.answer(&Example::new(&comparison, lesson));
     let largest = trained.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
