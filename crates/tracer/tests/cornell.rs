@@ -160,10 +160,10 @@ fn a_thousand_samples_are_the_other_renderers_picture() {
         .collect();
     let worst = z.iter().map(|z| z.abs().max_element()).fold(0.0, f32::max);
     let square = z.iter().map(|z| z.length_squared()).sum::<f32>() / (3 * z.len()) as f32;
-    println!(
-        "cornell-1024: relMSE {error:.2e}, worst object mean {:.3} % (id {id}), max |z| {worst:.2}, mean z² {square:.2}",
-        100.0 * object
-    );
+    println!("bench: rel_mse = {error:.2e}");
+    println!("bench: object = {object:.5}");
+    println!("bench: z = {worst:.2}");
+    println!("mean z² {square:.2}, worst object {id}");
     assert!(error <= 8e-4, "relMSE {error}");
     assert!(object <= 0.005, "object {id} is off by {object}");
     assert!(worst < 4.5, "|z| {worst}");

@@ -44,6 +44,20 @@ fn rectangles_inverse_squares_and_lux_keep_to_their_closed_forms() {
     }
 }
 
+/// The same with what chance leaves of it averaged out: what remains is the tracer's.
+#[test]
+#[ignore = "for the bench: half a minute"]
+fn closed_forms_to_the_last_digit() {
+    let mut worst = std::collections::BTreeMap::<&str, f32>::new();
+    for Reading { name, moment, wanted, .. } in readings() {
+        let off = (light(&moment, 4096).y / wanted - 1.0).abs();
+        worst.entry(name).and_modify(|w| *w = w.max(off)).or_insert(off);
+    }
+    for (name, off) in worst {
+        println!("bench: {} = {off:.6}", name.replace(' ', "_"));
+    }
+}
+
 #[test]
 fn a_colored_sun_lights_each_channel() {
     let sun = LampKind::Sun { half_angle_rad: 0.1 };
