@@ -55,7 +55,14 @@ fn write_frame(path: &Path, nits: &Plane<[f32; 3]>, ev100: f32, motion: [f32; 2]
     for (i, id) in gbuffer.object_id.data.iter_mut().enumerate() {
         *id = 1 + (i % SIDE >= SIDE / 2) as u32;
     }
-    let lens = Lens { sensor_width_m: 0.036, focal_length_m: 0.05, f_stop: None, focus_distance_m: 1.0 };
+    let lens = Lens {
+        sensor_width_m: 0.036,
+        focal_length_m: 0.05,
+        f_stop: None,
+        blades: 0,
+        blade_turn_rad: 0.0,
+        focus_distance_m: 1.0,
+    };
     let camera = Camera { lens, world_from_camera: Moving::still(Affine3A::IDENTITY), ev100: None };
     let light = Light::new(SIDE, SIDE);
     let conditioning = Conditioning { frame: 1001, camera, ev100, gbuffer, light };
