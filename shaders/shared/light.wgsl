@@ -55,7 +55,8 @@ fn light_from(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler
     if (occluded(shadow_ray(surface, kept.point), slice, aim)) {
         return no_light();
     }
-    return Lit(lit.diffuse * kept.scale, lit.specular * kept.scale);
+    let scale = kept.scale * transmittance_from(surface.position, kept.point);
+    return Lit(lit.diffuse * scale, lit.specular * scale);
 }
 
 // A point in the lamp itself gives infinities.
@@ -115,8 +116,7 @@ fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, probability: f32, pick
     if (!picked.unseen && (frame.strategy & 2u) != 0u) {
         weight = by_choice / (by_choice + s.pdf);
     }
-    let through = transmittance_from(surface.position, picked);
-    let incoming = picked.radiance * (weight * through / pdf);
+    let incoming = picked.radiance * (weight / pdf);
     return Lit(s.diffuse * incoming, s.specular * incoming);
 }
 

@@ -247,7 +247,7 @@ mod tests {
     fn a_lambert_luminaire_gives_pi_times_its_candela_downwards() {
         let angles: Vec<String> = (0..=36).map(|i| (2.5 * i as f32).to_string()).collect();
         let candela: Vec<String> =
-            (0..=36).map(|i| (100.0 * (2.5 * i as f32).to_radians().cos()).to_string()).collect();
+            (0..=36).map(|i| (100.0 * (2.5 * i as f32).to_radians().cos()).max(0.0).to_string()).collect();
         let profile = profile(&file(&angles.join(" "), "0", &candela.join("\n")));
         assert!((lumen(&profile) / (PI * 100.0) - 1.0).abs() < 1e-3);
         assert_eq!(profile.factors[200], 0.0, "nothing above the horizontal");
@@ -259,7 +259,8 @@ mod tests {
             profile(&file("0 180", horizontal, candela)).factors[180 * COLUMNS + azimuth / 2]
         };
         let quarter = |azimuth| at("0 90", "10 10 20 20", azimuth);
-        assert_eq!([0, 90, 180, 270, 46].map(quarter), [10.0, 20.0, 10.0, 20.0, 10.0 + 460.0 / 90.0]);
+        assert_eq!([0, 90, 180, 270].map(quarter), [10.0, 20.0, 10.0, 20.0]);
+        assert!((quarter(46) - (10.0 + 460.0 / 90.0)).abs() < 1e-5);
         let half = |azimuth| at("0 90 180", "10 10 20 20 40 40", azimuth);
         assert_eq!([0, 90, 180, 270, 360 - 90].map(half), [10.0, 20.0, 40.0, 20.0, 20.0]);
         let turned = |azimuth| at("90 180 270", "10 10 20 20 40 40", azimuth);
