@@ -57,6 +57,8 @@ impl Offers {
         self.score_each(bsdf)
     }
 
+    // A counted loop becomes vector code.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn score_each(&self, bsdf: &Bsdf) -> [f32; LANES] {
         let bsdf = *bsdf;
