@@ -1,67 +1,108 @@
-//! Where a network runs. The only place outside `unet` and `layers` that names burn's backends.
+//! Where networks run. The only place outside `gpu` that names burn's backends.
 
-use burn_flex::{Flex, FlexDevice};
-use burn_wgpu::{RuntimeOptions, Wgpu, WgpuSetup, init_device};
+use std::sync::Arc;
+
+use burn_wgpu::{RuntimeOptions, WgpuDevice, WgpuSetup, init_device};
 use maquette_gpu::Gpu;
 
 use crate::Error;
+use crate::cpu::Cpu;
+use crate::gpu::OnGpu;
 use crate::instructions::Instructions;
-use crate::layers::Layers;
-use crate::unet::Unet;
+use crate::pool::Pool;
+use crate::unet::{Steps, Unet};
 use crate::weights::Weights;
 
-/// The most memory a tile may need while the network runs.
-const WORKING_BYTES: u64 = 3 << 29;
+/// The most memory a tile's feature maps may need while the network runs.
+const WORKING_BYTES: u64 = 1 << 30;
+/// The most memory that is kept for feature maps on the CPU: above the former, because what is free does not always fit.
+const KEPT_BYTES: u64 = 3 << 29;
 
 /// What to run a network on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DeviceChoice {
-    /// All cores, through burn-flex with our own convolution.
+    /// All cores, with our own convolution.
     #[default]
     Cpu,
     /// The machine's GPU, through burn-wgpu. Never a software adapter: the CPU is quicker than that.
     Gpu,
 }
 
+/// A device that is open.
+pub(crate) enum Device {
+    Cpu(Arc<Pool>),
+    // A trait object, so that unit tests, which never open a GPU, need not compile a GPU's kernels: minutes.
+    Gpu(Box<dyn Place>),
+}
+
+/// Puts networks on a GPU.
+pub(crate) trait Place {
+    fn executor(&self, weights: &Weights) -> Result<Executor, Error>;
+}
+
 /// A network on a device.
 pub(crate) struct Executor {
-    // A trait object, so that unit tests, which never make one for a GPU, need not compile a GPU's kernels: minutes.
     network: Box<dyn Run + Send + Sync>,
     place: String,
     max_tile_pixels: usize,
+    receptive_field: usize,
 }
 
-/// A network on whatever backend.
+/// A network on whatever device.
 trait Run {
     fn run(&self, features: Vec<f32>, size: [usize; 2]) -> Result<Vec<f32>, String>;
 }
 
-impl<B: Layers> Run for Unet<B> {
+impl<S: Steps> Run for Unet<S> {
     fn run(&self, features: Vec<f32>, size: [usize; 2]) -> Result<Vec<f32>, String> {
         self.run(features, size)
     }
 }
 
-impl Executor {
-    pub(crate) fn new(weights: &Weights, device: DeviceChoice) -> Result<Self, Error> {
-        match device {
-            DeviceChoice::Cpu => Ok(Self::on_cpu(weights)),
-            DeviceChoice::Gpu => Self::on_gpu(weights, &Gpu::detect().ok_or(Error::NoGpu)?),
+impl Device {
+    pub(crate) fn open(choice: DeviceChoice) -> Result<Self, Error> {
+        match choice {
+            DeviceChoice::Cpu => Ok(Self::cpu()),
+            DeviceChoice::Gpu => Ok(Self::on_gpu(&Gpu::detect().ok_or(Error::NoGpu)?)),
         }
     }
 
-    pub(crate) fn on_cpu(weights: &Weights) -> Self {
-        let instructions = Instructions::available()[0].name();
-        Self {
-            network: Box::new(Unet::<Flex>::new(weights, FlexDevice)),
-            place: format!("the CPU (burn-flex, {} threads, {instructions})", rayon::current_num_threads()),
-            max_tile_pixels: pixels(WORKING_BYTES, weights.values_a_pixel()),
+    pub(crate) fn cpu() -> Self {
+        Self::Cpu(Arc::new(Pool::new(KEPT_BYTES)))
+    }
+
+    /// Shares the device of `gpu`.
+    pub(crate) fn on_gpu(gpu: &Gpu) -> Self {
+        Self::Gpu(Box::new(SharedGpu::new(gpu)))
+    }
+
+    /// Memory for what runs on the CPU beside it.
+    pub(crate) fn pool(&self) -> Arc<Pool> {
+        match self {
+            Self::Cpu(pool) => pool.clone(),
+            Self::Gpu(_) => Arc::new(Pool::new(KEPT_BYTES)),
         }
     }
 
-    /// Shares the device of `gpu`. Runs the network once there and once on the CPU, and refuses a GPU that disagrees:
-    /// burn picks kernels by timing them, and some of them have been wrong on some drivers.
-    pub(crate) fn on_gpu(weights: &Weights, gpu: &Gpu) -> Result<Self, Error> {
+    /// Puts a network on the device.
+    pub(crate) fn executor(&self, weights: &Weights) -> Result<Executor, Error> {
+        match self {
+            Self::Cpu(pool) => Ok(Executor::on_cpu(weights, pool.clone())),
+            Self::Gpu(gpu) => gpu.executor(weights),
+        }
+    }
+}
+
+/// A GPU shared with the tracer.
+struct SharedGpu {
+    device: WgpuDevice,
+    name: String,
+    /// Bytes of the largest tensor.
+    binding: u64,
+}
+
+impl SharedGpu {
+    fn new(gpu: &Gpu) -> Self {
         let setup = WgpuSetup {
             instance: gpu.instance().clone(),
             adapter: gpu.adapter().clone(),
@@ -69,16 +110,37 @@ impl Executor {
             queue: gpu.queue().clone(),
             backend: gpu.adapter().get_info().backend,
         };
-        let device = init_device(setup, RuntimeOptions::default());
         let binding = gpu.device().limits().max_storage_buffer_binding_size;
-        let executor = Self {
-            network: Box::new(Unet::<Wgpu>::new(weights, device)),
-            place: format!("{} (burn-wgpu)", gpu.name()),
-            max_tile_pixels: pixels(WORKING_BYTES, weights.values_a_pixel())
-                .min(pixels(binding, weights.widest())),
+        Self { device: init_device(setup, RuntimeOptions::default()), name: gpu.name().to_owned(), binding }
+    }
+}
+
+impl Place for SharedGpu {
+    /// Runs the network once there and once on the CPU, and refuses a GPU that disagrees: burn picks kernels by timing
+    /// them, and some of them have been wrong on some drivers.
+    fn executor(&self, weights: &Weights) -> Result<Executor, Error> {
+        // Joined inputs are doubled, then copied together.
+        let values = weights.values_a_pixel() + 2 * weights.widest();
+        let executor = Executor {
+            network: Box::new(Unet::new(weights, OnGpu(self.device.clone()))),
+            place: format!("{} (burn-wgpu)", self.name),
+            max_tile_pixels: pixels(WORKING_BYTES, values).min(pixels(self.binding, weights.widest())),
+            receptive_field: weights.topology.receptive_field,
         };
-        check(&executor, &Self::on_cpu(weights), gpu.name())?;
+        check(&executor, &Executor::on_cpu(weights, Arc::new(Pool::new(0))), weights.inputs, &self.name)?;
         Ok(executor)
+    }
+}
+
+impl Executor {
+    fn on_cpu(weights: &Weights, pool: Arc<Pool>) -> Self {
+        let (threads, name) = (rayon::current_num_threads(), Instructions::available()[0].name());
+        Self {
+            network: Box::new(Unet::new(weights, Cpu::new(pool))),
+            place: format!("the CPU ({threads} threads, {name})"),
+            max_tile_pixels: pixels(WORKING_BYTES, weights.values_a_pixel()),
+            receptive_field: weights.topology.receptive_field,
+        }
     }
 
     /// Where it runs, for people.
@@ -91,7 +153,12 @@ impl Executor {
         self.max_tile_pixels
     }
 
-    /// Nine planes to three; both sides multiples of 16.
+    /// How many pixels along an axis one result depends on.
+    pub(crate) fn receptive_field(&self) -> usize {
+        self.receptive_field
+    }
+
+    /// The input's planes to three; both sides multiples of 16.
     pub(crate) fn run(&self, features: Vec<f32>, size: [usize; 2]) -> Result<Vec<f32>, Error> {
         let result = self.network.run(features, size);
         result.map_err(|problem| Error::Readback { place: self.place.clone(), problem })
@@ -104,11 +171,11 @@ fn pixels(bytes: u64, values: usize) -> usize {
 }
 
 /// Compares two devices on a small pattern.
-fn check(gpu: &Executor, cpu: &Executor, name: &str) -> Result<(), Error> {
+fn check(gpu: &Executor, cpu: &Executor, channels: usize, name: &str) -> Result<(), Error> {
     const SIZE: [usize; 2] = [64, 48];
     const LIMIT: f32 = 1e-3;
     // Fractional parts of multiples of the golden ratio: spread over 0 to 1, without a period.
-    let features: Vec<f32> = (0..9 * SIZE[0] * SIZE[1])
+    let features: Vec<f32> = (0..channels * SIZE[0] * SIZE[1])
         .map(|index| (index as f64 * 0.618_033_988_749_895).fract() as f32)
         .collect();
     let (expected, found) = (cpu.run(features.clone(), SIZE)?, gpu.run(features, SIZE)?);

@@ -1,57 +1,84 @@
 //! The generator itself: owns a network on a device and turns conditioning into frames.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use burn_flex::{Flex, FlexDevice};
 use maquette_conditioning::{Conditioning, Frame, Plane, exposure_factor};
 use maquette_gpu::Gpu;
 
-use crate::device::Executor;
-use crate::features::{Picture, Tone, features, place};
+use crate::device::{Device, Executor};
+use crate::features::{Encoding, Feature};
+use crate::network::File;
+use crate::pass::{checked_size, pass};
+use crate::pool::Pool;
 use crate::temporal::{Gathered, Head, HeadWeights, History, doubt};
-use crate::tile::tiles;
 use crate::transfer::Transfer;
 use crate::weights::Weights;
-use crate::{DeviceChoice, Error, Network, exposure};
+use crate::{DeviceChoice, Error, Guide, Guides, Network, Prefilter, exposure};
+
+/// Light, albedo and normal.
+const CHANNELS: usize = 9;
 
 /// A network ready to run. Costly to make on a GPU, cheap to use: keep one for a whole sequence.
 pub struct Generator {
     executor: Executor,
-    /// On the CPU on any device: it is small, and what it looks at is there.
-    head: Head<Flex>,
+    /// For albedo and for normals.
+    prefilters: Option<[Prefilter; 2]>,
+    head: Head,
+    /// What the head works in.
+    pool: Arc<Pool>,
     description: String,
 }
 
 impl Generator {
     /// Puts one of the built-in networks on a device.
     pub fn new(network: Network, device: DeviceChoice) -> Result<Self, Error> {
-        let weights = Weights::parse(network.name(), network.bytes())?;
-        Self::with_executor(network.name(), &weights, Executor::new(&weights, device)?)
+        Self::on(network, &Device::open(device)?)
     }
 
     /// Puts one of the built-in networks on a GPU that is already open, and shares it. Takes software adapters too,
     /// which are slower than the CPU: those are for tests.
     pub fn on_gpu(network: Network, gpu: &Gpu) -> Result<Self, Error> {
-        let weights = Weights::parse(network.name(), network.bytes())?;
-        Self::with_executor(network.name(), &weights, Executor::on_gpu(&weights, gpu)?)
+        Self::on(network, &Device::on_gpu(gpu))
     }
 
-    /// Puts a network from a safetensors file on a device: one with the layers and names of the built-in ones,
-    /// such as `rt_hdr_calb_cnrm` for noise-free albedo and normal. At most 64 MiB, its header at most 1 MiB.
+    /// Puts a network from a safetensors file on a device: one with the layers and names of the built-in ones. At most
+    /// 64 MiB, its header at most 1 MiB. Guides go in as they are; see [`Self::prefiltered`].
     pub fn from_file(path: &Path, device: DeviceChoice) -> Result<Self, Error> {
-        let weights = Weights::read(path)?;
-        Self::with_executor(&path.display().to_string(), &weights, Executor::new(&weights, device)?)
+        let weights = Weights::read(path, CHANNELS)?;
+        Self::with_weights(&path.display().to_string(), &weights, &Device::open(device)?)
     }
 
     /// Uses a temporal head that `maquette train` wrote, instead of the built-in one.
     pub fn with_head(self, path: &Path) -> Result<Self, Error> {
-        Ok(Self { head: Head::new(&HeadWeights::read(path)?, FlexDevice), ..self })
+        Ok(Self { head: Head::new(&HeadWeights::read(path)?, self.pool.clone()), ..self })
     }
 
-    pub(crate) fn with_executor(name: &str, weights: &Weights, executor: Executor) -> Result<Self, Error> {
+    /// Cleans albedo and normal by these before the network sees them.
+    pub fn prefiltered(mut self, albedo: Prefilter, normal: Prefilter) -> Self {
+        if self.prefilters.replace([albedo, normal]).is_none() {
+            self.description.push_str(", guides prefiltered");
+        }
+        self
+    }
+
+    fn on(network: Network, device: &Device) -> Result<Self, Error> {
+        let File { name, bytes } = network.file();
+        let weights = Weights::parse(name, bytes, CHANNELS)?;
+        let generator = Self::with_weights(name, &weights, device)?;
+        if network.guides != Guides::Prefiltered {
+            return Ok(generator);
+        }
+        let [albedo, normal] = [Guide::Albedo, Guide::Normal].map(|guide| Prefilter::on(guide, device));
+        Ok(generator.prefiltered(albedo?, normal?))
+    }
+
+    fn with_weights(name: &str, weights: &Weights, device: &Device) -> Result<Self, Error> {
+        let (executor, pool) = (device.executor(weights)?, device.pool());
         let millions = weights.parameters() as f64 / 1e6;
         let description = format!("{name} ({millions:.2} M parameters) on {}", executor.place());
-        Ok(Self { executor, head: Head::new(&HeadWeights::built_in()?, FlexDevice), description })
+        let head = Head::new(&HeadWeights::built_in()?, pool.clone());
+        Ok(Self { executor, prefilters: None, head, pool, description })
     }
 
     /// The network, its size, and what it runs on, for people.
@@ -88,30 +115,33 @@ impl Generator {
     /// any space), which may be noisy too. All three have one size, any but empty; NaN counts as 0 and values out
     /// of range as the nearest in it. The result has `color`'s unit.
     ///
-    /// Working memory stays under 1.5 GiB: pictures for which that is too little (above 1920×1080 with the base network)
-    /// go in overlapping tiles, with the same result.
+    /// Working memory stays under 1.75 GiB beside the planes: pictures for which that is too little (above 1920×1080
+    /// with the large network) go in overlapping tiles, with the same result.
     pub fn denoise(
         &self,
         color: &Plane<[f32; 3]>,
         albedo: &Plane<[f32; 3]>,
         normal: &Plane<[f32; 3]>,
     ) -> Result<Plane<[f32; 3]>, Error> {
-        self.denoise_in_tiles(Picture { color, albedo, normal }, self.executor.max_tile_pixels())
+        checked_size(&[("color", color), ("albedo", albedo), ("normal", normal)])?;
+        let light = Encoding::Light { transfer: Transfer::new(), scale: exposure::input_scale(color) };
+        let Some([albedo_filter, normal_filter]) = &self.prefilters else {
+            return self.finish(light, [color, albedo, normal], self.executor.max_tile_pixels());
+        };
+        let (albedo, normal) = (albedo_filter.clean(albedo)?, normal_filter.clean(normal)?);
+        self.finish(light, [color, &albedo, &normal], self.executor.max_tile_pixels())
     }
 
-    fn denoise_in_tiles(
+    fn finish(
         &self,
-        picture: Picture<'_>,
+        light: Encoding,
+        planes: [&Plane<[f32; 3]>; 3],
         max_tile_pixels: usize,
     ) -> Result<Plane<[f32; 3]>, Error> {
-        let (width, height) = checked_size(picture)?;
-        let tone = Tone { transfer: Transfer::new(), scale: exposure::input_scale(picture.color) };
-        let mut denoised = Plane::new(width, height);
-        for tile in tiles(width, height, max_tile_pixels) {
-            let output = self.executor.run(features(picture, &tile, tone), tile.padded())?;
-            place(&output, &tile, tone, &mut denoised);
-        }
-        Ok(denoised)
+        let encodings = [light, Encoding::Reflectance, Encoding::Direction];
+        let feature = |(plane, encoding)| Feature { plane, encoding };
+        let features: Vec<_> = planes.into_iter().zip(encodings).map(feature).collect();
+        pass(&self.executor, &features, max_tile_pixels)
     }
 }
 
@@ -121,23 +151,11 @@ fn exposed(nits: Plane<[f32; 3]>, conditioning: &Conditioning) -> Frame {
     Frame { number: conditioning.frame, color, ev100: conditioning.ev100 }
 }
 
-fn checked_size(picture: Picture<'_>) -> Result<(usize, usize), Error> {
-    let (expected_width, expected_height) = (picture.color.width(), picture.color.height());
-    for (name, plane) in [("albedo", picture.albedo), ("normal", picture.normal)] {
-        let (width, height) = (plane.width(), plane.height());
-        if (width, height) != (expected_width, expected_height) {
-            return Err(Error::Size { plane: name, width, height, expected_width, expected_height });
-        }
-    }
-    if expected_width == 0 || expected_height == 0 {
-        return Err(Error::Empty { width: expected_width, height: expected_height });
-    }
-    Ok((expected_width, expected_height))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Size;
+    use crate::tile::tiles;
 
     /// A ramp with a pattern of no period.
     fn picture(width: usize, height: usize, seed: u32) -> Plane<[f32; 3]> {
@@ -150,27 +168,26 @@ mod tests {
         })
     }
 
-    /// On the CPU without `Generator::new`, which would have the GPU kernels compiled for these tests again: minutes.
-    fn generator(network: Network) -> Generator {
-        let weights = Weights::parse(network.name(), network.bytes()).unwrap();
-        Generator::with_executor(network.name(), &weights, Executor::on_cpu(&weights)).unwrap()
-    }
-
     #[test]
     fn tiled_picture_equals_the_untiled_one_to_the_bit() {
-        let [color, albedo, normal] = [1, 2, 3].map(|seed| picture(530, 270, seed));
-        let picture = Picture { color: &color, albedo: &albedo, normal: &normal };
-        let generator = generator(Network::Small);
-        let limit = 80_000;
-        assert!(tiles(530, 270, limit).len() >= 4);
-        let tiled = generator.denoise_in_tiles(picture, limit).unwrap();
-        assert!(tiled == generator.denoise(&color, &albedo, &normal).unwrap());
+        let [color, albedo, normal] = [1, 2, 3].map(|seed| picture(790, 410, seed));
+        let light = Encoding::Light { transfer: Transfer::new(), scale: exposure::input_scale(&color) };
+        for network in [Network::SMALL, Network { size: Size::Large, guides: Guides::Clean }] {
+            let generator = Generator::on(network, &Device::cpu()).unwrap();
+            let limit = 160_000;
+            assert!(tiles(790, 410, limit, generator.executor.receptive_field()).len() >= 4);
+            let tiled = generator.finish(light, [&color, &albedo, &normal], limit).unwrap();
+            assert!(tiled == generator.denoise(&color, &albedo, &normal).unwrap(), "{network:?}");
+        }
     }
 
     #[test]
-    fn full_hd_is_one_tile_of_the_base_network_and_4k_is_several() {
-        let generator = generator(Network::Base);
-        assert_eq!(tiles(1920, 1080, generator.executor.max_tile_pixels()).len(), 1);
-        assert!(tiles(3840, 2160, generator.executor.max_tile_pixels()).len() > 1);
+    fn full_hd_is_one_tile_of_every_network_and_4k_is_several() {
+        for size in [Size::Small, Size::Base, Size::Large] {
+            let generator = Generator::on(Network { size, guides: Guides::Clean }, &Device::cpu()).unwrap();
+            let count = |width, height| tiles(width, height, generator.executor.max_tile_pixels(), 202).len();
+            assert_eq!(count(1920, 1080), 1, "{size:?}");
+            assert!((2..=6).contains(&count(3840, 2160)), "{size:?}");
+        }
     }
 }

@@ -1,37 +1,49 @@
 //! The neural generator: conditioning in, finished frame out.
 //!
-//! This version runs the `RT` HDR networks of Open Image Denoise (light, albedo and normal in; clean light out)
-//! in burn, at parity with the original library. The steps of one frame:
+//! It runs the `RT` HDR networks of Open Image Denoise (light, albedo and normal in; clean light out), at parity with
+//! the original library. The steps of one frame:
 //!
-//! 1. `exposure` finds the scale that brings the picture to middle grey.
-//! 2. `tile` cuts the picture so that memory stays bounded.
-//! 3. `features` turns a tile's planes into the network's nine input channels, through the `transfer` curve.
-//! 4. `unet` runs the network on a burn backend, flex or wgpu; `layers` says what it needs of them, `convolution` does it
-//!    quickly on a CPU.
-//! 5. `features` takes the result back through the curve into nits.
+//! 1. `prefilter` cleans albedo and normal by networks of their own, if asked to.
+//! 2. `exposure` finds the scale that brings the picture to middle grey.
+//! 3. `tile` cuts the picture so that memory stays bounded.
+//! 4. `features` turns a tile's planes into the network's input channels, through the `transfer` curve.
+//! 5. `unet` runs the network as its table in `topology` says, on a `gpu` through burn or on the `cpu`; there
+//!    `convolution` is ours, over channels-last maps, by `winograd`'s algorithm.
+//! 6. `features` takes the result back through the curve into nits.
 //!
 //! Backends are generic only inside this crate. What leaves it is concrete, because code that is generic over a
 //! burn backend takes minutes to compile wherever it is used.
 
 mod convolution;
+mod cpu;
 mod device;
 mod error;
 mod exposure;
 mod features;
+mod filter;
 mod generator;
+mod gpu;
 mod instructions;
-mod layers;
+mod map;
 mod network;
+mod pass;
+mod pool;
+mod prefilter;
+mod product;
 mod temporal;
 mod tile;
+mod topology;
 mod training;
 mod transfer;
 mod unet;
+mod vector;
 mod weights;
+mod winograd;
 
 pub use device::DeviceChoice;
 pub use error::Error;
 pub use generator::Generator;
-pub use network::Network;
+pub use network::{Guides, Network, Size};
+pub use prefilter::{Guide, Prefilter};
 pub use temporal::History;
 pub use training::{Course, Lesson, Loss, Validation};

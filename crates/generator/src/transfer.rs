@@ -68,6 +68,16 @@ fn raw_inverse(x: f32) -> f32 {
     }
 }
 
+/// Reflectance to the scale on which the albedo network was trained (IEC 61966-2-1, with the library's constants).
+pub(crate) fn srgb_forward(linear: f32) -> f32 {
+    if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 }
+}
+
+/// The network's scale back to reflectance.
+pub(crate) fn srgb_inverse(value: f32) -> f32 {
+    if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +98,15 @@ mod tests {
         assert!((transfer.forward(Y_MAX) - 1.0).abs() < 1e-6);
         assert_eq!(transfer.forward(0.0), 0.0);
         assert_eq!(transfer.inverse(0.0), 0.0);
+    }
+
+    #[test]
+    fn srgb_has_its_known_middle_grey_and_its_inverse_undoes_it() {
+        assert!((srgb_forward(0.214_041_14) - 0.5).abs() < 1e-6);
+        for step in 0..=100 {
+            let linear = step as f32 / 100.0;
+            assert!((srgb_inverse(srgb_forward(linear)) - linear).abs() < 1e-6, "{linear}");
+        }
     }
 
     #[test]

@@ -1,102 +1,93 @@
-//! The network: a U-Net of sixteen 3×3 convolutions over five sizes.
-//!
-//! Four times down by maxima, four times up by doubling, each level joined with what the way down saw there
-//! (Ronneberger et al. 2015, in the shape of Open Image Denoise). Layers have their published names. Small and
-//! base differ in channel counts only, which come with the weights.
+//! Runs a network, whatever its table says, on whatever executes its steps.
 
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use crate::convolution::Input;
+use crate::topology::{Finish, Source, Step, Topology};
+use crate::weights::{LayerWeights, Weights};
 
-use crate::layers::{Layer, Layers};
-use crate::weights::Weights;
+/// What a network needs of a device.
+pub(crate) trait Steps {
+    /// A layer's parameters on the device.
+    type Layer;
+    /// A feature map on the device.
+    type Map;
 
-/// The network on one backend.
-pub(crate) struct Unet<B: Backend> {
-    device: B::Device,
-    enc_conv0: Layer<B>,
-    enc_conv1: Layer<B>,
-    enc_conv2: Layer<B>,
-    enc_conv3: Layer<B>,
-    enc_conv4: Layer<B>,
-    enc_conv5a: Layer<B>,
-    enc_conv5b: Layer<B>,
-    dec_conv4a: Layer<B>,
-    dec_conv4b: Layer<B>,
-    dec_conv3a: Layer<B>,
-    dec_conv3b: Layer<B>,
-    dec_conv2a: Layer<B>,
-    dec_conv2b: Layer<B>,
-    dec_conv1a: Layer<B>,
-    dec_conv1b: Layer<B>,
-    dec_conv0: Layer<B>,
+    /// Puts a layer's parameters on the device; `inputs` are the channels of each map it reads.
+    fn layer(&self, weights: &LayerWeights, inputs: &[usize]) -> Self::Layer;
+
+    /// Puts planes of `size` (width and height), one after the other, on the device.
+    fn enter(&self, planes: Vec<f32>, channels: usize, size: [usize; 2]) -> Self::Map;
+
+    /// layer ∗ inputs joined, zero beyond the border, finished.
+    fn convolve(&self, layer: &Self::Layer, inputs: &[Input<'_, Self::Map>], finish: Finish) -> Self::Map;
+
+    /// The maximum of each 2×2.
+    fn halve(&self, map: &Self::Map) -> Self::Map;
+
+    /// Takes a map back as planes. `Err` has the device's words.
+    fn leave(&self, map: Self::Map) -> Result<Vec<f32>, String>;
+
+    /// Takes back the memory of a map that nothing reads any more.
+    fn recycle(&self, map: Self::Map) {
+        drop(map);
+    }
 }
 
-impl<B: Layers> Unet<B> {
-    /// Puts the weights on a device.
-    pub(crate) fn new(weights: &Weights, device: B::Device) -> Self {
-        let [
-            enc_conv0,
-            enc_conv1,
-            enc_conv2,
-            enc_conv3,
-            enc_conv4,
-            enc_conv5a,
-            enc_conv5b,
-            dec_conv4a,
-            dec_conv4b,
-            dec_conv3a,
-            dec_conv3b,
-            dec_conv2a,
-            dec_conv2b,
-            dec_conv1a,
-            dec_conv1b,
-            dec_conv0,
-        ] = weights.layers.each_ref().map(|layer| Layer::upload(layer, &device));
-        Self {
-            device,
-            enc_conv0,
-            enc_conv1,
-            enc_conv2,
-            enc_conv3,
-            enc_conv4,
-            enc_conv5a,
-            enc_conv5b,
-            dec_conv4a,
-            dec_conv4b,
-            dec_conv3a,
-            dec_conv3b,
-            dec_conv2a,
-            dec_conv2b,
-            dec_conv1a,
-            dec_conv1b,
-            dec_conv0,
+/// A network on a device.
+pub(crate) struct Unet<S: Steps> {
+    steps: S,
+    topology: &'static Topology,
+    inputs: usize,
+    layers: Vec<S::Layer>,
+}
+
+impl<S: Steps> Unet<S> {
+    /// Puts the weights on the device.
+    pub(crate) fn new(weights: &Weights, steps: S) -> Self {
+        let Weights { topology, inputs, layers } = weights;
+        let mut channels = vec![*inputs];
+        let mut placed = Vec::with_capacity(layers.len());
+        for (step, layer) in topology.steps.iter().zip(layers) {
+            let inputs: Vec<usize> = step.sources.iter().map(|source| channels[source.map()]).collect();
+            placed.push(steps.layer(layer, &inputs));
+            channels.push(layer.outputs);
         }
+        Self { steps, topology, inputs: *inputs, layers: placed }
     }
 
-    /// Runs the network. `features` holds nine planes of `width`×`height`, both multiples of 16; the result three.
-    /// `Err` says what the backend said when the result could not be read back.
-    pub(crate) fn run(&self, features: Vec<f32>, [width, height]: [usize; 2]) -> Result<Vec<f32>, String> {
-        let input = Tensor::from_data(TensorData::new(features, [1, 9, height, width]), &self.device);
-        let output = self.forward(input).try_into_data().map_err(|error| format!("{error:?}"))?;
-        output.into_vec().map_err(|error| format!("{error:?}"))
+    /// Runs the network on planes of `size`, both sides multiples of 16; the result has three. `Err` says what the
+    /// device said when the result could not be read back.
+    pub(crate) fn run(&self, planes: Vec<f32>, size: [usize; 2]) -> Result<Vec<f32>, String> {
+        self.steps.leave(self.forward(self.steps.enter(planes, self.inputs, size)))
     }
 
-    /// `[1, 9, height, width]` to `[1, 3, height, width]`.
-    fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        let x = B::convolve(&self.enc_conv0, input.clone());
-        let half = B::halve(B::convolve(&self.enc_conv1, x));
-        let quarter = B::halve(B::convolve(&self.enc_conv2, half.clone()));
-        let eighth = B::halve(B::convolve(&self.enc_conv3, quarter.clone()));
-        let x = B::halve(B::convolve(&self.enc_conv4, eighth.clone()));
-        let x = B::convolve(&self.enc_conv5a, x);
-        let x = B::convolve(&self.enc_conv5b, x);
-        let x = B::join_and_convolve(&self.dec_conv4a, x, eighth);
-        let x = B::convolve(&self.dec_conv4b, x);
-        let x = B::join_and_convolve(&self.dec_conv3a, x, quarter);
-        let x = B::convolve(&self.dec_conv3b, x);
-        let x = B::join_and_convolve(&self.dec_conv2a, x, half);
-        let x = B::convolve(&self.dec_conv2b, x);
-        let x = B::join_and_convolve(&self.dec_conv1a, x, input);
-        let x = B::convolve(&self.dec_conv1b, x);
-        B::convolve(&self.dec_conv0, x)
+    /// Each map is freed after its last reader.
+    fn forward(&self, picture: S::Map) -> S::Map {
+        let mut maps = vec![Some(picture)];
+        for (at, (step, layer)) in self.topology.steps.iter().zip(&self.layers).enumerate() {
+            let result = self.step(step, layer, &maps);
+            maps.push(Some(result));
+            for (map, held) in maps.iter_mut().enumerate() {
+                if self.topology.last_reader(map) <= at {
+                    held.take().into_iter().for_each(|map| self.steps.recycle(map));
+                }
+            }
+        }
+        maps.pop().flatten().unwrap_or_else(|| unreachable!("nothing reads the last map"))
+    }
+
+    fn step(&self, step: &Step, layer: &S::Layer, maps: &[Option<S::Map>]) -> S::Map {
+        let halved = |source: &Source| match source {
+            Source::Halved(_) => maps[source.map()].as_ref().map(|map| self.steps.halve(map)),
+            _ => None,
+        };
+        let halved: Vec<Option<S::Map>> = step.sources.iter().map(halved).collect();
+        let mut inputs = Vec::with_capacity(step.sources.len());
+        for (source, halved) in step.sources.iter().zip(&halved) {
+            let map = halved.as_ref().or(maps[source.map()].as_ref());
+            inputs.extend(map.map(|map| Input { map, doubled: source.doubled() }));
+        }
+        let result = self.steps.convolve(layer, &inputs, step.finish);
+        halved.into_iter().flatten().for_each(|map| self.steps.recycle(map));
+        result
     }
 }

@@ -12,56 +12,28 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::Error;
+use crate::topology::{BASE, LARGE, Topology};
+use crate::vector::LANES;
 
 /// The published networks' headers have 3 kB.
 const MAX_HEADER_BYTES: u64 = 1 << 20;
-/// The largest published network of this shape has 2 MB.
+/// The largest published network has 8 MB.
 const MAX_FILE_BYTES: u64 = 64 << 20;
-const INPUT_CHANNELS: usize = 9;
 const OUTPUT_CHANNELS: usize = 3;
-
-/// What a layer reads.
-#[derive(Clone, Copy)]
-enum Source {
-    /// The network's input.
-    Picture,
-    /// The output of the layer at this place of `LAYERS`.
-    Layer(usize),
-}
-use Source::{Layer, Picture};
-
-/// Each layer's name, and what it reads, joined in this order.
-const LAYERS: [(&str, &[Source]); 16] = [
-    ("enc_conv0", &[Picture]),
-    ("enc_conv1", &[Layer(0)]),
-    ("enc_conv2", &[Layer(1)]),
-    ("enc_conv3", &[Layer(2)]),
-    ("enc_conv4", &[Layer(3)]),
-    ("enc_conv5a", &[Layer(4)]),
-    ("enc_conv5b", &[Layer(5)]),
-    ("dec_conv4a", &[Layer(6), Layer(3)]),
-    ("dec_conv4b", &[Layer(7)]),
-    ("dec_conv3a", &[Layer(8), Layer(2)]),
-    ("dec_conv3b", &[Layer(9)]),
-    ("dec_conv2a", &[Layer(10), Layer(1)]),
-    ("dec_conv2b", &[Layer(11)]),
-    ("dec_conv1a", &[Layer(12), Picture]),
-    ("dec_conv1b", &[Layer(13)]),
-    ("dec_conv0", &[Layer(14)]),
-];
-
-/// The layers that work at the picture's full size.
-const FULL_SIZE: [usize; 5] = [0, 1, 13, 14, 15];
 
 /// A network's parameters.
 #[derive(Debug)]
 pub(crate) struct Weights {
-    /// In the order of the network.
-    pub(crate) layers: [LayerWeights; LAYERS.len()],
+    /// The network's shape.
+    pub(crate) topology: &'static Topology,
+    /// Channels of its input.
+    pub(crate) inputs: usize,
+    /// One a step.
+    pub(crate) layers: Vec<LayerWeights>,
 }
 
 /// One 3×3 convolution's parameters.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LayerWeights {
     /// Channels in.
     pub(crate) inputs: usize,
@@ -74,31 +46,30 @@ pub(crate) struct LayerWeights {
 }
 
 impl Weights {
-    /// Reads a file of at most 64 MiB.
-    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        Self::parse(&path.display().to_string(), &read_file(path)?)
+    /// Reads a file of at most 64 MiB with a network of so many input channels.
+    pub(crate) fn read(path: &Path, inputs: usize) -> Result<Self, Error> {
+        Self::parse(&path.display().to_string(), &read_file(path)?, inputs)
     }
 
-    /// Parses safetensors; `file` is for messages.
-    pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, Error> {
+    /// Parses safetensors with a network of so many input channels; `file` is for messages.
+    pub(crate) fn parse(file: &str, bytes: &[u8], inputs: usize) -> Result<Self, Error> {
         let tensors = parse_tensors(file, bytes)?;
-        let mut layers: Vec<LayerWeights> = Vec::with_capacity(LAYERS.len());
-        for (name, sources) in LAYERS {
-            let channels = sources.iter().map(|source| match *source {
-                Picture => INPUT_CHANNELS,
-                Layer(at) => layers[at].outputs,
-            });
-            layers.push(LayerWeights::parse(file, &tensors, name, channels.sum())?);
+        let large = tensors.tensor("enc_conv1b.weight").is_ok();
+        let topology = if large { &LARGE } else { &BASE };
+        let mut channels = vec![inputs];
+        let mut layers: Vec<LayerWeights> = Vec::with_capacity(topology.steps.len());
+        for step in topology.steps {
+            let inputs = step.sources.iter().map(|source| channels[source.map()]);
+            let layer = LayerWeights::parse(file, &tensors, step.name, inputs.sum())?;
+            channels.push(layer.outputs);
+            layers.push(layer);
         }
-        let Ok(layers) = <[LayerWeights; LAYERS.len()]>::try_from(layers) else {
-            unreachable!("one for each name")
-        };
-        let last = layers[LAYERS.len() - 1].outputs;
-        if last != OUTPUT_CHANNELS {
-            let problem = format!("has {last} output channels instead of {OUTPUT_CHANNELS}");
-            return Err(unfit(file, "dec_conv0.weight", problem));
+        let last = &topology.steps[topology.steps.len() - 1];
+        if channels.last() != Some(&OUTPUT_CHANNELS) {
+            let problem = format!("has not {OUTPUT_CHANNELS} output channels");
+            return Err(unfit(file, &format!("{}.weight", last.name), problem));
         }
-        Ok(Self { layers })
+        Ok(Self { topology, inputs, layers })
     }
 
     /// How many numbers the network learned.
@@ -108,21 +79,16 @@ impl Weights {
 
     /// The most channels of a tensor at the picture's full size.
     pub(crate) fn widest(&self) -> usize {
-        self.full_size().map(|layer| layer.inputs.max(layer.outputs)).max().unwrap_or(1)
+        let halvings = self.topology.halvings();
+        let full = self.layers.iter().zip(&halvings[1..]).filter(|(_, halvings)| **halvings == 0);
+        full.map(|(layer, _)| layer.outputs.max(layer.inputs)).max().unwrap_or(1)
     }
 
-    /// An upper bound of the values a pixel needs while the network runs: a layer's bordered inputs, with either the
-    /// inputs themselves or its outputs, and what waits for later layers.
+    /// The values a pixel needs at once while the network runs on maps of whole vectors.
     pub(crate) fn values_a_pixel(&self) -> usize {
-        const WAITING: usize = 24;
-        self.full_size()
-            .map(|layer| layer.inputs + layer.inputs.max(layer.outputs) + WAITING)
-            .max()
-            .unwrap_or(1)
-    }
-
-    fn full_size(&self) -> impl Iterator<Item = &LayerWeights> {
-        FULL_SIZE.iter().map(|&at| &self.layers[at])
+        let channels = std::iter::once(self.inputs).chain(self.layers.iter().map(|layer| layer.outputs));
+        let channels: Vec<usize> = channels.map(|count| count.next_multiple_of(LANES)).collect();
+        self.topology.values_a_pixel(&channels)
     }
 }
 
@@ -210,15 +176,20 @@ fn unfit(file: &str, tensor: &str, problem: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Network;
+    use crate::network::{ALBEDO, NORMAL};
+    use crate::{Guides, Network, Size};
+
+    fn small() -> &'static [u8] {
+        Network::SMALL.file().bytes
+    }
 
     fn parse(bytes: &[u8]) -> Result<Weights, Error> {
-        Weights::parse("test", bytes)
+        Weights::parse("test", bytes, 9)
     }
 
     /// The small network with `from` replaced by `to`, of the same length, once in its header.
     fn altered(from: &str, to: &str) -> Vec<u8> {
-        let mut bytes = Network::Small.bytes().to_vec();
+        let mut bytes = small().to_vec();
         let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
         bytes[at..at + from.len()].copy_from_slice(to.as_bytes());
         bytes
@@ -226,13 +197,23 @@ mod tests {
 
     #[test]
     fn built_in_networks_have_the_published_sizes() {
-        assert_eq!(parse(Network::Small.bytes()).unwrap().parameters(), 320_035);
-        assert_eq!(parse(Network::Base.bytes()).unwrap().parameters(), 919_811);
+        for guides in [Guides::Noisy, Guides::Clean] {
+            for (size, parameters) in [(Size::Small, 320_035), (Size::Base, 919_811)] {
+                let file = Network { size, guides }.file();
+                assert_eq!(parse(file.bytes).unwrap().parameters(), parameters, "{}", file.name);
+            }
+        }
+        let large = Network { size: Size::Large, guides: Guides::Clean }.file();
+        assert_eq!(parse(large.bytes).unwrap().parameters(), 3_848_387);
+        for file in [ALBEDO, NORMAL] {
+            let weights = Weights::parse(file.name, file.bytes, 3).unwrap();
+            assert_eq!(weights.parameters(), 914_627, "{}", file.name);
+        }
     }
 
     #[test]
     fn a_file_cut_anywhere_is_an_error() {
-        let bytes = Network::Small.bytes();
+        let bytes = small();
         for length in [0, 7, 8, 100, 2000, 5000, bytes.len() / 2, bytes.len() - 1] {
             let error = parse(&bytes[..length]).unwrap_err();
             assert!(matches!(error, Error::Format { .. }), "{length}: {error}");
@@ -241,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_header_that_claims_too_much_is_refused_before_it_is_parsed() {
-        let mut bytes = Network::Small.bytes().to_vec();
+        let mut bytes = small().to_vec();
         bytes[..8].copy_from_slice(&99_000_000u64.to_le_bytes());
         let error = parse(&bytes).unwrap_err();
         assert!(matches!(error, Error::TooLarge { part: "header", bytes: 99_000_000, .. }), "{error}");
@@ -260,8 +241,14 @@ mod tests {
     }
 
     #[test]
+    fn a_network_for_another_number_of_channels_is_refused() {
+        let message = parse(ALBEDO.bytes).unwrap_err().to_string();
+        assert!(message.contains("[32, 3, 3, 3] instead of [channels, 9, 3, 3]"), "{message}");
+    }
+
+    #[test]
     fn a_value_that_is_not_finite_is_refused() {
-        let mut bytes = Network::Small.bytes().to_vec();
+        let mut bytes = small().to_vec();
         let last = bytes.len() - 2;
         bytes[last..].copy_from_slice(&f16::NAN.to_le_bytes());
         assert!(parse(&bytes).unwrap_err().to_string().contains("holds NaN"));

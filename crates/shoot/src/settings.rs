@@ -49,8 +49,8 @@ impl Quality {
     /// The denoising network.
     pub fn network(self) -> Network {
         match self {
-            Self::Draft => Network::Small,
-            Self::Standard | Self::Final => Network::Base,
+            Self::Draft => Network::SMALL,
+            Self::Standard | Self::Final => Network::BASE,
         }
     }
 }

@@ -3,9 +3,9 @@
 //! A U-Net of nine 3×3 convolutions over four sizes, 0.18 million parameters. Its last layer has no maximum with zero
 //! and starts at zero, so that an untrained head changes nothing.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
-use burn::tensor::{Tensor, TensorData, backend::Backend, f16};
+use burn::tensor::f16;
 use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 
 use super::{
@@ -14,8 +14,11 @@ use super::{
 };
 use crate::{
     Error,
-    layers::{Layer, Layers},
-    weights::{LayerWeights, parse_tensors, read_file},
+    cpu::Cpu,
+    pool::Pool,
+    topology::HEAD,
+    unet::Unet,
+    weights::{LayerWeights, Weights, parse_tensors, read_file},
 };
 use maquette_conditioning::Plane;
 
@@ -23,7 +26,7 @@ use maquette_conditioning::Plane;
 pub(crate) const ALIGNMENT: usize = 8;
 const OUTPUTS: usize = 2 * CANDIDATES;
 
-/// Each layer's name, its inputs and its outputs.
+/// Each layer's name, its inputs and its outputs; what reads what says [`HEAD`].
 pub(crate) const LAYERS: [(&str, usize, usize); 9] = [
     ("enc0", CHANNELS, 24),
     ("enc1", 24, 32),
@@ -36,11 +39,8 @@ pub(crate) const LAYERS: [(&str, usize, usize); 9] = [
     ("weights", 24, OUTPUTS),
 ];
 
-/// The head on one backend.
-pub(crate) struct Head<B: Backend> {
-    layers: [Layer<B>; LAYERS.len()],
-    device: B::Device,
-}
+/// The head, ready to run. On the CPU beside any device: it is small, and what it looks at is there.
+pub(crate) struct Head(Unet<Cpu>);
 
 /// The head's parameters, in the order of [`LAYERS`].
 pub(crate) struct HeadWeights(pub(crate) Vec<LayerWeights>);
@@ -97,33 +97,17 @@ impl HeadWeights {
     }
 }
 
-impl<B: Layers> Head<B> {
-    pub(crate) fn new(weights: &HeadWeights, device: B::Device) -> Self {
-        let layers = std::array::from_fn(|at| Layer::upload(&weights.0[at], &device));
-        Self { layers, device }
+impl Head {
+    pub(crate) fn new(weights: &HeadWeights, pool: Arc<Pool>) -> Self {
+        let weights = Weights { topology: &HEAD, inputs: CHANNELS, layers: weights.0.clone() };
+        Self(Unet::new(&weights, Cpu::new(pool)))
     }
 
     /// The head's answer to the evidence.
     pub(crate) fn answer(&self, evidence: &Plane<Evidence>) -> Result<Answer, Error> {
         let size = [evidence.width(), evidence.height()].map(|side| side.next_multiple_of(ALIGNMENT));
-        let input = TensorData::new(planes(evidence, size), [1, CHANNELS, size[1], size[0]]);
-        let output = self.forward(Tensor::from_data(input, &self.device));
         let failed = |problem| Error::Readback { place: "the temporal head".to_owned(), problem };
-        let data = output.try_into_data().map_err(|error| failed(format!("{error:?}")))?;
-        Ok(Answer { values: data.into_vec().map_err(|error| failed(format!("{error:?}")))?, size })
-    }
-
-    fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        let [enc0, enc1, enc2, enc3, bottom, dec2, dec1, dec0, weights] = &self.layers;
-        let full = B::convolve(enc0, input);
-        let half = B::convolve(enc1, B::halve(full.clone()));
-        let quarter = B::convolve(enc2, B::halve(half.clone()));
-        let x = B::convolve(enc3, B::halve(quarter.clone()));
-        let x = B::convolve(bottom, x);
-        let x = B::join_and_convolve(dec2, x, quarter);
-        let x = B::join_and_convolve(dec1, x, half);
-        let x = B::join_and_convolve(dec0, x, full);
-        B::convolve_signed(weights, x)
+        Ok(Answer { values: self.0.run(planes(evidence, size), size).map_err(failed)?, size })
     }
 }
 

@@ -22,7 +22,7 @@ mod texel;
 
 use maquette_conditioning::{Conditioning, FrameNumber, Plane};
 
-use crate::{Error, exposure::input_scale, layers::Layers};
+use crate::{Error, exposure::input_scale};
 pub(crate) use blend::{CANDIDATES, blend, candidates, plain_logits};
 pub(crate) use doubt::doubt;
 pub(crate) use evidence::CHANNELS;
@@ -71,10 +71,10 @@ impl History {
 
     /// Adds a frame's light and returns all that is known of it. Unless it follows the last frame added, and has
     /// its size, the memory is dropped first.
-    pub(crate) fn gather<B: Layers>(
+    pub(crate) fn gather(
         &mut self,
         conditioning: &Conditioning,
-        head: Option<&Head<B>>,
+        head: Option<&Head>,
     ) -> Result<Gathered, Error> {
         let comparison = self.compare(conditioning);
         let answer = head.map(|head| head.answer(&comparison.evidence)).transpose()?;

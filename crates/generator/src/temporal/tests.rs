@@ -1,8 +1,11 @@
 //! Sequences made by hand, whose right answer is known.
 
+use std::sync::Arc;
+
 use maquette_conditioning::{Camera, Conditioning, GBuffer, Lens, Light, Moving, Plane};
 
 use super::*;
+use crate::pool::Pool;
 
 const WIDTH: usize = 48;
 const HEIGHT: usize = 32;
@@ -46,15 +49,15 @@ fn frame(number: u32, mut light: impl FnMut(usize, usize) -> f32) -> Conditionin
     Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: traced }
 }
 
-fn built_in() -> Head<burn_flex::Flex> {
-    Head::new(&HeadWeights::built_in().unwrap(), burn_flex::FlexDevice)
+fn built_in() -> Head {
+    Head::new(&HeadWeights::built_in().unwrap(), Arc::new(Pool::new(0)))
 }
 
 fn mean(plane: &Plane<[f32; 3]>) -> f32 {
     plane.data.iter().map(|pixel| pixel[1]).sum::<f32>() / plane.data.len() as f32
 }
 
-fn gather(history: &mut History, frame: &Conditioning, head: Option<&Head<burn_flex::Flex>>) -> Gathered {
+fn gather(history: &mut History, frame: &Conditioning, head: Option<&Head>) -> Gathered {
     history.gather(frame, head).unwrap()
 }
 

@@ -3,19 +3,19 @@
 //! A few streams play sequences in order, each with a memory of its own that the head under training feeds, so that it
 //! learns on the memories it will meet. Every step learns from one random part of each stream's frame.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use burn::{
     module::Module,
     optim::Optimizer,
     record::{FullPrecisionSettings, NamedMpkBytesRecorder, Recorder},
 };
-use burn_flex::Flex;
 use maquette_conditioning::{Conditioning, Light, Plane};
 
 use super::{Differentiable, Example, Model, Trainer, device, random::Random};
 use crate::{
     Error,
+    pool::Pool,
     temporal::{Head, History, blend, gathered},
 };
 
@@ -117,8 +117,8 @@ impl Course {
         (RATE * (1.0 - self.step as f64 / self.steps.max(1) as f64)).max(LAST_RATE)
     }
 
-    fn head(&self) -> Head<Flex> {
-        Head::new(&self.trainer.model.weights(), device())
+    fn head(&self) -> Head {
+        Head::new(&self.trainer.model.weights(), Arc::new(Pool::new(0)))
     }
 
     /// Mean loss of the head and of plain accumulation over a whole sequence, without learning from it; and the
@@ -136,7 +136,7 @@ impl Course {
             let mixed = blend(&comparison, Some(&answer));
             validation.head_light = gathered(&mixed).color;
             history.remember(&lesson.conditioning, mixed, comparison.now);
-            validation.plain_light = plain_history.gather::<Flex>(&lesson.conditioning, None)?.color;
+            validation.plain_light = plain_history.gather(&lesson.conditioning, None)?.color;
         }
         Ok(validation)
     }

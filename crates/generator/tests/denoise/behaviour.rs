@@ -2,12 +2,12 @@
 
 use glam::Affine3A;
 use maquette_conditioning::{Camera, Conditioning, GBuffer, Lens, Light, Moving, exposure_factor};
-use maquette_generator::{DeviceChoice, Error, Generator, Network};
+use maquette_generator::{DeviceChoice, Error, Generator, Guide, Guides, Network, Prefilter, Size};
 
 use crate::pictures::{Rgb, filled, noisy_discs};
 
 fn small() -> Generator {
-    Generator::new(Network::Small, DeviceChoice::Cpu).unwrap()
+    Generator::new(Network::SMALL, DeviceChoice::Cpu).unwrap()
 }
 
 fn mean_square(a: &Rgb, b: &Rgb) -> f64 {
@@ -19,7 +19,7 @@ fn mean_square(a: &Rgb, b: &Rgb) -> f64 {
 #[test]
 fn noise_falls_a_hundredfold_and_brightness_stays() {
     let [noisy, clean, albedo, normal] = noisy_discs(160, 120);
-    for network in [Network::Small, Network::Base] {
+    for network in [Network::SMALL, Network::BASE, Network::LARGE] {
         let generator = Generator::new(network, DeviceChoice::Cpu).unwrap();
         let result = generator.denoise(&noisy, &albedo, &normal).unwrap();
         let (before, after) = (mean_square(&noisy, &clean), mean_square(&result, &clean));
@@ -47,7 +47,7 @@ fn same_input_gives_the_same_bytes_on_any_number_of_threads() {
 fn constant_picture_stays_constant_away_from_the_border() {
     let (width, height) = (101, 71);
     let aux = (filled(width, height, [0.5; 3]), filled(width, height, [0.0, 1.0, 0.0]));
-    for network in [Network::Small, Network::Base] {
+    for network in [Network::SMALL, Network::BASE, Network::LARGE] {
         let generator = Generator::new(network, DeviceChoice::Cpu).unwrap();
         let result = generator.denoise(&filled(width, height, [40.0; 3]), &aux.0, &aux.1).unwrap();
         for (y, x) in (24..height - 24).flat_map(|y| (24..width - 24).map(move |x| (y, x))) {
@@ -151,6 +151,34 @@ fn description_names_the_network_its_size_and_where_it_runs() {
     let description = small().describe();
     for part in ["rt_hdr_alb_nrm_small", "0.32 M", "CPU"] {
         assert!(description.contains(part), "{description}");
+    }
+}
+
+#[test]
+fn prefiltered_guides_are_the_prefilters_own_results() {
+    let [noisy, _, albedo, normal] = noisy_discs(75, 43);
+    let new = |guides| Generator::new(Network { size: Size::Small, guides }, DeviceChoice::Cpu).unwrap();
+    let clean = |guide, plane| Prefilter::new(guide, DeviceChoice::Cpu).unwrap().clean(plane).unwrap();
+    let (clean_albedo, clean_normal) = (clean(Guide::Albedo, &albedo), clean(Guide::Normal, &normal));
+    let expected = new(Guides::Clean).denoise(&noisy, &clean_albedo, &clean_normal).unwrap();
+    assert!(new(Guides::Prefiltered).denoise(&noisy, &albedo, &normal).unwrap() == expected);
+    assert!(new(Guides::Prefiltered).describe().contains("prefiltered"));
+}
+
+#[test]
+fn prefilters_take_the_noise_and_leave_the_guide() {
+    let [_, _, albedo, normal] = noisy_discs(96, 80);
+    for (guide, clean) in [(Guide::Albedo, albedo), (Guide::Normal, normal)] {
+        let mut state = 3u32;
+        let noisy = clean.map(|pixel| {
+            pixel.map(|value| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                value + 0.2 * ((state >> 8) as f32 / 16_777_216.0 - 0.5)
+            })
+        });
+        let result = Prefilter::new(guide, DeviceChoice::Cpu).unwrap().clean(&noisy).unwrap();
+        let (before, after) = (mean_square(&noisy, &clean), mean_square(&result, &clean));
+        assert!(after < before / 4.0, "{guide:?}: {before} to {after}");
     }
 }
 

@@ -13,17 +13,17 @@ fn gpu_agrees_with_the_cpu_and_the_original_library() {
         println!("skipped: no adapter answers");
         return;
     };
-    let on_gpu = Generator::on_gpu(Network::Small, &gpu).unwrap();
+    let on_gpu = Generator::on_gpu(Network::SMALL, &gpu).unwrap();
     assert!(on_gpu.describe().contains(gpu.name()), "{}", on_gpu.describe());
     let [noisy, _, albedo, normal] = noisy_discs(64, 48);
     let expected =
-        Generator::new(Network::Small, DeviceChoice::Cpu).unwrap().denoise(&noisy, &albedo, &normal);
+        Generator::new(Network::SMALL, DeviceChoice::Cpu).unwrap().denoise(&noisy, &albedo, &normal);
     let result = on_gpu.denoise(&noisy, &albedo, &normal).unwrap();
     let worst = worst_difference(&result, &expected.unwrap());
     assert!(worst <= 1e-3, "{worst:e} from the CPU");
     let fixture = Fixture::read("61x47");
     let result = on_gpu.denoise(&fixture.color, &fixture.albedo, &fixture.normal).unwrap();
-    let worst = worst_difference(&result, &fixture.small);
+    let worst = worst_difference(&result, &fixture.answer("rt_hdr_alb_nrm_small"));
     println!("{}: {worst:e}", on_gpu.describe());
     assert!(worst <= 1e-3, "{worst:e} from the original library");
 }
@@ -31,7 +31,7 @@ fn gpu_agrees_with_the_cpu_and_the_original_library() {
 #[test]
 fn choosing_a_gpu_never_yields_a_software_adapter() {
     if Gpu::detect().is_none() {
-        let error = Generator::new(Network::Small, DeviceChoice::Gpu).err().unwrap();
+        let error = Generator::new(Network::SMALL, DeviceChoice::Gpu).err().unwrap();
         assert!(matches!(error, Error::NoGpu), "{error}");
     }
 }

@@ -10,27 +10,33 @@ pub(crate) type Rgb = Plane<[f32; 3]>;
 
 /// What the original library was given and what it answered.
 pub(crate) struct Fixture {
+    bytes: Vec<u8>,
     pub(crate) color: Rgb,
     pub(crate) albedo: Rgb,
     pub(crate) normal: Rgb,
-    pub(crate) small: Rgb,
-    pub(crate) base: Rgb,
 }
 
 impl Fixture {
+    /// One that is kept.
     pub(crate) fn read(name: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-        let bytes = std::fs::read(path.with_extension("safetensors")).unwrap();
-        let tensors = SafeTensors::deserialize(&bytes).unwrap();
-        let plane = |name: &str| plane(&tensors.tensor(name).unwrap());
-        Self {
-            color: plane("color"),
-            albedo: plane("albedo"),
-            normal: plane("normal"),
-            small: plane("small"),
-            base: plane("base"),
-        }
+        Self::open(&path.with_extension("safetensors"))
     }
+
+    pub(crate) fn open(path: &Path) -> Self {
+        let bytes = std::fs::read(path).unwrap();
+        let [color, albedo, normal] = ["color", "albedo", "normal"].map(|name| find(&bytes, name));
+        Self { color, albedo, normal, bytes }
+    }
+
+    /// What the network of this name answered.
+    pub(crate) fn answer(&self, network: &str) -> Rgb {
+        find(&self.bytes, network)
+    }
+}
+
+fn find(bytes: &[u8], name: &str) -> Rgb {
+    plane(&SafeTensors::deserialize(bytes).unwrap().tensor(name).unwrap())
 }
 
 /// `[height, width, 3]` to a plane.
