@@ -24,7 +24,8 @@ use crate::instructions::Set;
 use crate::map::Map;
 use crate::pool::Pool;
 use crate::product::multiply;
-use crate::vector::Vector;
+use crate::topology::Finish;
+use crate::vector::{LANES, Vector};
 use crate::winograd::{OUTPUT, PATCH, VALUES, backward, forward};
 
 /// Blocks of tiles between two passes over the weights.
@@ -47,17 +48,17 @@ impl Input<'_, Map> {
     }
 }
 
-/// max(0, filter ∗ inputs + bias), zero beyond the border; then, if `halved`, the maximum of each 2×2. The inputs' sizes
-/// agree after doubling, and are even if `halved`.
-pub(crate) fn convolve(pool: &Pool, filter: &Filter, inputs: &[Input<'_, Map>], halved: bool) -> Map {
+/// filter ∗ inputs + bias, zero beyond the border, finished. The inputs' sizes agree after doubling, and are even where
+/// `finish` halves.
+pub(crate) fn convolve(pool: &Pool, filter: &Filter, inputs: &[Input<'_, Map>], finish: Finish) -> Map {
     let full = inputs.first().map_or([0, 0], Input::size);
-    let step = if halved { 2 } else { 1 };
+    let step = if finish.halves() { 2 } else { 1 };
     let size = full.map(|side| side / step);
     let groups = filter.bias().len();
     let mut vectors = pool.take(size[0] * size[1] * groups);
     let strips = vectors.par_chunks_mut(OUTPUT / step * size[0] * groups).enumerate();
     strips.for_each_init(Scratch::default, |scratch, (row, output)| {
-        Strip { filter, inputs, size: full, row, halved }.run(scratch, output);
+        Strip { filter, inputs, size: full, row, finish }.run(scratch, output);
     });
     Map { vectors, size, channels: filter.outputs() }
 }
@@ -77,7 +78,7 @@ struct Strip<'a> {
     inputs: &'a [Input<'a, Map>],
     size: [usize; 2],
     row: usize,
-    halved: bool,
+    finish: Finish,
 }
 
 /// How a strip's tiles are divided.
@@ -211,6 +212,8 @@ impl Strip<'_> {
         sums: &[Vector],
         output: &mut [Vector],
     ) {
+        let signed = self.finish == Finish::Signed;
+        let floor = if signed { Vector([f32::NEG_INFINITY; LANES]) } else { Vector::ZERO };
         for (group, bias) in self.filter.bias().iter().enumerate() {
             let slot = slot + group * division.tiles_a_block;
             let mut columns = [[Vector::ZERO; OUTPUT]; PATCH];
@@ -225,10 +228,10 @@ impl Strip<'_> {
             for y in 0..OUTPUT {
                 let row = backward::<FUSED>(across(&columns, y));
                 for x in 0..OUTPUT {
-                    block[y][x] = row[x].plus(*bias).max(Vector::ZERO);
+                    block[y][x] = row[x].plus(*bias).max(floor);
                 }
             }
-            if self.halved {
+            if self.finish.halves() {
                 self.write(&halve(&block), tile, group, output);
             } else {
                 self.write(&block, tile, group, output);
@@ -334,8 +337,8 @@ mod tests {
         Map::from_planes(&Pool::new(0), planes, channels, size)
     }
 
-    fn run(filter: &Filter, inputs: &[Input<'_, Map>], halved: bool) -> Map {
-        convolve(&Pool::new(0), filter, inputs, halved)
+    fn run(filter: &Filter, inputs: &[Input<'_, Map>], finish: Finish) -> Map {
+        convolve(&Pool::new(0), filter, inputs, finish)
     }
 
     fn plain(map: &Map) -> Input<'_, Map> {
@@ -353,7 +356,7 @@ mod tests {
             let map = planes(&input, inputs, size);
             for with in Instructions::available() {
                 let filter = Filter::new(with, kernel, &[inputs]);
-                let result = run(&filter, &[plain(&map)], false).to_planes();
+                let result = run(&filter, &[plain(&map)], Finish::Rectified).to_planes();
                 assert_eq!(result.len(), outputs * width * height);
                 for (index, &value) in result.iter().enumerate() {
                     let at = [index / (width * height), index / width % height, index % width];
@@ -368,13 +371,21 @@ mod tests {
     }
 
     #[test]
-    fn halving_takes_the_maximum_of_each_four() {
+    fn results_are_signed_rectified_or_halved_as_asked() {
         let map = planes(&noise(3 * 30 * 22, 4), 3, [30, 22]);
         let (weights, bias) = (noise(5 * 3 * 9, 5), noise(5, 6));
         for with in Instructions::available() {
             let filter = Filter::new(with, Kernel { weights: &weights, bias: &bias }, &[3]);
-            let full = run(&filter, &[plain(&map)], false).to_planes();
-            let halved = run(&filter, &[plain(&map)], true);
+            let full = run(&filter, &[plain(&map)], Finish::Rectified);
+            assert_eq!(
+                full.halved(&Pool::new(0)).to_planes(),
+                run(&filter, &[plain(&map)], Finish::RectifiedAndHalved).to_planes()
+            );
+            let signed = run(&filter, &[plain(&map)], Finish::Signed).to_planes();
+            assert!(signed.iter().any(|&value| value < 0.0));
+            let full = full.to_planes();
+            assert!(signed.iter().zip(&full).all(|(signed, value)| signed.max(0.0) == *value));
+            let halved = run(&filter, &[plain(&map)], Finish::RectifiedAndHalved);
             assert_eq!(halved.size, [15, 11]);
             for (index, value) in halved.to_planes().into_iter().enumerate() {
                 let corner = (index / 165 * 22 + index / 15 % 11 * 2) * 30 + index % 15 * 2;
@@ -395,8 +406,8 @@ mod tests {
         let maps = [planes(&small, 2, [5, 4]), planes(&large, 3, [10, 8]), planes(&joined, 5, [10, 8])];
         for with in Instructions::available() {
             let apart = [Input { map: &maps[0], doubled: true }, plain(&maps[1])];
-            let apart = run(&Filter::new(with, kernel, &[2, 3]), &apart, false);
-            let together = run(&Filter::new(with, kernel, &[5]), &[plain(&maps[2])], false);
+            let apart = run(&Filter::new(with, kernel, &[2, 3]), &apart, Finish::Rectified);
+            let together = run(&Filter::new(with, kernel, &[5]), &[plain(&maps[2])], Finish::Rectified);
             assert_eq!(apart.to_planes(), together.to_planes());
         }
     }
@@ -409,8 +420,9 @@ mod tests {
         let (weights, bias) = (noise(4 * 9, 12), noise(4, 13));
         for with in Instructions::available() {
             let filter = Filter::new(with, Kernel { weights: &weights, bias: &bias }, &[1]);
-            let convolved =
-                |values: &[f32], size| run(&filter, &[plain(&planes(values, 1, size))], false).to_planes();
+            let convolved = |values: &[f32], size| {
+                run(&filter, &[plain(&planes(values, 1, size))], Finish::Rectified).to_planes()
+            };
             let (whole, part) = (convolved(&whole, [40, 24]), convolved(&part, [28, 16]));
             for (y, x) in (1..16).flat_map(|y| (1..28).map(move |x| (y, x))) {
                 assert_eq!(part[y * 28 + x], whole[(y + 8) * 40 + x + 12], "{x},{y}");

@@ -76,6 +76,14 @@ impl Device {
         Self::Gpu(Box::new(SharedGpu::new(gpu)))
     }
 
+    /// Memory for what runs on the CPU beside it.
+    pub(crate) fn pool(&self) -> Arc<Pool> {
+        match self {
+            Self::Cpu(pool) => pool.clone(),
+            Self::Gpu(_) => Arc::new(Pool::new(KEPT_BYTES)),
+        }
+    }
+
     /// Puts a network on the device.
     pub(crate) fn executor(&self, weights: &Weights) -> Result<Executor, Error> {
         match self {
@@ -126,10 +134,9 @@ impl Place for SharedGpu {
 
 impl Executor {
     fn on_cpu(weights: &Weights, pool: Arc<Pool>) -> Self {
-        let instructions = Instructions::available()[0];
-        let (threads, name) = (rayon::current_num_threads(), instructions.name());
+        let (threads, name) = (rayon::current_num_threads(), Instructions::available()[0].name());
         Self {
-            network: Box::new(Unet::new(weights, Cpu { instructions, pool })),
+            network: Box::new(Unet::new(weights, Cpu::new(pool))),
             place: format!("the CPU ({threads} threads, {name})"),
             max_tile_pixels: pixels(WORKING_BYTES, weights.values_a_pixel()),
             receptive_field: weights.topology.receptive_field,

@@ -1,6 +1,7 @@
 //! The generator itself: owns a network on a device and turns conditioning into frames.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use maquette_conditioning::{Conditioning, Frame, Plane, exposure_factor};
 use maquette_gpu::Gpu;
@@ -9,6 +10,7 @@ use crate::device::{Device, Executor};
 use crate::features::{Encoding, Feature};
 use crate::network::File;
 use crate::pass::{checked_size, pass};
+use crate::pool::Pool;
 use crate::temporal::{Gathered, Head, HeadWeights, History, doubt};
 use crate::transfer::Transfer;
 use crate::weights::Weights;
@@ -22,8 +24,9 @@ pub struct Generator {
     executor: Executor,
     /// For albedo and for normals.
     prefilters: Option<[Prefilter; 2]>,
-    /// On the CPU with any device: it is small, and what it looks at is there.
     head: Head,
+    /// What the head works in.
+    pool: Arc<Pool>,
     description: String,
 }
 
@@ -43,8 +46,7 @@ impl Generator {
     /// 64 MiB, its header at most 1 MiB. Guides go in as they are; see [`Self::prefiltered`].
     pub fn from_file(path: &Path, device: DeviceChoice) -> Result<Self, Error> {
         let weights = Weights::read(path, CHANNELS)?;
-        let executor = Device::open(device)?.executor(&weights)?;
-        Self::with_executor(&path.display().to_string(), &weights, executor)
+        Self::with_weights(&path.display().to_string(), &weights, &Device::open(device)?)
     }
 
     /// Cleans albedo and normal by these before the network sees them.
@@ -68,14 +70,34 @@ impl Generator {
 
     /// Uses a temporal head that [`Course`](crate::Course) trained, instead of the built-in one.
     pub fn with_head(self, path: &Path) -> Result<Self, Error> {
-        Ok(Self { head: Head::new(&HeadWeights::read(path)?), ..self })
+        Ok(Self { head: Head::new(&HeadWeights::read(path)?, self.pool.clone()), ..self })
     }
 
-    fn with_executor(name: &str, weights: &Weights, executor: Executor) -> Result<Self, Error> {
+    /// Cleans albedo and normal by these before the network sees them.
+    pub fn prefiltered(mut self, albedo: Prefilter, normal: Prefilter) -> Self {
+        if self.prefilters.replace([albedo, normal]).is_none() {
+            self.description.push_str(", guides prefiltered");
+        }
+        self
+    }
+
+    fn on(network: Network, device: &Device) -> Result<Self, Error> {
+        let File { name, bytes } = network.file();
+        let weights = Weights::parse(name, bytes, CHANNELS)?;
+        let generator = Self::with_weights(name, &weights, device)?;
+        if network.guides != Guides::Prefiltered {
+            return Ok(generator);
+        }
+        let [albedo, normal] = [Guide::Albedo, Guide::Normal].map(|guide| Prefilter::on(guide, device));
+        Ok(generator.prefiltered(albedo?, normal?))
+    }
+
+    fn with_weights(name: &str, weights: &Weights, device: &Device) -> Result<Self, Error> {
+        let (executor, pool) = (device.executor(weights)?, device.pool());
         let millions = weights.parameters() as f64 / 1e6;
         let description = format!("{name} ({millions:.2} M parameters) on {}", executor.place());
-        let head = Head::new(&HeadWeights::built_in()?);
-        Ok(Self { executor, prefilters: None, head, description })
+        let head = Head::new(&HeadWeights::built_in()?, pool.clone());
+        Ok(Self { executor, prefilters: None, head, pool, description })
     }
 
     /// The network, its size, and what it runs on, for people.

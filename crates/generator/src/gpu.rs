@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, TensorData, activation, module};
 use burn_wgpu::{Wgpu, WgpuDevice};
 
 use crate::convolution::Input;
+use crate::topology::Finish;
 use crate::unet::Steps;
 use crate::weights::LayerWeights;
 
@@ -24,8 +25,8 @@ impl Steps for OnGpu {
     /// `[1, channel, row, column]`.
     type Map = Tensor<Wgpu, 4>;
 
-    fn layer(&self, weights: &LayerWeights) -> Layer {
-        let shape = [weights.outputs, weights.inputs.iter().sum(), 3, 3];
+    fn layer(&self, weights: &LayerWeights, _: &[usize]) -> Layer {
+        let shape = [weights.outputs, weights.inputs, 3, 3];
         Layer {
             weights: Tensor::from_data(TensorData::new(weights.weights.clone(), shape), &self.0),
             bias: Tensor::from_data(TensorData::new(weights.bias.clone(), [weights.outputs]), &self.0),
@@ -36,13 +37,21 @@ impl Steps for OnGpu {
         Tensor::from_data(TensorData::new(planes, [1, channels, height, width]), &self.0)
     }
 
-    fn convolve(&self, layer: &Layer, inputs: &[Input<'_, Self::Map>], halved: bool) -> Self::Map {
+    fn convolve(&self, layer: &Layer, inputs: &[Input<'_, Self::Map>], finish: Finish) -> Self::Map {
         let mut maps: Vec<_> = inputs.iter().map(full_size).collect();
         let joined = if maps.len() == 1 { maps.remove(0) } else { Tensor::cat(maps, 1) };
         let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
         let bias = Some(layer.bias.clone());
-        let result = activation::relu(module::conv2d(joined, layer.weights.clone(), bias, options));
-        if halved { module::max_pool2d(result, [2, 2], [2, 2], [0, 0], [1, 1], false) } else { result }
+        let sums = module::conv2d(joined, layer.weights.clone(), bias, options);
+        match finish {
+            Finish::Signed => sums,
+            Finish::Rectified => activation::relu(sums),
+            Finish::RectifiedAndHalved => self.halve(&activation::relu(sums)),
+        }
+    }
+
+    fn halve(&self, map: &Self::Map) -> Self::Map {
+        module::max_pool2d(map.clone(), [2, 2], [2, 2], [0, 0], [1, 1], false)
     }
 
     fn leave(&self, map: Self::Map) -> Result<Vec<f32>, String> {

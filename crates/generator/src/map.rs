@@ -49,6 +49,22 @@ impl Map {
         planes
     }
 
+    /// The maximum of each 2×2; both sides are even.
+    pub(crate) fn halved(&self, pool: &Pool) -> Self {
+        let (groups, size) = (self.groups(), self.size.map(|side| side / 2));
+        let mut vectors = pool.take(size[0] * size[1] * groups);
+        let rows = self.vectors.par_chunks(2 * self.size[0] * groups);
+        vectors.par_chunks_mut(size[0] * groups).zip(rows).for_each(|(halved, rows)| {
+            let (upper, lower) = rows.split_at(self.size[0] * groups);
+            for (index, vector) in halved.iter_mut().enumerate() {
+                let left = index / groups * 2 * groups + index % groups;
+                let right = left + groups;
+                *vector = upper[left].max(upper[right]).max(lower[left].max(lower[right]));
+            }
+        });
+        Self { vectors, size, channels: self.channels }
+    }
+
     /// Vectors a pixel.
     pub(crate) fn groups(&self) -> usize {
         self.channels.div_ceil(LANES)

@@ -13,15 +13,20 @@ pub(crate) enum Source {
     Layer(usize),
     /// The same, each value filling 2×2.
     Doubled(usize),
+    /// The same, of each 2×2 the maximum.
+    Halved(usize),
 }
-use Source::{Doubled, Layer, Picture};
+use Source::{Doubled, Halved, Layer, Picture};
+
+/// A source's size against the picture's own, as a power of two.
+pub(crate) type Halvings = i32;
 
 impl Source {
     /// Its place among the maps: the picture, then each step's result.
     pub(crate) fn map(self) -> usize {
         match self {
             Picture => 0,
-            Layer(step) | Doubled(step) => step + 1,
+            Layer(step) | Doubled(step) | Halved(step) => step + 1,
         }
     }
 
@@ -29,17 +34,45 @@ impl Source {
     pub(crate) fn doubled(self) -> bool {
         matches!(self, Doubled(_))
     }
+
+    /// How often it is halved on its way to its reader; −1 where it is doubled.
+    fn halvings(self) -> Halvings {
+        match self {
+            Picture | Layer(_) => 0,
+            Doubled(_) => -1,
+            Halved(_) => 1,
+        }
+    }
 }
 
-/// A 3×3 convolution, a maximum with 0, and maybe the maximum of each 2×2.
+/// A 3×3 convolution and what follows it.
 #[derive(Debug)]
 pub(crate) struct Step {
     /// The layer's published name.
     pub(crate) name: &'static str,
     /// What it reads, joined in this order.
     pub(crate) sources: &'static [Source],
-    /// Whether its result has half the size.
-    pub(crate) halved: bool,
+    /// What becomes of its sums.
+    pub(crate) finish: Finish,
+}
+
+/// What becomes of a convolution's sums.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Finish {
+    /// They stay as they are.
+    Signed,
+    /// The maximum with 0.
+    Rectified,
+    /// The maximum with 0, then that of each 2×2.
+    RectifiedAndHalved,
+}
+use Finish::{Rectified, RectifiedAndHalved, Signed};
+
+impl Finish {
+    /// Whether the result has half the size.
+    pub(crate) fn halves(self) -> bool {
+        self == RectifiedAndHalved
+    }
 }
 
 /// A network's steps in order.
@@ -52,21 +85,21 @@ pub(crate) struct Topology {
 }
 
 const fn step(name: &'static str, sources: &'static [Source]) -> Step {
-    Step { name, sources, halved: false }
+    Step { name, sources, finish: Rectified }
 }
 
-const fn halved(name: &'static str, sources: &'static [Source]) -> Step {
-    Step { name, sources, halved: true }
+const fn halving(name: &'static str, sources: &'static [Source]) -> Step {
+    Step { name, sources, finish: RectifiedAndHalved }
 }
 
 /// Small and base: one convolution a level on the way down.
 pub(crate) static BASE: Topology = Topology {
     steps: &[
         step("enc_conv0", &[Picture]),
-        halved("enc_conv1", &[Layer(0)]),
-        halved("enc_conv2", &[Layer(1)]),
-        halved("enc_conv3", &[Layer(2)]),
-        halved("enc_conv4", &[Layer(3)]),
+        halving("enc_conv1", &[Layer(0)]),
+        halving("enc_conv2", &[Layer(1)]),
+        halving("enc_conv3", &[Layer(2)]),
+        halving("enc_conv4", &[Layer(3)]),
         step("enc_conv5a", &[Layer(4)]),
         step("enc_conv5b", &[Layer(5)]),
         step("dec_conv4a", &[Doubled(6), Layer(3)]),
@@ -86,13 +119,13 @@ pub(crate) static BASE: Topology = Topology {
 pub(crate) static LARGE: Topology = Topology {
     steps: &[
         step("enc_conv1a", &[Picture]),
-        halved("enc_conv1b", &[Layer(0)]),
+        halving("enc_conv1b", &[Layer(0)]),
         step("enc_conv2a", &[Layer(1)]),
-        halved("enc_conv2b", &[Layer(2)]),
+        halving("enc_conv2b", &[Layer(2)]),
         step("enc_conv3a", &[Layer(3)]),
-        halved("enc_conv3b", &[Layer(4)]),
+        halving("enc_conv3b", &[Layer(4)]),
         step("enc_conv4a", &[Layer(5)]),
-        halved("enc_conv4b", &[Layer(6)]),
+        halving("enc_conv4b", &[Layer(6)]),
         step("enc_conv5a", &[Layer(7)]),
         step("enc_conv5b", &[Layer(8)]),
         step("dec_conv4a", &[Doubled(9), Layer(5)]),
@@ -108,6 +141,22 @@ pub(crate) static LARGE: Topology = Topology {
     receptive_field: 202,
 };
 
+/// The temporal head.
+pub(crate) static HEAD: Topology = Topology {
+    steps: &[
+        step("enc0", &[Picture]),
+        step("enc1", &[Halved(0)]),
+        step("enc2", &[Halved(1)]),
+        step("enc3", &[Halved(2)]),
+        step("bottom", &[Layer(3)]),
+        step("dec2", &[Doubled(4), Layer(2)]),
+        step("dec1", &[Doubled(5), Layer(1)]),
+        step("dec0", &[Doubled(6), Layer(0)]),
+        Step { name: "weights", sources: &[Layer(7)], finish: Signed },
+    ],
+    receptive_field: 94,
+};
+
 impl Topology {
     /// The last step that reads a map; the number of steps for the last map, which the caller reads.
     pub(crate) fn last_reader(&self, map: usize) -> usize {
@@ -116,12 +165,12 @@ impl Topology {
     }
 
     /// How often each map is half the picture's size: the picture's own 0, then each step's.
-    pub(crate) fn halvings(&self) -> Vec<u32> {
+    pub(crate) fn halvings(&self) -> Vec<Halvings> {
         let mut halvings = vec![0];
         for step in self.steps {
             let source = step.sources[0];
-            let full = halvings[source.map()] - u32::from(source.doubled());
-            halvings.push(full + u32::from(step.halved));
+            let full = halvings[source.map()] + source.halvings();
+            halvings.push(full + Halvings::from(step.finish.halves()));
         }
         halvings
     }
@@ -129,7 +178,7 @@ impl Topology {
     /// The most values a picture's pixel needs at once, when each map lives from its step to its last reader's.
     /// `channels` has the picture's, then each step's.
     pub(crate) fn values_a_pixel(&self, channels: &[usize]) -> usize {
-        let area = |map: usize| channels[map] as f64 / f64::from(1u32 << (2 * self.halvings()[map]));
+        let area = |map: usize| channels[map] as f64 / f64::from(4f32.powi(self.halvings()[map]));
         let alive = |step: usize| {
             let maps = (0..=step + 1).filter(|&map| self.last_reader(map) >= step);
             maps.map(area).sum::<f64>().ceil() as usize
@@ -144,17 +193,17 @@ mod tests {
 
     #[test]
     fn every_map_is_read_after_it_is_made_at_sizes_that_agree() {
-        for topology in [&BASE, &LARGE] {
+        for (topology, levels) in [(&BASE, 4), (&LARGE, 4), (&HEAD, 3)] {
             let halvings = topology.halvings();
             for (at, step) in topology.steps.iter().enumerate() {
                 let sizes = step.sources.iter().map(|source| {
                     assert!(source.map() <= at, "{}", step.name);
-                    halvings[source.map()] - u32::from(source.doubled())
+                    halvings[source.map()] + source.halvings()
                 });
-                let expected = halvings[at + 1] - u32::from(step.halved);
+                let expected = halvings[at + 1] - Halvings::from(step.finish.halves());
                 assert!(sizes.into_iter().all(|size| size == expected), "{}", step.name);
             }
-            assert_eq!((halvings.iter().max(), halvings.last()), (Some(&4), Some(&0)));
+            assert_eq!((halvings.iter().max(), halvings.last()), (Some(&levels), Some(&0)));
             assert!((0..topology.steps.len()).all(|map| topology.last_reader(map) < topology.steps.len()));
         }
     }

@@ -33,7 +33,7 @@ pub(crate) struct Weights {
 }
 
 /// One 3×3 convolution's parameters.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LayerWeights {
     /// Channels of each map it reads.
     pub(crate) inputs: Vec<usize>,
@@ -59,8 +59,8 @@ impl Weights {
         let mut channels = vec![inputs];
         let mut layers: Vec<LayerWeights> = Vec::with_capacity(topology.steps.len());
         for step in topology.steps {
-            let inputs = step.sources.iter().map(|source| channels[source.map()]).collect();
-            let layer = LayerWeights::parse(file, &tensors, step.name, inputs)?;
+            let inputs = step.sources.iter().map(|source| channels[source.map()]);
+            let layer = LayerWeights::parse(file, &tensors, step.name, inputs.sum())?;
             channels.push(layer.outputs);
             layers.push(layer);
         }
@@ -81,7 +81,7 @@ impl Weights {
     pub(crate) fn widest(&self) -> usize {
         let halvings = self.topology.halvings();
         let full = self.layers.iter().zip(&halvings[1..]).filter(|(_, halvings)| **halvings == 0);
-        full.map(|(layer, _)| layer.outputs.max(layer.inputs.iter().sum())).max().unwrap_or(1)
+        full.map(|(layer, _)| layer.outputs.max(layer.inputs)).max().unwrap_or(1)
     }
 
     /// The values a pixel needs at once while the network runs on maps of whole vectors.

@@ -6,8 +6,6 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use burn::tensor::f16;
-use maquette_conditioning::Plane;
-use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 
 use super::{
@@ -16,15 +14,11 @@ use super::{
 };
 use crate::{
     Error,
-    convolution::Input,
     cpu::Cpu,
-    filter::Filter,
-    instructions::Instructions,
-    map::Map,
     pool::Pool,
-    unet::Steps,
-    vector::Vector,
-    weights::{LayerWeights, parse_tensors, read_file},
+    topology::HEAD,
+    unet::Unet,
+    weights::{LayerWeights, Weights, parse_tensors, read_file},
 };
 
 /// Sides of the head's input are multiples of this.
@@ -33,24 +27,21 @@ const OUTPUTS: usize = 2 * CANDIDATES;
 /// Memory that is kept for feature maps.
 const KEPT_BYTES: u64 = 1 << 29;
 
-/// Each layer's name, the channels of the maps it reads, and its outputs.
-pub(crate) const LAYERS: [(&str, &[usize], usize); 9] = [
-    ("enc0", &[CHANNELS], 24),
-    ("enc1", &[24], 32),
-    ("enc2", &[32], 48),
-    ("enc3", &[48], 64),
-    ("bottom", &[64], 64),
-    ("dec2", &[64, 48], 48),
-    ("dec1", &[48, 32], 32),
-    ("dec0", &[32, 24], 24),
-    ("weights", &[24], OUTPUTS),
+/// Each layer's name, its inputs and its outputs; what reads what says [`HEAD`].
+pub(crate) const LAYERS: [(&str, usize, usize); 9] = [
+    ("enc0", CHANNELS, 24),
+    ("enc1", 24, 32),
+    ("enc2", 32, 48),
+    ("enc3", 48, 64),
+    ("bottom", 64, 64),
+    ("dec2", 64 + 48, 48),
+    ("dec1", 48 + 32, 32),
+    ("dec0", 32 + 24, 24),
+    ("weights", 24, OUTPUTS),
 ];
 
-/// The head, ready to run on the CPU.
-pub(crate) struct Head {
-    steps: Cpu,
-    layers: Vec<Filter>,
-}
+/// The head, ready to run. On the CPU beside any device: it is small, and what it looks at is there.
+pub(crate) struct Head(Unet<Cpu>);
 
 /// The head's parameters, in the order of [`LAYERS`].
 pub(crate) struct HeadWeights(pub(crate) Vec<LayerWeights>);
@@ -108,37 +99,16 @@ impl HeadWeights {
 }
 
 impl Head {
-    pub(crate) fn new(weights: &HeadWeights) -> Self {
-        let pool = Arc::new(Pool::new(KEPT_BYTES));
-        let steps = Cpu { instructions: Instructions::available()[0], pool };
-        let mut layers: Vec<Filter> = weights.0.iter().map(|layer| steps.layer(layer)).collect();
-        if let (Some(last), Some(weights)) = (layers.last_mut(), weights.0.last()) {
-            *last = steps.layer(&with_opposite(weights));
-        }
-        Self { steps, layers }
+    pub(crate) fn new(weights: &HeadWeights, pool: Arc<Pool>) -> Self {
+        let weights = Weights { topology: &HEAD, inputs: CHANNELS, layers: weights.0.clone() };
+        Self(Unet::new(&weights, Cpu::new(pool)))
     }
 
     /// The head's answer to the evidence.
     pub(crate) fn answer(&self, evidence: &Plane<Evidence>) -> Result<Answer, Error> {
         let size = [evidence.width(), evidence.height()].map(|side| side.next_multiple_of(ALIGNMENT));
-        let output = self.forward(self.steps.enter(planes(evidence, size), CHANNELS, size));
         let failed = |problem| Error::Readback { place: "the temporal head".to_owned(), problem };
-        let mut values = self.steps.leave(output).map_err(failed)?;
-        let opposite = values.split_off(values.len() / 2);
-        values.iter_mut().zip(opposite).for_each(|(value, opposite)| *value -= opposite);
-        Ok(Answer { values, size })
-    }
-
-    fn forward(&self, evidence: Map) -> Map {
-        let full = self.convolve(0, &[(&evidence, false)]);
-        let half = self.convolve(1, &[(&halved(&full), false)]);
-        let quarter = self.convolve(2, &[(&halved(&half), false)]);
-        let eighth = self.convolve(3, &[(&halved(&quarter), false)]);
-        let bottom = self.convolve(4, &[(&eighth, false)]);
-        let x = self.convolve(5, &[(&bottom, true), (&quarter, false)]);
-        let x = self.convolve(6, &[(&x, true), (&half, false)]);
-        let x = self.convolve(7, &[(&x, true), (&full, false)]);
-        self.convolve(8, &[(&x, false)])
+        Ok(Answer { values: self.0.run(planes(evidence, size), size).map_err(failed)?, size })
     }
 
     /// Maps come with whether each of their values stands for 2×2 pixels.

@@ -1,8 +1,11 @@
 //! Sequences made by hand, whose right answer is known.
 
+use std::sync::Arc;
+
 use maquette_conditioning::{Camera, Conditioning, GBuffer, Lens, Light, Moving, Plane};
 
 use super::*;
+use crate::pool::Pool;
 
 const WIDTH: usize = 48;
 const HEIGHT: usize = 32;
@@ -47,7 +50,7 @@ fn frame(number: u32, mut light: impl FnMut(usize, usize) -> f32) -> Conditionin
 }
 
 fn built_in() -> Head {
-    Head::new(&HeadWeights::built_in().unwrap())
+    Head::new(&HeadWeights::built_in().unwrap(), Arc::new(Pool::new(0)))
 }
 
 fn mean(plane: &Plane<[f32; 3]>) -> f32 {

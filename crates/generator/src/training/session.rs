@@ -3,7 +3,7 @@
 //! A few streams play sequences in order, each with a memory of its own that the head under training feeds, so that it
 //! learns on the memories it will meet. Every step learns from one random part of each stream's frame.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use burn::{
     module::Module,
@@ -15,6 +15,7 @@ use maquette_conditioning::{Conditioning, Light, Plane};
 use super::{Differentiable, Example, Model, Trainer, device, random::Random};
 use crate::{
     Error,
+    pool::Pool,
     temporal::{Head, History, blend, gathered},
 };
 
@@ -117,7 +118,7 @@ impl Course {
     }
 
     fn head(&self) -> Head {
-        Head::new(&self.trainer.model.weights())
+        Head::new(&self.trainer.model.weights(), Arc::new(Pool::new(0)))
     }
 
     /// Mean loss of the head and of plain accumulation over a whole sequence, without learning from it; and the

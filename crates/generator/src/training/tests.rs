@@ -1,8 +1,11 @@
 //! Training on sequences made by hand.
 
+use std::sync::Arc;
+
 use maquette_conditioning::{Camera, Conditioning, GBuffer, Lens, Light, Moving};
 
 use super::*;
+use crate::pool::Pool;
 use crate::temporal::{Head, History};
 
 const SIDE: usize = 32;
@@ -84,7 +87,7 @@ fn the_model_in_training_answers_as_the_head_in_use() {
     history.gather(&sequences[0][0].conditioning, None).unwrap();
     let comparison = history.compare(&lesson.conditioning);
     let model = course.model();
-    let head = Head::new(&model.weights());
+    let head = Head::new(&model.weights(), Arc::new(Pool::new(0)));
     let used = head.answer(&comparison.evidence).unwrap().values;
     let trained = model.answer(&Example::new(&comparison, lesson));
     let largest = trained.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
