@@ -2,7 +2,7 @@
 //! line: `small`, `base` or `large`, for clean guides, or `prefiltered large` and so on. Answers with the seconds of one
 //! frame. `scripts/compare_denoisers.py` talks to it so that both programs take turns on the machine.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
@@ -20,11 +20,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut generators = HashMap::new();
     for line in std::io::stdin().lock().lines() {
         let network = network(&line?)?;
-        if !generators.contains_key(&network) {
-            generators.insert(network, Generator::new(network, DeviceChoice::Cpu)?);
-        }
+        let generator = match generators.entry(network) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(Generator::new(network, DeviceChoice::Cpu)?),
+        };
         let start = Instant::now();
-        generators[&network].denoise(&picture, &picture, &picture)?;
+        generator.denoise(&picture, &picture, &picture)?;
         writeln!(std::io::stdout(), "{:.4}", start.elapsed().as_secs_f64())?;
     }
     Ok(())

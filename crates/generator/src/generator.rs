@@ -49,26 +49,7 @@ impl Generator {
         Self::with_weights(&path.display().to_string(), &weights, &Device::open(device)?)
     }
 
-    /// Cleans albedo and normal by these before the network sees them.
-    pub fn prefiltered(mut self, albedo: Prefilter, normal: Prefilter) -> Self {
-        if self.prefilters.replace([albedo, normal]).is_none() {
-            self.description.push_str(", guides prefiltered");
-        }
-        self
-    }
-
-    fn on(network: Network, device: &Device) -> Result<Self, Error> {
-        let File { name, bytes } = network.file();
-        let weights = Weights::parse(name, bytes, CHANNELS)?;
-        let generator = Self::with_executor(name, &weights, device.executor(&weights)?)?;
-        if network.guides != Guides::Prefiltered {
-            return Ok(generator);
-        }
-        let [albedo, normal] = [Guide::Albedo, Guide::Normal].map(|guide| Prefilter::on(guide, device));
-        Ok(generator.prefiltered(albedo?, normal?))
-    }
-
-    /// Uses a temporal head that [`Course`](crate::Course) trained, instead of the built-in one.
+    /// Uses a temporal head that `maquette train` wrote, instead of the built-in one.
     pub fn with_head(self, path: &Path) -> Result<Self, Error> {
         Ok(Self { head: Head::new(&HeadWeights::read(path)?, self.pool.clone()), ..self })
     }

@@ -11,6 +11,9 @@
 //!    `convolution` is ours, over channels-last maps, by `winograd`'s algorithm.
 //! 6. `features` takes the result back through the curve into nits.
 //!
+//! Before that, frames of a shot share their light through `temporal`, so that the picture holds still; `training` makes the
+//! small network in it.
+//!
 //! Backends are generic only inside this crate. What leaves it is concrete, because code that is generic over a
 //! burn backend takes minutes to compile wherever it is used.
 

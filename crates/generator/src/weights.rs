@@ -35,8 +35,8 @@ pub(crate) struct Weights {
 /// One 3×3 convolution's parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct LayerWeights {
-    /// Channels of each map it reads.
-    pub(crate) inputs: Vec<usize>,
+    /// Channels in.
+    pub(crate) inputs: usize,
     /// Channels out.
     pub(crate) outputs: usize,
     /// `[output channel, input channel, 3, 3]`.
@@ -92,7 +92,7 @@ impl Weights {
     }
 }
 
-/// A weights file's bytes, if it has at most 64 MiB.
+/// A weights file's bytes, if it has at most 64 MiB and its header at most 1 MiB.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
@@ -112,23 +112,22 @@ pub(crate) fn parse_tensors<'a>(file: &str, bytes: &'a [u8]) -> Result<SafeTenso
 }
 
 impl LayerWeights {
-    /// The layer's parameters out of a file, checked; `inputs` are the channels of each map it reads.
+    /// The layer's parameters out of a file, checked.
     pub(crate) fn parse(
         file: &str,
         tensors: &SafeTensors<'_>,
         layer: &str,
-        inputs: Vec<usize>,
+        inputs: usize,
     ) -> Result<Self, Error> {
-        let expected: usize = inputs.iter().sum();
         let name = format!("{layer}.weight");
         let (shape, weights) = values(file, tensors, &name)?;
         let outputs = match shape[..] {
-            [outputs, found, 3, 3] if found == expected && outputs > 0 => outputs,
+            [outputs, found, 3, 3] if found == inputs && outputs > 0 => outputs,
             _ => {
                 return Err(unfit(
                     file,
                     &name,
-                    format!("has shape {shape:?} instead of [channels, {expected}, 3, 3]"),
+                    format!("has shape {shape:?} instead of [channels, {inputs}, 3, 3]"),
                 ));
             }
         };

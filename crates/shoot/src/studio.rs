@@ -189,7 +189,6 @@ impl Studio {
             max_bounces: settings.quality.bounces(),
             filter: PixelFilter::BlackmanHarris,
             clamp: settings.clamp_nits,
-            ..maquette_tracer::Settings::default()
         };
         let traced = self.tracer.trace(moment, &trace)?;
         let (gbuffer, light) = (traced.gbuffer, traced.light);

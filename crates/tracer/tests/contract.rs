@@ -174,7 +174,7 @@ fn a_ball_lamp_is_in_the_gbuffer_and_moves() {
     assert!(seen(&gbuffer.normal).distance(position - centre) < 1e-5);
     assert!(seen(&gbuffer.normal_mean).distance(position - centre) < 0.1);
     assert_eq!(seen(&gbuffer.albedo_mean), Vec3::ONE);
-    let wanted = 32.0 * -1.0 / gbuffer.depth.at(38, 24);
+    let wanted = -32.0 / gbuffer.depth.at(38, 24);
     assert!((gbuffer.motion.at(38, 24)[0] - wanted).abs() < 1e-3);
 }
 

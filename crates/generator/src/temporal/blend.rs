@@ -110,10 +110,8 @@ fn mix(from: [&Texel; CANDIDATES], weights: [[f32; CANDIDATES]; 2]) -> Texel {
         for lane in first..first + 3 {
             mixed[lane] = from.iter().zip(weights).map(|(texel, weight)| weight * texel[lane]).sum();
         }
-        let sum = |lane: usize, power: i32| -> f32 {
-            from.iter().zip(weights).map(|(texel, weight)| weight.powi(power) * texel[lane]).sum()
-        };
-        mixed[SECOND + kind] = sum(SECOND + kind, 1);
+        let second = SECOND + kind;
+        mixed[second] = from.iter().zip(weights).map(|(texel, weight)| weight * texel[second]).sum();
         // Neighbours' errors are much the same, so their weights add before they are squared.
         let (new, kept) = (weights[0], 1.0 - weights[0]);
         mixed[VARIANCE + kind] =

@@ -20,12 +20,11 @@ use crate::{
     unet::Unet,
     weights::{LayerWeights, Weights, parse_tensors, read_file},
 };
+use maquette_conditioning::Plane;
 
 /// Sides of the head's input are multiples of this.
 pub(crate) const ALIGNMENT: usize = 8;
 const OUTPUTS: usize = 2 * CANDIDATES;
-/// Memory that is kept for feature maps.
-const KEPT_BYTES: u64 = 1 << 29;
 
 /// Each layer's name, its inputs and its outputs; what reads what says [`HEAD`].
 pub(crate) const LAYERS: [(&str, usize, usize); 9] = [
@@ -60,8 +59,8 @@ impl HeadWeights {
     /// Reads safetensors; `file` is for messages.
     pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, Error> {
         let tensors = parse_tensors(file, bytes)?;
-        let layer = |&(name, inputs, outputs): &(&str, &[usize], usize)| {
-            let layer = LayerWeights::parse(file, &tensors, name, inputs.to_vec())?;
+        let layer = |&(name, inputs, outputs): &(&str, usize, usize)| {
+            let layer = LayerWeights::parse(file, &tensors, name, inputs)?;
             match layer.outputs == outputs {
                 true => Ok(layer),
                 false => Err(Error::Tensor {
@@ -81,7 +80,7 @@ impl HeadWeights {
         };
         let mut tensors = Vec::new();
         for (layer, (name, ..)) in self.0.iter().zip(LAYERS) {
-            let shape = vec![layer.outputs, layer.inputs.iter().sum(), 3, 3];
+            let shape = vec![layer.outputs, layer.inputs, 3, 3];
             tensors.push((format!("{name}.weight"), shape, halves(&layer.weights)));
             tensors.push((format!("{name}.bias"), vec![layer.outputs], halves(&layer.bias)));
         }
@@ -110,39 +109,6 @@ impl Head {
         let failed = |problem| Error::Readback { place: "the temporal head".to_owned(), problem };
         Ok(Answer { values: self.0.run(planes(evidence, size), size).map_err(failed)?, size })
     }
-
-    /// Maps come with whether each of their values stands for 2×2 pixels.
-    fn convolve(&self, layer: usize, maps: &[(&Map, bool)]) -> Map {
-        let inputs: Vec<_> = maps.iter().map(|&(map, doubled)| Input { map, doubled }).collect();
-        self.steps.convolve(&self.layers[layer], &inputs, false)
-    }
-}
-
-/// A layer beside its opposite: steps end in a maximum with zero, and the difference of the two halves does not.
-fn with_opposite(layer: &LayerWeights) -> LayerWeights {
-    let both = |values: &[f32]| values.iter().copied().chain(values.iter().map(|value| -value)).collect();
-    LayerWeights {
-        inputs: layer.inputs.clone(),
-        outputs: 2 * layer.outputs,
-        weights: both(&layer.weights),
-        bias: both(&layer.bias),
-    }
-}
-
-/// The maximum of each 2×2.
-fn halved(map: &Map) -> Map {
-    let (groups, size) = (map.groups(), map.size.map(|side| side / 2));
-    let row = map.size[0] * groups;
-    let mut vectors = vec![Vector::ZERO; size[0] * size[1] * groups];
-    vectors.par_chunks_mut((size[0] * groups).max(1)).enumerate().for_each(|(y, target)| {
-        for (at, value) in target.iter_mut().enumerate() {
-            let start = 2 * y * row + at / groups * 2 * groups + at % groups;
-            let four = [0, groups, row, row + groups].map(|offset| &map.vectors[start + offset].0);
-            *value =
-                Vector(std::array::from_fn(|lane| four.iter().fold(0.0, |most: f32, v| most.max(v[lane]))));
-        }
-    });
-    Map { vectors, size, channels: map.channels }
 }
 
 /// Channels as planes of `size`; the padding repeats the border.

