@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> ExitCode {
     for path in &arguments.scenes {
         match load_or_show(path) {
             Ok(scene) => {
-                scenes.push((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), scene))
+                scenes.push((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), scene));
             }
             Err(code) => return code,
         }
