@@ -34,11 +34,6 @@ fn trace_path(@builtin(global_invocation_id) id: vec3u) {
     paths[pixel] = path;
 }
 
-// The bounce that chose the path's direction.
-fn last_bounce() -> u32 {
-    return max(path.bounce, 1u) - 1u;
-}
-
 fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
     let offset = pixel_offset(sample_pair(s, FILTER));
     let slice = (work.sample_index + pixel_hash(s)) % frame.slices;
@@ -50,6 +45,7 @@ fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
     begun.slice = slice;
     begun.weight = vec3f(1.0);
     begun.feature = vec3f(1.0);
+    begun.cone_spread = frame.cone_spread;
     begun.alive = 1u;
     begun.seeks_features = 1u;
     return begun;
@@ -57,6 +53,9 @@ fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
 
 fn step_path(s: Sampler) -> bool {
     sum.rays++;
+    veil_sampler = s;
+    veil_bounce = path.bounce;
+    veil_draws = true;
     let met = closest(Ray(path.origin, path.direction, FAR), path.slice);
     if (met.lamp != NONE) {
         add_lamp(met);
@@ -66,9 +65,9 @@ fn step_path(s: Sampler) -> bool {
         add_surroundings();
         return false;
     }
-    let surface = surface_at(met, path.slice, path.direction);
+    let surface = surface_at(met, path.slice, path.direction, path.cone_width + path.cone_spread * met.t);
     add_glow(surface, met.t);
-    if (path.bounce < frame.max_bounces && bounce_path(surface, s)) {
+    if (path.bounce < frame.max_bounces && bounce_path(surface, met.t, s)) {
         return true;
     }
     if (path.seeks_features != 0u) {
@@ -77,10 +76,10 @@ fn step_path(s: Sampler) -> bool {
     return false;
 }
 
-fn bounce_path(surface: Surface, s: Sampler) -> bool {
+fn bounce_path(surface: Surface, t: f32, s: Sampler) -> bool {
     let bsdf = new_bsdf(surface, path.direction);
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
-    if (bsdf.clear < 1.0 && (frame.strategy & 1u) != 0u) {
+    if (scatters(bsdf) && (frame.strategy & 1u) != 0u) {
         add_lit(light_from(local_group(path.bounce), surface, bsdf, path.slice, s, pairs));
         add_lit(light_from(distant_group(path.bounce), surface, bsdf, path.slice, s, pairs));
     }
@@ -90,17 +89,25 @@ fn bounce_path(surface: Surface, s: Sampler) -> bool {
         return false;
     }
     note_features(surface, scattered);
-    return go_on(surface, scattered, lobe.y);
+    return go_on(surface, scattered, t, lobe.y);
 }
 
-fn go_on(surface: Surface, scattered: Scattered, roulette: f32) -> bool {
+fn go_on(surface: Surface, scattered: Scattered, t: f32, roulette: f32) -> bool {
     let both = scattered.diffuse + scattered.specular;
     if (path.bounce == 0u) {
         path.diffuse_share = select(vec3f(0.0), scattered.diffuse / both, both > vec3f(0.0));
     }
     path.weight *= both;
+    path.cone_width += path.cone_spread * t;
+    path.cone_spread = opened(path.cone_spread, scattered.pdf);
+    if (scattered.straight) {
+        path.travelled += t;
+    } else {
+        path.chooser = path.bounce;
+        path.travelled = 0.0;
+        path.pdf = scattered.pdf;
+    }
     path.bounce++;
-    path.pdf = scattered.pdf;
     let side = select(surface.geometric, -surface.geometric, dot(scattered.direction, surface.geometric) < 0.0);
     path.origin = off_surface(surface.position, side);
     path.direction = scattered.direction;
@@ -166,7 +173,7 @@ fn add_indirect(came: vec3f) {
 }
 
 fn add_surroundings() {
-    let group = distant_group(last_bounce());
+    let group = distant_group(path.chooser);
     let direction = path.direction;
     if (frame.sky_light != NONE) {
         let pdf = lights[frame.sky_light].probability * sky_pdf(direction);
@@ -184,18 +191,19 @@ fn add_surroundings() {
 
 fn add_lamp(met: Met) {
     let lamp = lamps[met.lamp];
-    let pdf = lights[lamp.light].probability * rect_pdf(lamp, path.direction, met.t);
-    add_chance(lamp.strength * chance_weight(path.pdf, pdf, local_group(last_bounce())));
+    let pdf = lights[lamp.light].probability * rect_pdf(lamp, path.direction, path.travelled + met.t);
+    add_chance(lamp.strength * chance_weight(path.pdf, pdf, local_group(path.chooser)));
     if (path.seeks_features != 0u) {
         add_features(vec3f(1.0), lamp.toward);
     }
 }
 
-fn add_glow(surface: Surface, t: f32) {
+fn add_glow(surface: Surface, from_origin: f32) {
     if (surface.light == NONE) {
         return;
     }
+    let t = path.travelled + from_origin;
     let facing = -dot(path.direction, surface.geometric);
     let pdf = lights[surface.light].probability * t * t / max(surface.area * facing, 1e-20);
-    add_chance(surface.emission * chance_weight(path.pdf, pdf, local_group(last_bounce())));
+    add_chance(surface.emission * chance_weight(path.pdf, pdf, local_group(path.chooser)));
 }

@@ -43,10 +43,8 @@ fn light_from(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler
         return no_light();
     }
     sum.rays++;
-    if (occluded(shadow_ray(surface, kept.point), slice, kept.aim)) {
-        return no_light();
-    }
-    let scale = kept.total / (kept.score * f32(group.candidates));
+    let through = transmittance(shadow_ray(surface, kept.point), slice, kept.aim);
+    let scale = through * kept.total / (kept.score * f32(group.candidates));
     return Lit(kept.lit.diffuse * scale, kept.lit.specular * scale);
 }
 
@@ -151,14 +149,17 @@ fn sample_triangle(light: LightRecord, start: vec3f, slice: u32, u: vec2f) -> Li
     }
     let material = materials[instances[record].material];
     let uv = interpolated_uv(vertex_indices(record, light.triangle), weights);
-    let radiance = material.emission * texture_color(material.emission_texture, uv);
+    let glow = material.emission * texture_color(material.emission_texture, uv);
+    let radiance = glow * coverage(instances[record].material, uv);
     let pdf = distance * distance / (0.5 * size * facing);
     return LightSample(point, towards_front / size, false, radiance, pdf, false);
 }
 
 fn shadow_ray(surface: Surface, picked: LightSample) -> Ray {
     const ALMOST: f32 = 1.0 - 1e-5;
-    let origin = off_surface(surface.position, surface.geometric);
+    let ahead = select(picked.point - surface.position, picked.point, picked.distant);
+    let side = select(surface.geometric, -surface.geometric, dot(ahead, surface.geometric) < 0.0);
+    let origin = off_surface(surface.position, side);
     if (picked.distant) {
         return Ray(origin, picked.point, FAR);
     }

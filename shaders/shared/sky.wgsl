@@ -4,9 +4,9 @@ fn sky_radiance(direction: vec3f) -> vec3f {
     if (frame.sky_texture == NONE) {
         return frame.sky_scale;
     }
-    let image = textures[frame.sky_texture];
-    let at = sky_place(direction) * vec2f(f32(image.width), f32(image.height)) - 0.5;
-    return bilinear(image, at, true) * frame.sky_scale;
+    let size = vec2f(f32(textures[frame.sky_texture].width), f32(textures[frame.sky_texture].height));
+    let at = sky_place(direction) * size - 0.5;
+    return bilinear(frame.sky_texture, 0u, at).rgb * frame.sky_scale;
 }
 
 fn sky_place(direction: vec3f) -> vec2f {

@@ -39,11 +39,18 @@ impl InstanceBvh {
     /// Nearest hit within the ray's range. Ties go to the lower instance, then the lower triangle.
     #[inline]
     pub fn closest(&self, ray: Ray) -> Option<Hit> {
+        self.closest_where(ray, |_| true)
+    }
+
+    /// Nearest hit within the ray's range of those that `meets` accepts.
+    #[inline]
+    pub fn closest_where(&self, ray: Ray, mut meets: impl FnMut(&Hit) -> bool) -> Option<Hit> {
         let mut best: Option<Hit> = None;
         let mut nearest = ray;
         let mut boxed = traversal_ray(&ray);
         self.visit(&mut boxed, |boxed, mesh, local_from_world, instance| {
-            if let Some((t, triangle, u, v)) = mesh.closest(&local(&nearest, local_from_world))
+            let met = |t, triangle, u, v| meets(&Hit { t, instance, triangle, u, v });
+            if let Some((t, triangle, u, v)) = mesh.closest_where(&local(&nearest, local_from_world), met)
                 && best.is_none_or(|hit| t < hit.t || instance < hit.instance)
             {
                 best = Some(Hit { t, instance, triangle, u, v });
@@ -64,6 +71,18 @@ impl InstanceBvh {
             found
         });
         found
+    }
+
+    /// Calls `stop` with every hit within the ray's range, in any order, until it returns true. Returns whether it did.
+    #[inline]
+    pub fn any_hit(&self, ray: Ray, mut stop: impl FnMut(&Hit) -> bool) -> bool {
+        let mut stopped = false;
+        self.visit(&mut traversal_ray(&ray), |_, mesh, local_from_world, instance| {
+            let hit = |t, triangle, u, v| stop(&Hit { t, instance, triangle, u, v });
+            stopped = mesh.any_hit(&local(&ray, local_from_world), hit);
+            stopped
+        });
+        stopped
     }
 
     #[inline(always)]

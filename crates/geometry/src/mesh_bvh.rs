@@ -49,12 +49,23 @@ impl MeshBvh {
     /// same distance the lower index wins, whatever order the tree visits them in.
     #[inline]
     pub fn closest(&self, ray: &Ray) -> Option<(f32, u32, f32, f32)> {
+        self.closest_where(ray, |_, _, _, _| true)
+    }
+
+    /// Nearest hit of those that `meets` accepts, given distance, triangle and barycentric weights.
+    #[inline]
+    pub fn closest_where(
+        &self,
+        ray: &Ray,
+        mut meets: impl FnMut(f32, u32, f32, f32) -> bool,
+    ) -> Option<(f32, u32, f32, f32)> {
         let mut best: Option<(f32, u32, f32, f32)> = None;
         let mut nearest = *ray;
         let mut boxed = traversal_ray(ray);
         self.visit(&mut boxed, |boxed, triangle, index| {
             if let Some((t, u, v)) = triangle.intersect(&nearest)
                 && best.is_none_or(|(best_t, best_index, ..)| t < best_t || index < best_index)
+                && meets(t, index, u, v)
             {
                 best = Some((t, index, u, v));
                 nearest.t_max = t;
@@ -74,6 +85,18 @@ impl MeshBvh {
             found
         });
         found
+    }
+
+    /// Calls `stop` with distance, triangle and barycentric weights of every hit, in any order, until it returns true.
+    /// Returns whether it did.
+    #[inline]
+    pub fn any_hit(&self, ray: &Ray, mut stop: impl FnMut(f32, u32, f32, f32) -> bool) -> bool {
+        let mut stopped = false;
+        self.visit(&mut traversal_ray(ray), |_, triangle, index| {
+            stopped = triangle.intersect(ray).is_some_and(|(t, u, v)| stop(t, index, u, v));
+            stopped
+        });
+        stopped
     }
 
     /// Calls `stop` on each triangle whose box the ray meets, until it returns true.

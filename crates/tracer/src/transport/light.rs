@@ -18,7 +18,8 @@ use super::{
     sky,
     surface::{Surface, oriented_cross},
     texture::color,
-    traversal::occluded,
+    traversal::transmittance,
+    veil::coverage,
 };
 use crate::world::{LIGHT_LAMP, LIGHT_TRIANGLE, LightRecord, NONE};
 
@@ -85,10 +86,11 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
     let (kept, total) = choose(scene, group, vertex)?;
     let ray = shadow_ray(vertex.surface, &kept.sample);
     *rays += 1;
-    if occluded(scene, ray, vertex.slice, kept.target) {
+    let through = transmittance(scene, ray, vertex.slice, kept.target);
+    if through == Vec3::ZERO {
         return None;
     }
-    let scale = total / (kept.score * group.candidates as f32);
+    let scale = through * (total / (kept.score * group.candidates as f32));
     Some(Lit { diffuse: kept.lit.diffuse * scale, specular: kept.lit.specular * scale })
 }
 
@@ -211,10 +213,11 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
     let material = &world.surfaces.materials[instance.material as usize];
     let vertices = world.shapes.vertices(instance, light.triangle);
     let uv = (0..3).map(|i| Vec2::new(vertices[i].u, vertices[i].v) * weights[i]).sum::<Vec2>();
+    let glow = material.emission * color(&world.surfaces, material.emission_texture, uv);
     LightSample {
         point,
         normal: cross / length,
-        radiance: material.emission * color(&world.surfaces, material.emission_texture, uv),
+        radiance: glow * coverage(scene, material, || uv),
         pdf: distance * distance / (0.5 * length * facing),
         ..LightSample::DARK
     }
@@ -224,7 +227,10 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
 #[inline(always)]
 fn shadow_ray(surface: &Surface, sample: &LightSample) -> Ray {
     const ALMOST: f32 = 1.0 - 1e-5;
-    let origin = off_surface(surface.position, surface.geometric);
+    let ahead = if sample.distant { sample.point } else { sample.point - surface.position };
+    // Rough glass is lit from behind too.
+    let side = if ahead.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
+    let origin = off_surface(surface.position, side);
     if sample.distant {
         return Ray::new(origin, sample.point);
     }

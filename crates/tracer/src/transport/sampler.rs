@@ -59,6 +59,11 @@ impl Sampler {
         Vec2::new(unit(x), unit(y))
     }
 
+    /// A number in [0, 1) for a path's meeting with a triangle that is partly there.
+    pub(crate) fn veil(&self, instance: u32, triangle: u32, bounce: u32) -> f32 {
+        self.pair(hash(instance ^ hash(triangle ^ hash(bounce ^ 0x4c95_7f2d)))).x
+    }
+
     /// A number in [0, 1) for the whole pixel, the same for all its samples.
     pub(crate) fn pixel_hash(&self) -> u32 {
         hash(self.pixel_seed ^ 0xa511_e9b3)

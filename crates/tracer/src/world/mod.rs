@@ -12,6 +12,7 @@ mod alias;
 mod lamps;
 mod layout;
 mod lights;
+mod mip;
 mod shapes;
 mod sky;
 mod surfaces;
