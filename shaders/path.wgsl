@@ -80,8 +80,15 @@ fn bounce_path(surface: Surface, t: f32, s: Sampler) -> bool {
     let bsdf = new_bsdf(surface, path.direction);
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
     if (scatters(bsdf) && (frame.strategy & 1u) != 0u) {
-        add_lit(light_from(local_group(path.bounce), surface, bsdf, path.slice, s, pairs));
-        add_lit(light_from(distant_group(path.bounce), surface, bsdf, path.slice, s, pairs));
+        // A loop, because drivers inline every call.
+        for (var i = 0u; i < 2u; i++) {
+            steps++;
+            var group = local_group(path.bounce);
+            if (i == 1u) {
+                group = distant_group(path.bounce);
+            }
+            add_lit(light_from(group, surface, bsdf, path.slice, s, pairs));
+        }
     }
     let lobe = sample_pair(s, pairs + LOBE);
     let scattered = sample_bsdf(bsdf, sample_pair(s, pairs + DIRECTION), lobe.x);

@@ -4,9 +4,7 @@ fn sky_radiance(direction: vec3f) -> vec3f {
     if (frame.sky_texture == NONE) {
         return frame.sky_scale;
     }
-    let size = vec2f(f32(textures[frame.sky_texture].width), f32(textures[frame.sky_texture].height));
-    let at = sky_place(direction) * size - 0.5;
-    return bilinear(frame.sky_texture, 0u, at).rgb * frame.sky_scale;
+    return look(frame.sky_texture, place_point(sky_place(direction))).rgb * frame.sky_scale;
 }
 
 fn sky_place(direction: vec3f) -> vec2f {

@@ -17,30 +17,32 @@ fn texture_color(index: u32, uv: vec2f) -> vec3f {
     return look(index, place_point(uv)).rgb;
 }
 
+// One loop over the four texels of one or two levels: drivers inline every call, and eight copies of a texel's
+// decoding in every lookup took minutes to compile.
 fn look(index: u32, place: Place) -> vec4f {
     if (index == NONE) {
         return vec4f(1.0);
     }
     let level = texture_level(index, place);
     let low = u32(level);
-    let near = within(index, low, place.uv);
     let share = level - f32(low);
-    if (share <= 0.0) {
-        return near;
+    let near = vec2f(
+        near_zero(place.uv.x, textures[index].wrap_across),
+        near_zero(place.uv.y, textures[index].wrap_down),
+    );
+    var found = vec4f(0.0);
+    for (var tap = 0u; tap < select(4u, 8u, share > 0.0); tap++) {
+        steps++;
+        let upper = tap >= 4u;
+        let value = corner_texel(index, low + select(0u, 1u, upper), near, tap & 3u);
+        found += value * select(1.0 - share, share, upper);
     }
-    return near + (within(index, low + 1u, place.uv) - near) * share;
+    return found;
 }
 
 fn texture_level(index: u32, place: Place) -> f32 {
     let texels = f32(textures[index].width * textures[index].height);
     return clamp(place.size + 0.5 * log2(texels), 0.0, f32(textures[index].levels - 1u));
-}
-
-fn within(index: u32, level: u32, uv: vec2f) -> vec4f {
-    let columns = max(textures[index].width >> level, 1u);
-    let rows = max(textures[index].height >> level, 1u);
-    let near = vec2f(near_zero(uv.x, textures[index].wrap_across), near_zero(uv.y, textures[index].wrap_down));
-    return bilinear(index, level, near * vec2f(f32(columns), f32(rows)) - 0.5);
 }
 
 fn near_zero(u: f32, wrap: u32) -> f32 {
@@ -53,26 +55,19 @@ fn near_zero(u: f32, wrap: u32) -> f32 {
     return u - 2.0 * floor(0.5 * u);
 }
 
-fn bilinear(index: u32, level: u32, at: vec2f) -> vec4f {
-    let low = floor(at);
-    let share = at - low;
-    let x = i32(low.x);
-    let y = i32(low.y);
+// One of the four texels around a place of a level, times its weight.
+fn corner_texel(index: u32, level: u32, uv: vec2f, corner: u32) -> vec4f {
     let columns = max(textures[index].width >> level, 1u);
     let rows = max(textures[index].height >> level, 1u);
-    let left = wrapped(x, columns, textures[index].wrap_across);
-    let right = wrapped(x + 1, columns, textures[index].wrap_across);
-    let upper = wrapped(y, rows, textures[index].wrap_down) * columns;
-    let lower = wrapped(y + 1, rows, textures[index].wrap_down) * columns;
-    let first = textures[index].firsts[level];
-    let format = textures[index].format;
-    let upper_left = texel(format, first, upper + left);
-    let upper_right = texel(format, first, upper + right);
-    let lower_left = texel(format, first, lower + left);
-    let lower_right = texel(format, first, lower + right);
-    let top = upper_left + (upper_right - upper_left) * share.x;
-    let bottom = lower_left + (lower_right - lower_left) * share.x;
-    return top + (bottom - top) * share.y;
+    let at = uv * vec2f(f32(columns), f32(rows)) - 0.5;
+    let low = floor(at);
+    let share = at - low;
+    let right = (corner & 1u) != 0u;
+    let lower = (corner & 2u) != 0u;
+    let x = wrapped(i32(low.x) + select(0, 1, right), columns, textures[index].wrap_across);
+    let y = wrapped(i32(low.y) + select(0, 1, lower), rows, textures[index].wrap_down);
+    let weight = select(1.0 - share.x, share.x, right) * select(1.0 - share.y, share.y, lower);
+    return texel(textures[index].format, textures[index].firsts[level], y * columns + x) * weight;
 }
 
 fn wrapped(i: i32, size: u32, wrap: u32) -> u32 {

@@ -5,6 +5,8 @@
 
 use glam::{IVec3, Vec2, Vec3};
 
+pub(crate) use super::sampler::unit;
+
 /// Well-mixed bits of a lattice point (Wellons, lowbias32).
 #[inline(always)]
 pub(crate) fn lattice(cell: IVec3, seed: u32) -> u32 {
@@ -88,12 +90,6 @@ pub(crate) fn cells(p: Vec3, seed: u32) -> Cells {
         }
     }
     Cells { nearest: found.nearest.sqrt(), next: found.next.sqrt(), ..found }
-}
-
-/// A number from 0 to 1 from bits.
-#[inline(always)]
-pub(crate) fn unit(bits: u32) -> f32 {
-    (bits >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
 /// 0 below `low`, 1 above `high`, smooth between.

@@ -70,8 +70,9 @@ impl Sampler {
     }
 }
 
+/// A number in [0, 1) from bits.
 #[inline(always)]
-fn unit(bits: u32) -> f32 {
+pub(crate) fn unit(bits: u32) -> f32 {
     (bits >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
