@@ -34,11 +34,6 @@ fn trace_path(@builtin(global_invocation_id) id: vec3u) {
     paths[pixel] = path;
 }
 
-// The bounce that chose the path's direction.
-fn last_bounce() -> u32 {
-    return max(path.bounce, 1u) - 1u;
-}
-
 fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
     let offset = pixel_offset(sample_pair(s, FILTER));
     let slice = (work.sample_index + pixel_hash(s)) % frame.slices;
@@ -50,6 +45,7 @@ fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
     begun.slice = slice;
     begun.weight = vec3f(1.0);
     begun.feature = vec3f(1.0);
+    begun.cone_spread = frame.cone_spread;
     begun.alive = 1u;
     begun.seeks_features = 1u;
     return begun;
@@ -57,6 +53,9 @@ fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
 
 fn step_path(s: Sampler) -> bool {
     sum.rays++;
+    veil_sampler = s;
+    veil_bounce = path.bounce;
+    veil_draws = true;
     let met = closest(Ray(path.origin, path.direction, FAR), path.slice);
     if (frame.haze_extinction > 0.0) {
         cross_haze(met, s);
@@ -69,9 +68,9 @@ fn step_path(s: Sampler) -> bool {
         add_surroundings();
         return false;
     }
-    let surface = surface_at(met, path.slice, path.direction);
+    let surface = surface_at(met, path.slice, path.direction, path.cone_width + path.cone_spread * met.t);
     add_glow(surface, met.t);
-    if (path.bounce < frame.max_bounces && bounce_path(surface, s)) {
+    if (path.bounce < frame.max_bounces && bounce_path(surface, met.t, s)) {
         return true;
     }
     if (path.seeks_features != 0u) {
@@ -85,8 +84,14 @@ fn cross_haze(met: Met, s: Sampler) {
     let ray = Ray(path.origin, path.direction, met.t);
     if (path.bounce < frame.max_bounces) {
         let stretch = Stretch(ray, path.slice, path.bounce);
-        add_chance(scattered_light(local_group(path.bounce), stretch, s));
-        add_chance(scattered_light(distant_group(path.bounce), stretch, s));
+        for (var i = 0u; i < 2u; i++) {
+            steps++;
+            var group = local_group(path.bounce);
+            if (i == 1u) {
+                group = distant_group(path.bounce);
+            }
+            add_chance(scattered_light(group, stretch, s));
+        }
     }
     if (met.lamp == NONE && met.instance == NONE) {
         path.weight *= transmittance_to_sky(ray, path.pdf);
@@ -95,12 +100,24 @@ fn cross_haze(met: Met, s: Sampler) {
     }
 }
 
-fn bounce_path(surface: Surface, s: Sampler) -> bool {
+// Where the path's direction was chosen, which may lie behind panes.
+fn whole_origin() -> vec3f {
+    return path.origin - path.direction * path.travelled;
+}
+
+fn bounce_path(surface: Surface, t: f32, s: Sampler) -> bool {
     let bsdf = new_bsdf(surface, path.direction);
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
-    if (bsdf.clear < 1.0 && (frame.strategy & 1u) != 0u) {
-        add_lit(light_from(local_group(path.bounce), surface, bsdf, path.slice, s, pairs));
-        add_lit(light_from(distant_group(path.bounce), surface, bsdf, path.slice, s, pairs));
+    if (scatters(bsdf) && (frame.strategy & 1u) != 0u) {
+        // A loop, because drivers inline every call.
+        for (var i = 0u; i < 2u; i++) {
+            steps++;
+            var group = local_group(path.bounce);
+            if (i == 1u) {
+                group = distant_group(path.bounce);
+            }
+            add_lit(light_from(group, surface, bsdf, path.slice, s, pairs));
+        }
     }
     let lobe = sample_pair(s, pairs + LOBE);
     let scattered = sample_bsdf(bsdf, sample_pair(s, pairs + DIRECTION), lobe.x);
@@ -108,17 +125,25 @@ fn bounce_path(surface: Surface, s: Sampler) -> bool {
         return false;
     }
     note_features(surface, scattered);
-    return go_on(surface, scattered, lobe.y);
+    return go_on(surface, scattered, t, lobe.y);
 }
 
-fn go_on(surface: Surface, scattered: Scattered, roulette: f32) -> bool {
+fn go_on(surface: Surface, scattered: Scattered, t: f32, roulette: f32) -> bool {
     let both = scattered.diffuse + scattered.specular;
     if (path.bounce == 0u) {
         path.diffuse_share = select(vec3f(0.0), scattered.diffuse / both, both > vec3f(0.0));
     }
     path.weight *= both;
+    path.cone_width += path.cone_spread * t;
+    path.cone_spread = opened(path.cone_spread, scattered.pdf);
+    if (scattered.straight) {
+        path.travelled += t;
+    } else {
+        path.chooser = path.bounce;
+        path.travelled = 0.0;
+        path.pdf = scattered.pdf;
+    }
     path.bounce++;
-    path.pdf = scattered.pdf;
     let side = select(surface.geometric, -surface.geometric, dot(scattered.direction, surface.geometric) < 0.0);
     path.origin = off_surface(surface.position, side);
     path.direction = scattered.direction;
@@ -187,7 +212,7 @@ fn add_indirect(came: vec3f) {
 }
 
 fn add_surroundings() {
-    let group = distant_group(last_bounce());
+    let group = distant_group(path.chooser);
     let direction = path.direction;
     if (frame.sky_light != NONE) {
         let pdf = lights[frame.sky_light].probability * sky_pdf(direction);
@@ -205,19 +230,21 @@ fn add_surroundings() {
 
 fn add_lamp(met: Met) {
     let lamp = lamps[met.lamp];
-    let pdf = light_probability(path.origin, lamp.light) * lamp_pdf(lamp, path.origin, path.direction, met.t);
-    let weight = chance_weight(path.pdf, pdf, local_group(last_bounce()));
+    let start = whole_origin();
+    let density = lamp_pdf(lamp, start, path.direction, path.travelled + met.t);
+    let weight = chance_weight(path.pdf, light_probability(start, lamp.light) * density, local_group(path.chooser));
     add_chance(lamp_radiance(lamp, path.direction) * weight);
     if (path.seeks_features != 0u) {
         add_features(vec3f(1.0), lamp_normal(lamp, path.origin + path.direction * met.t));
     }
 }
 
-fn add_glow(surface: Surface, t: f32) {
+fn add_glow(surface: Surface, from_origin: f32) {
     if (surface.light == NONE) {
         return;
     }
+    let t = path.travelled + from_origin;
     let facing = -dot(path.direction, surface.geometric);
-    let pdf = light_probability(path.origin, surface.light) * t * t / max(surface.area * facing, 1e-20);
-    add_chance(surface.emission * chance_weight(path.pdf, pdf, local_group(last_bounce())));
+    let pdf = light_probability(whole_origin(), surface.light) * t * t / max(surface.area * facing, 1e-20);
+    add_chance(surface.emission * chance_weight(path.pdf, pdf, local_group(path.chooser)));
 }

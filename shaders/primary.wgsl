@@ -9,12 +9,14 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
     let at = vec2f(id.xy) + 0.5;
     let ray = pinhole_ray(at);
     let slice = frame.open_slice;
+    veil_draws = false;
     let met = closest(ray, slice);
     var seen: PrimaryRecord;
     if (met.lamp != NONE) {
         seen = lamp_primary(met, ray, at);
     } else if (met.instance != NONE) {
-        let surface = surface_at(met, slice, ray.direction);
+        let width = 2.0 * frame.half_width / f32(frame.width) * met.t;
+        let surface = surface_at(met, slice, ray.direction, width);
         seen.position = surface.position;
         seen.depth = view_depth(surface.position);
         seen.normal = surface.normal;

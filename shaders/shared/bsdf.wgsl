@@ -1,23 +1,35 @@
-// What a surface does to light: glTF 2.0 metallic-roughness, and clear glass; twin of `transport/bsdf.rs`.
+// What a surface does to light: glTF 2.0 metallic-roughness, glass, and a clear coat; twin of `transport/bsdf.rs`.
 
 const ALBEDO_TABLE: u32 = 513u;
 const ALBEDO_SIDE: u32 = 32u;
 const ALBEDO_EDGE_TABLE: u32 = 1537u;
 const MIRROR_ROUGHNESS: f32 = 0.1;
+const COAT_F0: f32 = 0.04;
+
+struct Coat {
+    alpha: f32,
+    wo_lambda: f32,
+    bound: f32,
+    strength: f32,
+    leaves: f32,
+    chance: f32,
+}
 
 struct Bsdf {
     local: Frame,
     geometric: vec3f,
     wo: vec3f,
     wo_lambda: f32,
+    bound: f32,
     alpha: f32,
     f0: vec3f,
     f90: vec3f,
     diffuse: vec3f,
     specular_chance: f32,
+    literal: bool,
     clear: f32,
-    tint: vec3f,
-    eta: f32,
+    glass: Glass,
+    coat: Coat,
     mirror: bool,
 }
 
@@ -35,6 +47,7 @@ struct Scattered {
     specular: vec3f,
     pdf: f32,
     follows: bool,
+    straight: bool,
 }
 
 fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
@@ -49,7 +62,7 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     let albedo = ggx_albedo(wo.z, roughness);
     let centre = albedo.x;
     let edge = albedo.y;
-    let lost = 1.0 / (centre + edge) - 1.0;
+    let lost = select(1.0 / (centre + edge) - 1.0, 0.0, surface.literal);
     let dielectric_gain = 1.0 + dielectric_f0 * lost;
     let metal_gain = 1.0 + surface.base_color * lost;
     let plain_f0 = vec3f(dielectric_f0 * dielectric_gain);
@@ -57,7 +70,8 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     let f0 = mix_exactly(plain_f0, surface.base_color * metal_gain, metallic) * opaque;
     let f90 = mix_exactly(plain_f90, metal_gain, metallic) * opaque;
     let reflected = (dielectric_f0 * centre + dielectric_f90 * edge) * dielectric_gain;
-    let diffuse = surface.base_color * (opaque * (1.0 - metallic) * clamp(1.0 - reflected, 0.0, 1.0));
+    let left = select(clamp(1.0 - reflected, 0.0, 1.0), 1.0, surface.literal);
+    let diffuse = surface.base_color * (opaque * (1.0 - metallic) * left);
     let specular = luminance(f0 * centre + f90 * edge);
     let total = specular + luminance(diffuse);
     var bsdf: Bsdf;
@@ -66,6 +80,7 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     bsdf.wo = wo;
     bsdf.alpha = ggx_alpha(roughness);
     bsdf.wo_lambda = lambda(wo, bsdf.alpha);
+    bsdf.bound = reflection_bound(wo, bsdf.alpha);
     bsdf.f0 = f0;
     bsdf.f90 = f90;
     bsdf.diffuse = diffuse;
@@ -73,19 +88,64 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     if (total > 0.0) {
         bsdf.specular_chance = specular / total;
     }
+    bsdf.literal = surface.literal;
     bsdf.clear = clear;
-    bsdf.tint = surface.base_color;
-    bsdf.eta = clamp(select(1.0 / surface.ior, surface.ior, surface.front), 0.1, 10.0);
-    bsdf.mirror = metallic > 0.5 && roughness <= MIRROR_ROUGHNESS;
+    bsdf.glass = new_glass(surface, roughness, centre + edge);
+    bsdf.coat = Coat(0.0, 0.0, 0.0, 0.0, 1.0, 0.0);
+    if (surface.clearcoat > 0.0) {
+        bsdf.coat = new_coat(surface, wo);
+    }
+    bsdf.mirror = metallic > 0.5 && roughness <= MIRROR_ROUGHNESS && surface.clearcoat <= 0.0;
     return bsdf;
 }
 
+fn new_coat(surface: Surface, wo: vec3f) -> Coat {
+    let roughness = clamp(surface.clearcoat_roughness, 0.0, 1.0);
+    let albedo = ggx_albedo(wo.z, roughness);
+    let gain = 1.0 + COAT_F0 * (1.0 / (albedo.x + albedo.y) - 1.0);
+    let reflects = clamp(surface.clearcoat * gain * (COAT_F0 * albedo.x + albedo.y), 0.0, 1.0);
+    let alpha = ggx_alpha(roughness);
+    return Coat(
+        alpha,
+        lambda(wo, alpha),
+        reflection_bound(wo, alpha),
+        surface.clearcoat * gain,
+        1.0 - reflects,
+        clamp(reflects, 0.1, 0.9),
+    );
+}
+
+fn scatters(bsdf: Bsdf) -> bool {
+    return bsdf.clear < 1.0 || bsdf.glass.alpha > 0.0 || bsdf.coat.chance > 0.0;
+}
+
+fn no_light_scattered() -> Scattering {
+    return Scattering(vec3f(0.0), vec3f(0.0), 0.0);
+}
+
 fn scattering(bsdf: Bsdf, direction: vec3f) -> Scattering {
-    let wo = bsdf.wo;
     let wi = to_local(bsdf.local, direction);
-    if (wi.z <= 0.0 || wo.z <= 0.0 || dot(direction, bsdf.geometric) <= 0.0) {
-        return Scattering(vec3f(0.0), vec3f(0.0), 0.0);
+    let above = dot(direction, bsdf.geometric) > 0.0;
+    if (bsdf.wo.z <= 0.0 || (wi.z > 0.0) != above) {
+        return no_light_scattered();
     }
+    var total = no_light_scattered();
+    if (above && bsdf.clear < 1.0) {
+        total = opaque_scattering(bsdf, wi);
+    }
+    if (bsdf.clear > 0.0 && bsdf.glass.alpha > 0.0) {
+        let through = glass_lobe(bsdf.glass, bsdf.wo, wi);
+        total.specular += through.value * bsdf.clear;
+        total.pdf += through.pdf * bsdf.clear;
+    }
+    if (bsdf.coat.chance > 0.0) {
+        return coated(bsdf, wi, total);
+    }
+    return total;
+}
+
+fn opaque_scattering(bsdf: Bsdf, wi: vec3f) -> Scattering {
+    let wo = bsdf.wo;
     let diffuse = bsdf.diffuse * (FRAC_1_PI * wi.z);
     let cosine_pdf = wi.z * FRAC_1_PI;
     if (bsdf.specular_chance <= 0.0) {
@@ -94,53 +154,77 @@ fn scattering(bsdf: Bsdf, direction: vec3f) -> Scattering {
     let h = normalize(wo + wi);
     let edge = schlick(dot(wo, h));
     let fresnel = bsdf.f0 * (1.0 - edge) + bsdf.f90 * edge;
-    let lobe = lobe_and_pdf(wo, bsdf.wo_lambda, wi, h, bsdf.alpha);
+    let lobe = lobe_and_pdf(wo, bsdf.wo_lambda, bsdf.bound, wi, h, bsdf.alpha);
     let pdf = bsdf.specular_chance * lobe.y + (1.0 - bsdf.specular_chance) * cosine_pdf;
-    return Scattering(diffuse, fresnel * lobe.x, pdf * (1.0 - bsdf.clear));
+    let shared_diffuse = select(diffuse, diffuse * (1.0 - fresnel), bsdf.literal);
+    return Scattering(shared_diffuse, fresnel * lobe.x, pdf * (1.0 - bsdf.clear));
+}
+
+fn coated(bsdf: Bsdf, wi: vec3f, below: Scattering) -> Scattering {
+    let coat = bsdf.coat;
+    var total = Scattering(
+        below.diffuse * coat.leaves,
+        below.specular * coat.leaves,
+        below.pdf * (1.0 - coat.chance),
+    );
+    if (wi.z > 0.0) {
+        let h = normalize(bsdf.wo + wi);
+        let lobe = lobe_and_pdf(bsdf.wo, coat.wo_lambda, coat.bound, wi, h, coat.alpha);
+        let edge = schlick(dot(bsdf.wo, h));
+        total.specular += lobe.x * coat.strength * (COAT_F0 + (1.0 - COAT_F0) * edge);
+        total.pdf += coat.chance * lobe.y;
+    }
+    return total;
 }
 
 fn no_scattering() -> Scattered {
-    return Scattered(false, vec3f(0.0), vec3f(0.0), vec3f(0.0), 0.0, false);
+    return Scattered(false, vec3f(0.0), vec3f(0.0), vec3f(0.0), 0.0, false, false);
 }
 
 fn sample_bsdf(bsdf: Bsdf, u: vec2f, lobe_number: f32) -> Scattered {
-    if (lobe_number < bsdf.clear) {
-        return sample_clear(bsdf, u);
-    }
-    let lobe = (lobe_number - bsdf.clear) / (1.0 - bsdf.clear);
-    let is_specular = lobe < bsdf.specular_chance;
     var wi: vec3f;
-    if (is_specular) {
-        let h = sample_visible_normal(bsdf.wo, bsdf.alpha, u);
-        wi = 2.0 * dot(bsdf.wo, h) * h - bsdf.wo;
+    var follows = false;
+    if (lobe_number < bsdf.coat.chance) {
+        wi = sample_reflection(bsdf.wo, bsdf.coat.alpha, u);
     } else {
-        wi = cosine_hemisphere(u);
+        let below = (lobe_number - bsdf.coat.chance) / (1.0 - bsdf.coat.chance);
+        if (below < bsdf.clear) {
+            let choice = below / bsdf.clear;
+            if (bsdf.glass.alpha == 0.0) {
+                return sample_clear(bsdf, choice);
+            }
+            let through = sample_rough_glass(bsdf.glass, bsdf.wo, u, choice);
+            if (!through.found) {
+                return no_scattering();
+            }
+            wi = through.wi;
+        } else {
+            let lobe = (below - bsdf.clear) / (1.0 - bsdf.clear);
+            if (lobe < bsdf.specular_chance) {
+                wi = sample_reflection(bsdf.wo, bsdf.alpha, u);
+                follows = bsdf.mirror;
+            } else {
+                wi = cosine_hemisphere(u);
+            }
+        }
     }
     let direction = normalize(to_world(bsdf.local, wi));
     let s = scattering(bsdf, direction);
     if (s.pdf <= 0.0) {
         return no_scattering();
     }
-    return Scattered(true, direction, s.diffuse / s.pdf, s.specular / s.pdf, s.pdf, bsdf.mirror && is_specular);
+    return Scattered(true, direction, s.diffuse / s.pdf, s.specular / s.pdf, s.pdf, follows, false);
 }
 
-fn sample_clear(bsdf: Bsdf, u: vec2f) -> Scattered {
-    let wo = bsdf.wo;
-    let cosine = clamp(wo.z, 0.0, 1.0);
-    let reflected = u.x < dielectric(cosine, bsdf.eta);
-    var wi = vec3f(-wo.x, -wo.y, wo.z);
-    var weight = vec3f(1.0);
-    if (!reflected) {
-        let sine_squared = (1.0 - cosine * cosine) / (bsdf.eta * bsdf.eta);
-        let inner = sqrt(max(1.0 - sine_squared, 0.0));
-        wi = vec3f(-wo.x / bsdf.eta, -wo.y / bsdf.eta, -inner);
-        weight = bsdf.tint;
-    }
-    let direction = normalize(to_world(bsdf.local, wi));
-    if ((dot(direction, bsdf.geometric) > 0.0) != reflected) {
+fn sample_clear(bsdf: Bsdf, u: f32) -> Scattered {
+    let through = sample_smooth_glass(bsdf.glass, bsdf.wo, u);
+    let passes = through.wi.z < 0.0;
+    let direction = normalize(to_world(bsdf.local, through.wi));
+    if ((dot(direction, bsdf.geometric) < 0.0) != passes) {
         return no_scattering();
     }
-    return Scattered(true, direction, vec3f(0.0), weight, 0.0, true);
+    let weight = through.weight * (bsdf.coat.leaves / (1.0 - bsdf.coat.chance));
+    return Scattered(true, direction, vec3f(0.0), weight, 0.0, true, passes && bsdf.glass.window);
 }
 
 fn ggx_albedo(cosine: f32, roughness: f32) -> vec2f {

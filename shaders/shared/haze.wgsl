@@ -87,10 +87,8 @@ fn scattered_light(group: Group, stretch: Stretch, s: Sampler) -> vec3f {
         return vec3f(0.0);
     }
     sum.rays++;
-    if (occluded(ray_to(kept.start, kept.point), stretch.slice, kept.aim)) {
-        return vec3f(0.0);
-    }
-    return kept.light * (kept.total / (kept.score * f32(candidates)));
+    let through = passage(ray_to(kept.start, kept.point), stretch.slice, kept.aim);
+    return kept.light * through * (kept.total / (kept.score * f32(candidates)));
 }
 
 fn choose_air(group: Group, stretch: Stretch, span: Span, candidates: u32, s: Sampler) -> KeptAir {

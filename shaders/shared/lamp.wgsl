@@ -131,11 +131,11 @@ fn intensity_share(lamp: LampRecord, direction: vec3f) -> f32 {
 }
 
 fn profile_factor(lamp: LampRecord, direction: vec3f) -> f32 {
-    let image = textures[lamp.profile];
+    let size = vec2f(f32(textures[lamp.profile].width), f32(textures[lamp.profile].height));
     let polar = acos(clamp(dot(direction, lamp.toward), -1.0, 1.0)) / PI;
     let azimuth = atan2(dot(direction, lamp.up), dot(direction, lamp.right)) / TAU;
-    let at = vec2f(azimuth * f32(image.width), polar * f32(image.height - 1u));
-    return bilinear(image, at, true).x;
+    let at = vec2f(azimuth * size.x, polar * (size.y - 1.0));
+    return look(lamp.profile, place_point((at + 0.5) / size)).x;
 }
 
 fn spot_share(lamp: LampRecord, direction: vec3f) -> f32 {

@@ -52,10 +52,8 @@ fn light_from(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler
     }
     sum.rays++;
     let aim = select(NONE, slice * frame.lamps + light.index, light.kind == LIGHT_LAMP);
-    if (occluded(shadow_ray(surface, kept.point), slice, aim)) {
-        return no_light();
-    }
-    let scale = kept.scale * transmittance_from(surface.position, kept.point);
+    let through = passage(shadow_ray(surface, kept.point), slice, aim);
+    let scale = through * (kept.scale * transmittance_from(surface.position, kept.point));
     return Lit(lit.diffuse * scale, lit.specular * scale);
 }
 
@@ -182,13 +180,16 @@ fn sample_triangle(light: LightRecord, start: vec3f, slice: u32, u: vec2f) -> Li
     }
     let material = materials[instances[record].material];
     let uv = interpolated_uv(vertex_indices(record, light.triangle), weights);
-    let radiance = material.emission * texture_color(material.emission_texture, uv);
+    let glow = material.emission * texture_color(material.emission_texture, uv);
+    let radiance = glow * coverage(instances[record].material, uv);
     let pdf = distance * distance / (0.5 * size * facing);
     return LightSample(point, towards_front / size, false, radiance, pdf, false);
 }
 
 fn shadow_ray(surface: Surface, picked: LightSample) -> Ray {
-    return ray_to(off_surface(surface.position, surface.geometric), picked);
+    let ahead = select(picked.point - surface.position, picked.point, picked.distant);
+    let side = select(surface.geometric, -surface.geometric, dot(ahead, surface.geometric) < 0.0);
+    return ray_to(off_surface(surface.position, side), picked);
 }
 
 fn ray_to(origin: vec3f, picked: LightSample) -> Ray {

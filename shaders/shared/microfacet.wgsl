@@ -2,6 +2,10 @@
 
 const SMALLEST_ALPHA: f32 = 1e-3;
 
+fn is_smooth(roughness: f32) -> bool {
+    return roughness * roughness < SMALLEST_ALPHA;
+}
+
 fn ggx_alpha(roughness: f32) -> f32 {
     return clamp(roughness * roughness, SMALLEST_ALPHA, 1.0);
 }
@@ -22,9 +26,36 @@ fn lambda(w: vec3f, alpha: f32) -> f32 {
     return 0.5 * (sqrt(1.0 + alpha * alpha * tangent_squared) - 1.0);
 }
 
-fn lobe_and_pdf(wo: vec3f, wo_lambda: f32, wi: vec3f, h: vec3f, alpha: f32) -> vec2f {
-    let part = distribution(h, alpha) / (4.0 * wo.z);
-    return vec2f(part / (1.0 + wo_lambda + lambda(wi, alpha)), part / (1.0 + wo_lambda));
+fn lobe_and_pdf(wo: vec3f, wo_lambda: f32, bound: f32, wi: vec3f, h: vec3f, alpha: f32) -> vec2f {
+    let density = distribution(h, alpha);
+    return vec2f(density / (4.0 * wo.z * (1.0 + wo_lambda + lambda(wi, alpha))), density * bound);
+}
+
+fn cap_share(wo: vec3f, alpha: f32) -> f32 {
+    let s = 1.0 + sqrt(wo.x * wo.x + wo.y * wo.y);
+    let a2 = alpha * alpha;
+    let s2 = s * s;
+    return (1.0 - a2) * s2 / (s2 + a2 * wo.z * wo.z);
+}
+
+fn reflection_bound(wo: vec3f, alpha: f32) -> f32 {
+    let stretched = sqrt(alpha * alpha * (wo.x * wo.x + wo.y * wo.y) + wo.z * wo.z);
+    return 0.5 / (cap_share(wo, alpha) * wo.z + stretched);
+}
+
+fn sample_reflection(wo: vec3f, alpha: f32, u: vec2f) -> vec3f {
+    let stretched = normalize(vec3f(alpha * wo.x, alpha * wo.y, wo.z));
+    let lowest = cap_share(wo, alpha) * stretched.z;
+    let angle = TAU * u.x;
+    let z = (1.0 - u.y) * (1.0 + lowest) - lowest;
+    let sine = sqrt(clamp(1.0 - z * z, 0.0, 1.0));
+    let raised = vec3f(sine * cos(angle), sine * sin(angle), z) + stretched;
+    let h = normalize(vec3f(alpha * raised.x, alpha * raised.y, max(raised.z, 0.0)));
+    return 2.0 * dot(wo, h) * h - wo;
+}
+
+fn seen_share(of_lambda: f32) -> f32 {
+    return 1.0 / (1.0 + of_lambda);
 }
 
 fn sample_visible_normal(wo: vec3f, alpha: f32, u: vec2f) -> vec3f {

@@ -9,6 +9,16 @@ const FRAC_1_PI: f32 = 0.318309886183791;
 
 const SMOOTH: u32 = 1u;
 const MIRRORED: u32 = 2u;
+const VEILED: u32 = 4u;
+const TANGENTS: u32 = 8u;
+const APPENDIX_B: u32 = 1u;
+const THIN: u32 = 2u;
+const CUTOUT: u32 = 4u;
+const BLENDED: u32 = 8u;
+const WINDOW: u32 = 16u;
+const WRAP_REPEAT: u32 = 0u;
+const WRAP_CLAMP: u32 = 1u;
+const WRAP_MIRROR: u32 = 2u;
 const LIGHT_TRIANGLE: u32 = 0u;
 const LIGHT_LAMP: u32 = 1u;
 const LIGHT_SKY: u32 = 2u;
@@ -37,7 +47,7 @@ struct InstanceRecord {
     first_light: u32,
     flags: u32,
     root: u32,
-    padding: u32,
+    rest_vertex: u32,
 }
 
 struct MaterialRecord {
@@ -48,17 +58,32 @@ struct MaterialRecord {
     reflectance: f32,
     transmission: f32,
     ior: f32,
+    opacity: f32,
     base_color_texture: u32,
     metallic_roughness_texture: u32,
     emission_texture: u32,
-    padding: vec2u,
+    normal_texture: u32,
+    normal_scale: f32,
+    clearcoat: f32,
+    clearcoat_roughness: f32,
+    cutoff: f32,
+    flags: u32,
+    pattern: u32,
+    pattern_scale: f32,
+    pattern_strength: f32,
+    pattern_amount: f32,
+    padding: array<u32, 3>,
 }
 
 struct TextureRecord {
-    first: u32,
     width: u32,
     height: u32,
     format: u32,
+    levels: u32,
+    wrap_across: u32,
+    wrap_down: u32,
+    padding: vec2u,
+    firsts: array<u32, 16>,
 }
 
 struct LampRecord {
@@ -159,7 +184,9 @@ struct FrameRecord {
     blade_turn: f32,
     light_tree: u32,
     lamp_tree: u32,
-    padding: array<u32, 3>,
+    cone_spread: f32,
+    veils: u32,
+    padding: u32,
 }
 
 // A node of a two-wide BVH. `count` 0: children are `first` and `first + 1`; else a leaf over `order`.
@@ -192,6 +219,11 @@ struct PathRecord {
     alive: u32,
     feature: vec3f,
     seeks_features: u32,
+    cone_width: f32,
+    cone_spread: f32,
+    // Distance from where the direction was chosen, through panes, and the bounce that chose it.
+    travelled: f32,
+    chooser: u32,
 }
 
 // What one pixel's paths brought, summed.
@@ -239,6 +271,7 @@ struct PrimaryRecord {
 @group(0) @binding(11) var<storage, read> nodes: array<NodeRecord>;
 @group(0) @binding(12) var<storage, read> order: array<u32>;
 @group(0) @binding(13) var<storage, read> light_nodes: array<LightNode>;
+@group(0) @binding(14) var<storage, read> tangents: array<u32>;
 @group(1) @binding(0) var<storage, read> work: DispatchRecord;
 @group(1) @binding(1) var<storage, read_write> paths: array<PathRecord>;
 @group(1) @binding(2) var<storage, read_write> sums: array<SumRecord>;
@@ -255,6 +288,10 @@ fn luminance(color: vec3f) -> f32 {
 
 fn max_element(v: vec3f) -> f32 {
     return max(max(v.x, v.y), v.z);
+}
+
+fn any_positive(v: vec3f) -> bool {
+    return max_element(v) > 0.0;
 }
 
 fn is_finite(v: vec3f) -> bool {

@@ -4,9 +4,7 @@ fn sky_radiance(direction: vec3f) -> vec3f {
     if (frame.sky_texture == NONE) {
         return frame.sky_scale;
     }
-    let image = textures[frame.sky_texture];
-    let at = sky_place(direction) * vec2f(f32(image.width), f32(image.height)) - 0.5;
-    return bilinear(image, at, true) * frame.sky_scale;
+    return look(frame.sky_texture, place_point(sky_place(direction))).rgb * frame.sky_scale;
 }
 
 fn sky_place(direction: vec3f) -> vec2f {

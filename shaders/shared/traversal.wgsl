@@ -28,8 +28,13 @@ fn closest(ray: Ray, slice: u32) -> Met {
     return met;
 }
 
-fn occluded(ray: Ray, slice: u32, but: u32) -> bool {
-    return nearest_lamp(ray, slice, but).index != NONE || traverse(ray, slice, true).instance != NONE;
+// Share of light that gets past all that stands in the ray's way but the lamp record `but`.
+fn passage(ray: Ray, slice: u32, but: u32) -> vec3f {
+    veil_through = vec3f(1.0);
+    if (nearest_lamp(ray, slice, but).index != NONE || traverse(ray, slice, true).instance != NONE) {
+        return vec3f(0.0);
+    }
+    return veil_through;
 }
 
 struct Nearest {
@@ -103,7 +108,7 @@ fn traverse(ray: Ray, slice: u32, any: bool) -> Met {
         } else if (count > 0u) {
             for (var i = 0u; i < count; i++) {
                 steps++;
-                if (meet_triangle(&met, instance, slice, order[first + i], origin, direction) && any) {
+                if (meet_triangle(&met, instance, slice, order[first + i], origin, direction, ray.direction, any) && any) {
                     return met;
                 }
             }
@@ -163,6 +168,8 @@ fn meet_triangle(
     triangle: u32,
     origin: vec3f,
     direction: vec3f,
+    world_direction: vec3f,
+    any: bool,
 ) -> bool {
     let record = slice * frame.instances + instance;
     let corners = triangle_corners(record, triangle);
@@ -186,6 +193,16 @@ fn meet_triangle(
     let later = instance > (*met).instance || (instance == (*met).instance && triangle > (*met).triangle);
     if (same && later) {
         return false;
+    }
+    if ((instances[record].flags & VEILED) != 0u) {
+        if (any) {
+            veil_through *= passing(record, triangle, u, v, world_direction);
+            if (any_positive(veil_through)) {
+                return false;
+            }
+        } else if (!meets(record, instance, triangle, u, v)) {
+            return false;
+        }
     }
     *met = Met(t, instance, triangle, u, v, NONE);
     return true;

@@ -2,7 +2,7 @@
 
 use glam::Vec3;
 
-use crate::ContentId;
+use crate::{ContentId, Detail};
 
 /// A surface, with presets applied and colours linear.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,18 +21,58 @@ pub struct Material {
     pub reflectance: f32,
     /// Emission on the front side, linear Rec.709 nits.
     pub emission: Vec3,
-    /// Share of light that passes through, 0 to 1.
+    /// Share of light that passes through, 0 to 1: clear at roughness 0, frosted above.
     pub transmission: f32,
     /// Index of refraction of what transmits.
     pub ior: f32,
+    /// Whether what transmits is a pane: one sheet stands for both its faces, and light goes straight on.
+    pub thin: bool,
+    /// Strength of a clear coat of index 1.5 on top of everything else, 0 to 1.
+    pub clearcoat: f32,
+    /// Perceptual roughness of the clear coat.
+    pub clearcoat_roughness: f32,
+    /// How the opaque part reflects.
+    pub model: ReflectionModel,
+    /// Coverage, 0 to 1; multiplied by the alpha of `base_color_texture`.
+    pub opacity: f32,
+    /// What the coverage does.
+    pub coverage: Coverage,
+    /// Relief, wear and grain that no image holds.
+    pub detail: Option<Detail>,
     /// Multiplies `base_color`; an index into [`Moment::textures`](crate::Moment::textures).
     pub base_color_texture: Option<usize>,
     /// Green multiplies `roughness`, blue `metallic`.
     pub metallic_roughness_texture: Option<usize>,
+    /// Normals in tangent space (glTF: +Y up the image, linear).
+    pub normal_texture: Option<usize>,
+    /// Scales the normal map's slopes; 1 as painted.
+    pub normal_scale: f32,
     /// Multiplies `emission`.
     pub emission_texture: Option<usize>,
     /// What it does to sound.
     pub surface: Surface,
+}
+
+/// How a surface's opaque part reflects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ReflectionModel {
+    /// glTF's lobes made to conserve energy: a white surface returns what it receives.
+    #[default]
+    EnergyConserving,
+    /// glTF 2.0 Appendix B to the letter, for comparisons: rough metals darken.
+    AppendixB,
+}
+
+/// What coverage (alpha) does to light.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub enum Coverage {
+    /// Nothing: the surface is all there.
+    #[default]
+    Full,
+    /// Where it is below this, there is no surface.
+    Cutout(f32),
+    /// That share of the light meets the surface, the rest goes straight on.
+    Blended,
 }
 
 /// Acoustic behaviour in the eight octave bands, 125 to 16 000 Hz.
@@ -63,8 +103,17 @@ impl Default for Material {
             emission: Vec3::ZERO,
             transmission: 0.0,
             ior: 1.5,
+            thin: false,
+            clearcoat: 0.0,
+            clearcoat_roughness: 0.0,
+            model: ReflectionModel::default(),
+            opacity: 1.0,
+            coverage: Coverage::default(),
+            detail: None,
             base_color_texture: None,
             metallic_roughness_texture: None,
+            normal_texture: None,
+            normal_scale: 1.0,
             emission_texture: None,
             surface: Surface::default(),
         }

@@ -1,6 +1,6 @@
 //! Triangles.
 
-use glam::{Vec2, Vec3};
+use glam::{Vec2, Vec3, Vec4};
 
 use crate::ContentId;
 
@@ -15,6 +15,8 @@ pub struct Mesh {
     pub normals: Vec<Vec3>,
     /// Texture coordinates, one a position, or empty. (0,0) is the image's top left.
     pub uvs: Vec<Vec2>,
+    /// Unit tangents along +u, one a position, or empty; w is ±1: the bitangent is w·(normal × tangent), as in glTF.
+    pub tangents: Vec<Vec4>,
     /// Corners of each triangle, counter-clockwise seen from the front.
     pub triangles: Vec<[u32; 3]>,
 }
@@ -38,7 +40,17 @@ impl Mesh {
             &bytes(uvs.iter().flat_map(|t| t.to_array())),
             &triangles.iter().flatten().flat_map(|i| i.to_le_bytes()).collect::<Vec<u8>>(),
         ]);
-        Some(Self { id, positions, normals, uvs, triangles })
+        Some(Self { id, positions, normals, uvs, tangents: Vec::new(), triangles })
+    }
+
+    /// The mesh with tangents. `None` when there is not one a position.
+    #[must_use]
+    pub fn with_tangents(self, tangents: Vec<Vec4>) -> Option<Self> {
+        if tangents.len() != self.positions.len() {
+            return None;
+        }
+        let id = ContentId::of(&[&self.id.0, &bytes(tangents.iter().flat_map(|t| t.to_array()))]);
+        Some(Self { id, tangents, ..self })
     }
 }
 

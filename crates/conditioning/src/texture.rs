@@ -2,7 +2,7 @@
 
 use crate::ContentId;
 
-/// An immutable image, row 0 on top; it repeats beyond its edges.
+/// An immutable image, row 0 on top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Texture {
     /// Identity by content.
@@ -13,6 +13,20 @@ pub struct Texture {
     pub height: usize,
     /// `width · height` values.
     pub texels: Texels,
+    /// What lies beyond its edges, across and down.
+    pub wrap: [Wrap; 2],
+}
+
+/// What lies beyond an image's edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Wrap {
+    /// The image again.
+    #[default]
+    Repeat,
+    /// Its edge goes on.
+    Clamp,
+    /// The image mirrored.
+    Mirror,
 }
 
 /// How a texture's values are stored.

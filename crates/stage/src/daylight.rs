@@ -46,7 +46,7 @@ impl Daylight {
         let ground = self.ground * on_ground / PI;
         let below = std::iter::repeat_n(ground, WIDTH * HEIGHT / 2);
         let texels = above.into_iter().chain(below).map(|nits| nits.to_array()).collect();
-        library::texture(WIDTH, HEIGHT, Texels::LinearF32(texels))
+        library::texture(WIDTH, HEIGHT, Texels::LinearF32(texels), Default::default())
     }
 }
 

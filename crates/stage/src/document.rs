@@ -2,7 +2,7 @@
 //! colours, presets and names.
 
 use glam::Vec3;
-use maquette_conditioning::{Air, Haze, Surface};
+use maquette_conditioning::{Air, Coverage, Detail, Haze, Pattern, ReflectionModel, Surface};
 use maquette_scene::document::{self, Acoustic, AcousticBands, AirAbsorption, Emission, Output, Sensor, Sky};
 use maquette_scene::presets;
 
@@ -48,6 +48,46 @@ pub(crate) fn output_tint(output: &Output) -> Vec3 {
 /// Nits of a glowing surface.
 pub(crate) fn emission(emission: &Emission) -> Vec3 {
     Vec3::from(emission.tint()) * emission.nit
+}
+
+/// The fine structure of a surface, if it has any.
+pub(crate) fn detail(written: &document::Detail) -> Option<Detail> {
+    use document::Pattern as Written;
+    let pattern = match written.pattern {
+        Written::Plain => return None,
+        Written::Brushed => Pattern::Brushed,
+        Written::Grained => Pattern::Grained,
+        Written::Worn => Pattern::Worn,
+        Written::Concrete => Pattern::Concrete,
+        Written::Wood => Pattern::Wood,
+        Written::Woven => Pattern::Woven,
+        Written::Leather => Pattern::Leather,
+        Written::Skin => Pattern::Skin,
+        Written::Asphalt => Pattern::Asphalt,
+        Written::Brick => Pattern::Brick,
+        Written::Tiled => Pattern::Tiled,
+        Written::Tufted => Pattern::Tufted,
+        Written::Veined => Pattern::Veined,
+        Written::Smudged => Pattern::Smudged,
+    };
+    Some(Detail { pattern, scale_m: written.scale(), strength: written.strength, amount: written.amount() })
+}
+
+/// What a material's coverage does: cut where it says so, else mixed when some of it can be missing.
+pub(crate) fn coverage(written: &document::Material) -> Coverage {
+    match (written.cutout, written.opacity) {
+        (Some(least), _) => Coverage::Cutout(least),
+        (None, Some(opacity)) if opacity < 1.0 || written.base_color_texture.is_some() => Coverage::Blended,
+        (None, _) => Coverage::Full,
+    }
+}
+
+/// How a material's opaque part reflects.
+pub(crate) fn reflection(written: &document::Material) -> ReflectionModel {
+    match written.model {
+        Some(document::ReflectionModel::AppendixB) => ReflectionModel::AppendixB,
+        Some(document::ReflectionModel::EnergyConserving) | None => ReflectionModel::EnergyConserving,
+    }
 }
 
 /// Nits of an even sky.

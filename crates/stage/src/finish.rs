@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use glam::Vec3;
-use maquette_conditioning::{Material, Surface};
+use maquette_conditioning::{Detail, Material, Pattern, Surface};
 use maquette_scene::{LoadedScene, document};
 
 use crate::{
@@ -11,6 +11,9 @@ use crate::{
     library::Library,
     picture::{self, Meaning},
 };
+
+/// Of a clear coat when nothing is said: fresh lacquer.
+const COAT_ROUGHNESS: f32 = 0.05;
 
 /// Finishes each of the scene's materials once.
 #[derive(Default)]
@@ -62,9 +65,17 @@ impl Finishes {
             emission: written.emission.as_ref().map_or(Vec3::ZERO, resolve::emission),
             transmission: written.transmission.unwrap_or(plain.transmission),
             ior: written.ior.unwrap_or(plain.ior),
+            thin: written.thin.unwrap_or(plain.thin),
+            clearcoat: written.clearcoat.unwrap_or(plain.clearcoat),
+            clearcoat_roughness: written.clearcoat_roughness.unwrap_or(COAT_ROUGHNESS),
+            model: resolve::reflection(written),
+            opacity: written.opacity.unwrap_or(plain.opacity),
+            coverage: resolve::coverage(written),
+            detail: written.detail.as_ref().and_then(resolve::detail),
             base_color_texture: picture(&written.base_color_texture, Meaning::Color)?,
             metallic_roughness_texture: picture(&written.metallic_roughness_texture, Meaning::Data)?,
             emission_texture: picture(&written.emission_texture, Meaning::Color)?,
+            normal_texture: picture(&written.normal_texture, Meaning::Data)?,
             surface: resolve::surface(written.acoustic.as_ref()),
             ..plain
         })
@@ -100,6 +111,7 @@ pub(crate) fn mannequin() -> Material {
         name: "mannequin".to_owned(),
         base_color: Vec3::new(0.46, 0.42, 0.38),
         roughness: 0.55,
+        detail: Some(Detail { pattern: Pattern::Grained, scale_m: 8e-4, strength: 0.5, amount: 0.0 }),
         surface: Surface { absorption, scattering: [0.5; 8] },
         ..Material::default()
     }

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
-use maquette_conditioning::{ContentId, Material, Mesh, Texels, Texture};
+use maquette_conditioning::{ContentId, Material, Mesh, Texels, Texture, Wrap};
 
 /// Everything immutable that moments share.
 #[derive(Default)]
@@ -59,11 +59,14 @@ impl Library {
         numbers.extend(m.emission.to_array());
         numbers.extend(m.surface.absorption);
         numbers.extend(m.surface.scattering);
+        numbers.extend([m.clearcoat, m.clearcoat_roughness, m.opacity, m.normal_scale]);
+        numbers.extend(m.detail.iter().flat_map(|d| [d.scale_m, d.strength, d.amount]));
         let bytes: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
-        let slots = [m.base_color_texture, m.metallic_roughness_texture, m.emission_texture];
+        let words = format!("{:?} {:?} {} {:?}", m.model, m.coverage, m.thin, m.detail.map(|d| d.pattern));
+        let slots =
+            [m.base_color_texture, m.metallic_roughness_texture, m.emission_texture, m.normal_texture];
         let texture = |slot: Option<usize>| slot.map_or([0; 32], |index| self.textures.items[index].id.0);
-        let textures = slots.map(texture);
-        ContentId::of(&[m.name.as_bytes(), &bytes, &textures[0], &textures[1], &textures[2]])
+        ContentId::of(&[m.name.as_bytes(), &bytes, words.as_bytes(), &slots.map(texture).concat()])
     }
 
     pub(crate) fn meshes(&self) -> &[Arc<Mesh>] {
@@ -80,14 +83,15 @@ impl Library {
 }
 
 /// A texture and its content id.
-pub(crate) fn texture(width: usize, height: usize, texels: Texels) -> Texture {
+pub(crate) fn texture(width: usize, height: usize, texels: Texels, wrap: [Wrap; 2]) -> Texture {
     let (kind, bytes): (u8, Vec<u8>) = match &texels {
         Texels::Srgb8(data) => (0, data.concat()),
         Texels::Linear8(data) => (1, data.concat()),
         Texels::LinearF32(data) => (2, data.iter().flatten().flat_map(|v| v.to_le_bytes()).collect()),
     };
     let size = [(width as u64).to_le_bytes(), (height as u64).to_le_bytes()].concat();
-    Texture { id: ContentId::of(&[&[kind], &size, &bytes]), width, height, texels }
+    let id = ContentId::of(&[&[kind, wrap[0] as u8, wrap[1] as u8], &size, &bytes]);
+    Texture { id, width, height, texels, wrap }
 }
 
 #[cfg(test)]

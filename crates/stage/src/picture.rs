@@ -36,5 +36,5 @@ pub(crate) fn texture(image: &DynamicImage, meaning: Meaning) -> Texture {
         Meaning::Data => Texels::Linear8(bytes()),
         Meaning::Light => Texels::LinearF32(image.to_rgb32f().pixels().map(|p| p.0).collect()),
     };
-    library::texture(width, height, texels)
+    library::texture(width, height, texels, Default::default())
 }

@@ -54,6 +54,39 @@ impl SliceBvh {
         moving.map(|hit| Hit { instance: self.instances[hit.instance as usize], ..hit }).or(still)
     }
 
+    /// Nearest hit of those that `meets` accepts.
+    #[inline(always)]
+    pub(crate) fn closest_where(&self, ray: Ray, meets: impl Fn(&Hit) -> bool) -> Option<Hit> {
+        let still = self.still.as_ref().and_then(|merged| {
+            let hit = |t, triangle: u32, u, v| {
+                let [instance, triangle] = merged.origins[triangle as usize];
+                Hit { t, instance, triangle, u, v }
+            };
+            let met = merged.bvh.closest_where(&ray, |t, triangle, u, v| meets(&hit(t, triangle, u, v)));
+            met.map(|(t, triangle, u, v)| hit(t, triangle, u, v))
+        });
+        if self.instances.is_empty() {
+            return still;
+        }
+        let t_max = still.map_or(ray.t_max, |hit| hit.t);
+        let placed = |hit: &Hit| Hit { instance: self.instances[hit.instance as usize], ..*hit };
+        let moving = self.moving.closest_where(Ray { t_max, ..ray }, |hit| meets(&placed(hit)));
+        moving.map(|hit| placed(&hit)).or(still)
+    }
+
+    /// Calls `stop` with every hit within the ray's range, in any order, until it returns true. Returns whether it did.
+    #[inline(always)]
+    pub(crate) fn any_hit(&self, ray: Ray, mut stop: impl FnMut(&Hit) -> bool) -> bool {
+        let still = self.still.as_ref().is_some_and(|merged| {
+            merged.bvh.any_hit(&ray, |t, triangle, u, v| {
+                let [instance, triangle] = merged.origins[triangle as usize];
+                stop(&Hit { t, instance, triangle, u, v })
+            })
+        });
+        let placed = |hit: &Hit| Hit { instance: self.instances[hit.instance as usize], ..*hit };
+        still || !self.instances.is_empty() && self.moving.any_hit(ray, |hit| stop(&placed(hit)))
+    }
+
     /// Whether anything lies within the ray's range.
     #[inline(always)]
     pub(crate) fn occluded(&self, ray: Ray) -> bool {

@@ -239,7 +239,7 @@ fn dotted_sky(column: usize, row: usize) -> Texture {
     let mut texels = vec![[0.0; 3]; width * height];
     texels[row * width + column] = [1000.0; 3];
     let id = maquette_conditioning::ContentId::of(&[&[column as u8, row as u8]]);
-    Texture { id, width, height, texels: Texels::LinearF32(texels) }
+    Texture { id, width, height, texels: Texels::LinearF32(texels), wrap: Default::default() }
 }
 
 fn under(image: Texture, nits_per_unit: f32, yaw_rad: f32) -> Environment {

@@ -17,6 +17,7 @@
 mod acoustic;
 mod actor;
 mod camera;
+mod detail;
 mod light;
 mod material;
 mod piece;
@@ -27,8 +28,9 @@ mod sound;
 pub use acoustic::{Acoustic, AcousticBands, BAND_CENTRES_HZ};
 pub use actor::{Actor, Form, Mark, Play};
 pub use camera::{Aim, Camera, CameraKey, Easing, Exposure, Focus, Sensor};
+pub use detail::{Detail, Pattern};
 pub use light::{Daylight, Environment, Haze, HazeBox, Light, LightKind, Output, Sky, Temperature};
-pub use material::{Color, Emission, Material};
+pub use material::{Color, Emission, Material, ReflectionModel};
 pub use piece::{Body, MotionKey, Opening, Piece, Shape, Turn, Wall};
 pub use scene::{Air, AirAbsorption, Include, Scene};
 pub use shot::{Cut, Look, Shot};

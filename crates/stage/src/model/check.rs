@@ -9,8 +9,8 @@ use gltf::{Gltf, buffer, image};
 
 use crate::Error;
 
-/// Reads the file and checks that all it refers to is there.
-pub(super) fn check(path: &Path) -> Result<(), Error> {
+/// Reads the file, checks that all it refers to is there, and returns what it says.
+pub(super) fn check(path: &Path) -> Result<Gltf, Error> {
     let bytes = std::fs::read(path)
         .map_err(|e| Error::File { path: path.to_owned(), reason: format!("cannot be opened: {e}") })?;
     let model = |reason: String| Error::Model { path: path.to_owned(), reason };
@@ -22,7 +22,7 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
     if gltf.scenes().len() == 0 {
         return Err(model("has no scene".to_owned()));
     }
-    Ok(())
+    Ok(gltf)
 }
 
 /// Bytes that each buffer holds.
@@ -137,7 +137,7 @@ mod tests {
         );
         std::fs::write(&path, text).unwrap();
         std::fs::write(folder.path().join("points of.bin"), [0u8; 36]).unwrap();
-        check(&path)
+        check(&path).map(drop)
     }
 
     #[test]

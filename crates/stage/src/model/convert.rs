@@ -2,23 +2,20 @@
 
 use bevy::{
     gltf::GltfMaterial,
-    image::Image,
+    image::{Image, ImageAddressMode, ImageSampler},
     math::Affine2,
     mesh::{Indices, Mesh as BevyMesh, PrimitiveTopology, VertexAttributeValues},
-    prelude::{Assets, Handle, World},
+    prelude::{Alpha, Assets, Handle, World},
 };
-use glam::{Vec2, Vec3};
-use maquette_conditioning::{Material, Mesh, Texels, Vertices};
+use glam::{Vec2, Vec3, Vec4};
+use maquette_conditioning::{Coverage, Material, Mesh, Texels, Vertices, Wrap};
 
 use crate::{document as resolve, library, library::Library, picture::Meaning};
 
-/// Triangles of a primitive; `None` for points and lines. `mirrored` turns the winding, for a place that mirrors.
-pub(super) fn mesh(mesh: &BevyMesh, uv: Affine2, mirrored: bool) -> Result<Option<Mesh>, String> {
+/// Triangles of a primitive; `None` for points and lines.
+pub(super) fn mesh(mesh: &BevyMesh, uv: Affine2) -> Result<Option<Mesh>, String> {
     let positions = vectors(mesh.attribute(BevyMesh::ATTRIBUTE_POSITION));
-    let Some(mut triangles) = triangles(mesh, positions.len() as u32) else { return Ok(None) };
-    if mirrored {
-        triangles.iter_mut().for_each(|t| t.swap(1, 2));
-    }
+    let Some(triangles) = triangles(mesh, positions.len() as u32) else { return Ok(None) };
     let normals = vectors(mesh.attribute(BevyMesh::ATTRIBUTE_NORMAL));
     let normals = normals.into_iter().map(|n| n.normalize_or(Vec3::Y)).collect();
     let uvs = match mesh.attribute(BevyMesh::ATTRIBUTE_UV_0) {
@@ -31,7 +28,20 @@ pub(super) fn mesh(mesh: &BevyMesh, uv: Affine2, mirrored: bool) -> Result<Optio
         return Err("has corners that are not finite".to_owned());
     }
     let built = Mesh::new(positions, normals, uvs, triangles);
-    built.map(Some).ok_or_else(|| "a triangle names a corner that does not exist".to_owned())
+    let built = built.ok_or_else(|| "a triangle names a corner that does not exist".to_owned())?;
+    Ok(Some(match tangents(mesh) {
+        Some(tangents) => built.clone().with_tangents(tangents).unwrap_or(built),
+        None => built,
+    }))
+}
+
+/// The file's tangents, or those Bevy's loader made (MikkTSpace) for a surface with a normal map.
+fn tangents(mesh: &BevyMesh) -> Option<Vec<Vec4>> {
+    let Some(VertexAttributeValues::Float32x4(values)) = mesh.attribute(BevyMesh::ATTRIBUTE_TANGENT) else {
+        return None;
+    };
+    let tangent = |t: &[f32; 4]| Vec3::new(t[0], t[1], t[2]).normalize_or(Vec3::X).extend(t[3]);
+    Some(values.iter().map(tangent).collect())
 }
 
 fn vectors(values: Option<&VertexAttributeValues>) -> Vec<Vec3> {
@@ -60,8 +70,33 @@ fn triangles(mesh: &BevyMesh, corners: u32) -> Option<Vec<[u32; 3]>> {
 
 /// The same triangles on other corners.
 pub(super) fn with_corners(mesh: &Mesh, corners: Vertices) -> Mesh {
+    // Tangents of the undeformed mesh would not fit: texture coordinates say roughly the same.
     let moved = Mesh::new(corners.positions, corners.normals, mesh.uvs.clone(), mesh.triangles.clone());
     moved.unwrap_or_else(|| mesh.clone())
+}
+
+/// What Bevy's loader keeps from us of a file's surface.
+#[derive(Clone, Copy)]
+pub(super) struct Finish {
+    coverage: Coverage,
+    normal_scale: f32,
+}
+
+impl Default for Finish {
+    fn default() -> Self {
+        Self { coverage: Coverage::Full, normal_scale: 1.0 }
+    }
+}
+
+impl Finish {
+    pub(super) fn new(material: &gltf::Material<'_>) -> Self {
+        let coverage = match material.alpha_mode() {
+            gltf::material::AlphaMode::Opaque => Coverage::Full,
+            gltf::material::AlphaMode::Mask => Coverage::Cutout(material.alpha_cutoff().unwrap_or(0.5)),
+            gltf::material::AlphaMode::Blend => Coverage::Blended,
+        };
+        Self { coverage, normal_scale: material.normal_texture().map_or(1.0, |map| map.scale()) }
+    }
 }
 
 /// A glTF surface. Its emission counts in nits: factor times `KHR_materials_emissive_strength`.
@@ -69,11 +104,11 @@ pub(super) fn material(
     world: &World,
     library: &mut Library,
     name: &str,
-    written: Option<&GltfMaterial>,
+    written: Option<(&GltfMaterial, Finish)>,
 ) -> Result<usize, String> {
     let named =
         |material: Material| Material { name: name.to_owned(), surface: resolve::surface(None), ..material };
-    let Some(m) = written else { return Ok(library.put_material(named(Material::default()))) };
+    let Some((m, finish)) = written else { return Ok(library.put_material(named(Material::default()))) };
     let base = m.base_color.to_linear();
     let mut image = |handle: &Option<Handle<Image>>, meaning: Meaning| -> Result<Option<usize>, String> {
         let picture = handle.as_ref().and_then(|handle| world.resource::<Assets<Image>>().get(handle));
@@ -87,9 +122,17 @@ pub(super) fn material(
         emission: Vec3::new(m.emissive.red, m.emissive.green, m.emissive.blue).max(Vec3::ZERO),
         transmission: m.specular_transmission.clamp(0.0, 1.0),
         ior: m.ior.max(1.0),
+        // KHR_materials_volume: a surface without thickness is a pane.
+        thin: m.specular_transmission > 0.0 && m.thickness <= 0.0,
+        clearcoat: m.clearcoat.clamp(0.0, 1.0),
+        clearcoat_roughness: m.clearcoat_perceptual_roughness.clamp(0.0, 1.0),
+        opacity: m.base_color.alpha().clamp(0.0, 1.0),
+        coverage: finish.coverage,
+        normal_scale: finish.normal_scale,
         base_color_texture: image(&m.base_color_texture, Meaning::Color)?,
         metallic_roughness_texture: image(&m.metallic_roughness_texture, Meaning::Data)?,
         emission_texture: image(&m.emissive_texture, Meaning::Color)?,
+        normal_texture: image(&m.normal_map_texture, Meaning::Data)?,
         ..Material::default()
     };
     Ok(library.put_material(named(material)))
@@ -112,5 +155,15 @@ fn texture(library: &mut Library, image: &Image, meaning: Meaning) -> Result<usi
         return Err("has a picture without its pixels".to_owned());
     }
     let texels = if meaning == Meaning::Data { Texels::Linear8(texels) } else { Texels::Srgb8(texels) };
-    Ok(library.put_texture(library::texture(width, height, texels)))
+    Ok(library.put_texture(library::texture(width, height, texels, wrap(image))))
+}
+
+/// What the file's sampler says lies beyond the edges; without a sampler images repeat.
+fn wrap(image: &Image) -> [Wrap; 2] {
+    let ImageSampler::Descriptor(sampler) = &image.sampler else { return [Wrap::Repeat; 2] };
+    [sampler.address_mode_u, sampler.address_mode_v].map(|mode| match mode {
+        ImageAddressMode::Repeat => Wrap::Repeat,
+        ImageAddressMode::MirrorRepeat => Wrap::Mirror,
+        ImageAddressMode::ClampToEdge | ImageAddressMode::ClampToBorder => Wrap::Clamp,
+    })
 }

@@ -39,7 +39,7 @@ struct File {
     gltf: Handle<Gltf>,
     scene: Handle<WorldAsset>,
     /// What the meshes are made of. The entities do not say.
-    materials: HashMap<AssetId<Mesh>, Handle<GltfMaterial>>,
+    materials: HashMap<AssetId<Mesh>, (Handle<GltfMaterial>, convert::Finish)>,
 }
 
 /// One mesh of a model that stands in the world.
@@ -121,7 +121,7 @@ impl Models {
 /// Loads a file and everything it names.
 fn load(app: &mut App, loaded: &LoadedScene, file: &str) -> Result<File, Error> {
     let path = loaded.resolve(file);
-    check::check(&path)?;
+    let checked = check::check(&path)?;
     let failed = |reason: String| Error::Model { path: path.clone(), reason };
     let server = app.world().resource::<AssetServer>().clone();
     let gltf: Handle<Gltf> = server.load(AssetPath::from_path_buf(PathBuf::from(file)));
@@ -134,7 +134,13 @@ fn load(app: &mut App, loaded: &LoadedScene, file: &str) -> Result<File, Error> 
     let meshes = world.resource::<Assets<GltfMesh>>();
     let primitives =
         content.meshes.iter().filter_map(|mesh| meshes.get(mesh)).flat_map(|mesh| &mesh.primitives);
-    let materials = primitives.filter_map(|p| Some((p.mesh.id(), p.material.clone()?))).collect();
+    let finishes: Vec<_> = checked.materials().map(|material| convert::Finish::new(&material)).collect();
+    let material = |handle: &Handle<GltfMaterial>| {
+        let index = content.materials.iter().position(|other| other == handle);
+        let finish = index.and_then(|index| finishes.get(index)).copied().unwrap_or_default();
+        (handle.clone(), finish)
+    };
+    let materials = primitives.filter_map(|p| Some((p.mesh.id(), material(p.material.as_ref()?)))).collect();
     Ok(File { path, gltf, scene, materials })
 }
 
@@ -184,12 +190,13 @@ fn part(world: &World, library: &mut Library, file: &File, entity: Entity) -> Re
     let failed = |reason: String| Error::Model { path: file.path.clone(), reason };
     let Some(mesh) = world.resource::<Assets<Mesh>>().get(&mesh_handle.0) else { return Ok(None) };
     let place = world.get::<GlobalTransform>(entity).map_or(Affine3A::IDENTITY, |place| place.affine());
-    let gltf_material = file.materials.get(&mesh_handle.0.id());
-    let gltf_material = gltf_material.and_then(|handle| world.resource::<Assets<GltfMaterial>>().get(handle));
+    let gltf_material = file
+        .materials
+        .get(&mesh_handle.0.id())
+        .and_then(|(handle, finish)| Some((world.resource::<Assets<GltfMaterial>>().get(handle)?, *finish)));
     let skin = world.get::<SkinnedMesh>(entity);
-    let mirrored = skin.is_none() && place.matrix3.determinant() < 0.0;
-    let uv = gltf_material.map(|material| material.uv_transform).unwrap_or_default();
-    let Some(converted) = convert::mesh(mesh, uv, mirrored).map_err(failed)? else { return Ok(None) };
+    let uv = gltf_material.map(|(material, _)| material.uv_transform).unwrap_or_default();
+    let Some(converted) = convert::mesh(mesh, uv).map_err(failed)? else { return Ok(None) };
     let skin = match skin {
         Some(skin) => {
             let poses = world.resource::<Assets<SkinnedMeshInverseBindposes>>().get(&skin.inverse_bindposes);

@@ -44,6 +44,10 @@ pub(super) struct PathRecord {
     pub(super) alive: u32,
     pub(super) feature: Vec3,
     pub(super) seeks_features: u32,
+    pub(super) cone_width: f32,
+    pub(super) cone_spread: f32,
+    pub(super) travelled: f32,
+    pub(super) chooser: u32,
 }
 
 /// What one pixel's paths brought, summed.

@@ -3,19 +3,27 @@
 use maquette_gpu::{Error, Gpu};
 
 /// Everything the entry points share, in order of use.
-const SHARED: [&str; 11] = [
+const SHARED: [&str; 13] = [
     include_str!("../../../../shaders/shared/records.wgsl"),
     include_str!("../../../../shaders/shared/sampler.wgsl"),
     include_str!("../../../../shaders/shared/film.wgsl"),
     include_str!("../../../../shaders/shared/frame.wgsl"),
     include_str!("../../../../shaders/shared/camera.wgsl"),
     include_str!("../../../../shaders/shared/texture.wgsl"),
+    include_str!("../../../../shaders/shared/noise.wgsl"),
     include_str!("../../../../shaders/shared/microfacet.wgsl"),
     include_str!("../../../../shaders/shared/traversal.wgsl"),
     include_str!("../../../../shaders/shared/lamp.wgsl"),
     include_str!("../../../../shaders/shared/sky.wgsl"),
     concat!(
+        include_str!("../../../../shaders/shared/cone.wgsl"),
+        include_str!("../../../../shaders/shared/veil.wgsl"),
+        include_str!("../../../../shaders/shared/pattern.wgsl"),
+        include_str!("../../../../shaders/shared/relief.wgsl"),
+    ),
+    concat!(
         include_str!("../../../../shaders/shared/surface.wgsl"),
+        include_str!("../../../../shaders/shared/glass.wgsl"),
         include_str!("../../../../shaders/shared/bsdf.wgsl"),
         include_str!("../../../../shaders/shared/light_tree.wgsl"),
         include_str!("../../../../shaders/shared/light.wgsl"),

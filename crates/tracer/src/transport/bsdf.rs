@@ -1,10 +1,10 @@
-//! What a surface does to light: glTF 2.0 metallic-roughness, and clear glass.
+//! What a surface does to light: glTF 2.0 metallic-roughness, glass, and a clear coat.
 //!
 //! The opaque part is glTF's appendix B, a GGX lobe over a Lambertian one, made to conserve energy: the GGX lobe gets
 //! back what single scattering loses (Turquin, "Practical multiple scattering compensation for microfacet models",
 //! 2019), and the diffuse lobe what the dielectric's lobe leaves, 1 − its directional albedo. A white surface so
-//! returns exactly what it receives. The clear part is a smooth dielectric: reflection and refraction by Fresnel's
-//! equations; its η² radiance scale is left out because camera and lamps stand in the same air.
+//! returns exactly what it receives. The transmitting part is [`glass`](super::glass). A coat lies on top of both and
+//! takes from them what it reflects.
 
 use std::f32::consts::FRAC_1_PI;
 
@@ -12,6 +12,7 @@ use glam::{Vec2, Vec3};
 
 use super::{
     frame::{Frame, cosine_hemisphere},
+    glass::Glass,
     luminance, microfacet,
     surface::Surface,
 };
@@ -19,6 +20,8 @@ use crate::world::{ALBEDO_EDGE_TABLE, ALBEDO_SIDE, ALBEDO_TABLE};
 
 /// Below this roughness a metal counts as a mirror for the denoiser's features.
 const MIRROR_ROUGHNESS: f32 = 0.1;
+/// Reflection of a coat of index 1.5, straight on.
+const COAT_F0: f32 = 0.04;
 
 /// A surface's scattering, seen from one direction.
 #[derive(Clone, Copy)]
@@ -29,6 +32,8 @@ pub(crate) struct Bsdf {
     wo: Vec3,
     /// Smith's Λ of `wo`.
     wo_lambda: f32,
+    /// See [`microfacet::reflection_bound`].
+    bound: f32,
     alpha: f32,
     /// Fresnel straight on and at the edge, with the lobe's compensation and the opaque share.
     f0: Vec3,
@@ -37,12 +42,27 @@ pub(crate) struct Bsdf {
     diffuse: Vec3,
     /// Of choosing the GGX lobe among the two opaque ones.
     specular_chance: f32,
-    /// Clear share.
+    /// Whether the diffuse lobe shares with the GGX lobe direction by direction, as Appendix B has it.
+    literal: bool,
+    /// Of choosing the transmitting part: its share.
     clear: f32,
-    tint: Vec3,
-    /// Index beyond the surface over the viewer's side.
-    eta: f32,
+    glass: Glass,
+    /// Of choosing the coat before all else.
+    coat_chance: f32,
+    coat: Coat,
     mirror: bool,
+}
+
+/// The coat's lobe.
+#[derive(Clone, Copy, Default)]
+struct Coat {
+    alpha: f32,
+    wo_lambda: f32,
+    bound: f32,
+    /// Of its lobe, with its compensation.
+    strength: f32,
+    /// What it leaves to what lies below.
+    leaves: f32,
 }
 
 /// BSDF times cosine towards a direction, by lobe, and the density of choosing it.
@@ -51,6 +71,10 @@ pub(crate) struct Scattering {
     pub(crate) diffuse: Vec3,
     pub(crate) specular: Vec3,
     pub(crate) pdf: f32,
+}
+
+impl Scattering {
+    const NONE: Self = Self { diffuse: Vec3::ZERO, specular: Vec3::ZERO, pdf: 0.0 };
 }
 
 /// A chosen direction: weights are BSDF times cosine over density.
@@ -63,6 +87,8 @@ pub(crate) struct Scattered {
     pub(crate) pdf: f32,
     /// Whether the view continues as through a window or off a mirror.
     pub(crate) follows: bool,
+    /// Whether the ray goes straight on where shadow rays do too, so that the density of its direction still holds.
+    pub(crate) straight: bool,
 }
 
 impl Bsdf {
@@ -76,47 +102,71 @@ impl Bsdf {
         let dielectric_f0 = 0.16 * surface.reflectance * surface.reflectance;
         let dielectric_f90 = if surface.reflectance > 0.0 { 1.0 } else { 0.0 };
         let [centre, edge] = albedo(tables, wo.z, roughness);
-        let lost = 1.0 / (centre + edge) - 1.0;
+        let lost = if surface.literal { 0.0 } else { 1.0 / (centre + edge) - 1.0 };
         let dielectric_gain = 1.0 + dielectric_f0 * lost;
         let metal_gain = Vec3::ONE + surface.base_color * lost;
         let f0 = Vec3::splat(dielectric_f0 * dielectric_gain).lerp(surface.base_color * metal_gain, metallic)
             * opaque;
         let f90 = Vec3::splat(dielectric_f90 * dielectric_gain).lerp(metal_gain, metallic) * opaque;
         let dielectric = (dielectric_f0 * centre + dielectric_f90 * edge) * dielectric_gain;
-        let diffuse = surface.base_color * (opaque * (1.0 - metallic) * (1.0 - dielectric).clamp(0.0, 1.0));
+        let left = if surface.literal { 1.0 } else { (1.0 - dielectric).clamp(0.0, 1.0) };
+        let diffuse = surface.base_color * (opaque * (1.0 - metallic) * left);
         let specular = luminance(f0 * centre + f90 * edge);
         let alpha = microfacet::alpha(roughness);
         let total = specular + luminance(diffuse);
+        let (coat_chance, coat) = match surface.clearcoat > 0.0 {
+            true => Coat::new(surface, wo, tables),
+            false => (0.0, Coat { leaves: 1.0, ..Coat::default() }),
+        };
         Self {
             frame,
             geometric: surface.geometric,
             wo,
             wo_lambda: microfacet::lambda(wo, alpha),
+            bound: microfacet::reflection_bound(wo, alpha),
             alpha,
             f0,
             f90,
             diffuse,
             specular_chance: if total > 0.0 { specular / total } else { 0.0 },
+            literal: surface.literal,
             clear,
-            tint: surface.base_color,
-            eta: if surface.front { surface.ior } else { 1.0 / surface.ior }.clamp(0.1, 10.0),
-            mirror: metallic > 0.5 && roughness <= MIRROR_ROUGHNESS,
+            glass: Glass::new(surface, roughness, centre + edge),
+            coat_chance,
+            coat,
+            mirror: metallic > 0.5 && roughness <= MIRROR_ROUGHNESS && surface.clearcoat <= 0.0,
         }
     }
 
     /// Whether a chosen point on a lamp can contribute at all.
     #[inline(always)]
-    pub(crate) fn is_opaque(&self) -> bool {
-        self.clear < 1.0
+    pub(crate) fn scatters(&self) -> bool {
+        self.clear < 1.0 || !self.glass.is_smooth() || self.coat_chance > 0.0
     }
 
-    /// The opaque lobes towards `direction`.
+    /// All lobes but smooth glass towards `direction`.
     #[inline]
     pub(crate) fn scattering(&self, direction: Vec3) -> Scattering {
         let wi = self.frame.local(direction);
-        if wi.z <= 0.0 || self.wo.z <= 0.0 || direction.dot(self.geometric) <= 0.0 {
-            return Scattering { diffuse: Vec3::ZERO, specular: Vec3::ZERO, pdf: 0.0 };
+        let above = direction.dot(self.geometric) > 0.0;
+        if self.wo.z <= 0.0 || (wi.z > 0.0) != above {
+            return Scattering::NONE;
         }
+        let mut sum = match above && self.clear < 1.0 {
+            true => self.opaque(wi),
+            false => Scattering::NONE,
+        };
+        if self.clear > 0.0 && !self.glass.is_smooth() {
+            let (through, pdf) = self.glass.scattering(self.wo, wi);
+            sum.specular += through * self.clear;
+            sum.pdf += pdf * self.clear;
+        }
+        if self.coat_chance > 0.0 { self.coated(wi, sum) } else { sum }
+    }
+
+    /// The opaque lobes; the density counts that the opaque part was chosen.
+    #[inline(always)]
+    fn opaque(&self, wi: Vec3) -> Scattering {
         let diffuse = self.diffuse * (FRAC_1_PI * wi.z);
         let cosine_pdf = wi.z * FRAC_1_PI;
         if self.specular_chance <= 0.0 {
@@ -125,9 +175,17 @@ impl Bsdf {
         let h = (self.wo + wi).normalize();
         let edge = microfacet::schlick(self.wo.dot(h));
         let fresnel = self.f0 * (1.0 - edge) + self.f90 * edge;
-        let (lobe, lobe_pdf) = microfacet::lobe_and_pdf(self.wo, self.wo_lambda, wi, h, self.alpha);
+        let (lobe, lobe_pdf) =
+            microfacet::lobe_and_pdf(self.wo, self.wo_lambda, self.bound, wi, h, self.alpha);
         let pdf = self.specular_chance * lobe_pdf + (1.0 - self.specular_chance) * cosine_pdf;
+        let diffuse = if self.literal { diffuse * (Vec3::ONE - fresnel) } else { diffuse };
         Scattering { diffuse, specular: fresnel * lobe, pdf: pdf * (1.0 - self.clear) }
+    }
+
+    /// Whether the opaque lobes are all that scatters, so that [`score`](Self::score) knows them all.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.coat_chance <= 0.0 && (self.clear <= 0.0 || self.glass.is_smooth())
     }
 
     /// How much a candidate counts among others: the luminance of `incoming` light from `direction` that the opaque lobes
@@ -140,29 +198,69 @@ impl Bsdf {
         let h = (self.wo + wi).normalize();
         let edge = microfacet::schlick(self.wo.dot(h));
         let fresnel = self.f0 * (1.0 - edge) + self.f90 * edge;
-        let (lobe, lobe_pdf) = microfacet::lobe_and_pdf(self.wo, self.wo_lambda, wi, h, self.alpha);
+        let (lobe, lobe_pdf) =
+            microfacet::lobe_and_pdf(self.wo, self.wo_lambda, self.bound, wi, h, self.alpha);
         let pdf = self.specular_chance * lobe_pdf + (1.0 - self.specular_chance) * cosine_pdf;
-        let light = luminance((self.diffuse * cosine_pdf + fresnel * lobe) * incoming);
+        let shared = if self.literal { fresnel } else { Vec3::ZERO };
+        let diffuse = self.diffuse * cosine_pdf * (Vec3::ONE - shared);
+        let light = luminance((diffuse + fresnel * lobe) * incoming);
         let score = light / (1.0 + rival * pdf * (1.0 - self.clear));
         let faces = wi.z.min(self.wo.z).min(direction.dot(self.geometric));
         if faces > 0.0 { score } else { 0.0 }
     }
 
+    /// [`score`](Self::score) with all lobes.
+    #[inline]
+    pub(crate) fn full_score(&self, direction: Vec3, incoming: Vec3, rival: f32) -> f32 {
+        let scattering = self.scattering(direction);
+        luminance((scattering.diffuse + scattering.specular) * incoming) / (1.0 + rival * scattering.pdf)
+    }
+
+    /// What lies below, seen through the coat, and the coat's own lobe.
+    fn coated(&self, wi: Vec3, below: Scattering) -> Scattering {
+        let coat = &self.coat;
+        let mut sum = Scattering {
+            diffuse: below.diffuse * coat.leaves,
+            specular: below.specular * coat.leaves,
+            pdf: below.pdf * (1.0 - self.coat_chance),
+        };
+        if wi.z > 0.0 {
+            let h = (self.wo + wi).normalize();
+            let (lobe, pdf) =
+                microfacet::lobe_and_pdf(self.wo, coat.wo_lambda, coat.bound, wi, h, coat.alpha);
+            let edge = microfacet::schlick(self.wo.dot(h));
+            sum.specular += lobe * coat.strength * (COAT_F0 + (1.0 - COAT_F0) * edge);
+            sum.pdf += self.coat_chance * pdf;
+        }
+        sum
+    }
+
     /// Chooses where the path goes on, or ends it.
     #[inline]
     pub(crate) fn sample(&self, u: Vec2, lobe: f32) -> Option<Scattered> {
+        if lobe < self.coat_chance {
+            let wi = microfacet::sample_reflection(self.wo, self.coat.alpha, u);
+            return self.chosen(wi, false);
+        }
+        let lobe = (lobe - self.coat_chance) / (1.0 - self.coat_chance);
         if lobe < self.clear {
-            return self.sample_clear(u);
+            let lobe = lobe / self.clear;
+            return match self.glass.is_smooth() {
+                true => self.sample_clear(lobe),
+                false => self.chosen(self.glass.sample(self.wo, u, lobe)?, false),
+            };
         }
         let lobe = (lobe - self.clear) / (1.0 - self.clear);
         let is_specular = lobe < self.specular_chance;
         let wi = match is_specular {
-            true => {
-                let h = microfacet::sample_visible_normal(self.wo, self.alpha, u);
-                2.0 * self.wo.dot(h) * h - self.wo
-            }
+            true => microfacet::sample_reflection(self.wo, self.alpha, u),
             false => cosine_hemisphere(u),
         };
+        self.chosen(wi, self.mirror && is_specular)
+    }
+
+    #[inline(always)]
+    fn chosen(&self, wi: Vec3, follows: bool) -> Option<Scattered> {
         let direction = self.frame.world(wi).normalize();
         let scattering = self.scattering(direction);
         if scattering.pdf <= 0.0 {
@@ -173,26 +271,41 @@ impl Bsdf {
             diffuse: scattering.diffuse / scattering.pdf,
             specular: scattering.specular / scattering.pdf,
             pdf: scattering.pdf,
-            follows: self.mirror && is_specular,
+            follows,
+            straight: false,
         })
     }
 
-    fn sample_clear(&self, u: Vec2) -> Option<Scattered> {
-        let cosine = self.wo.z.clamp(0.0, 1.0);
-        let reflected = u.x < microfacet::dielectric(cosine, self.eta);
-        let (wi, weight) = match reflected {
-            true => (Vec3::new(-self.wo.x, -self.wo.y, self.wo.z), Vec3::ONE),
-            false => {
-                let sine_squared = (1.0 - cosine * cosine) / (self.eta * self.eta);
-                let inner = (1.0 - sine_squared).max(0.0).sqrt();
-                (Vec3::new(-self.wo.x / self.eta, -self.wo.y / self.eta, -inner), self.tint)
-            }
-        };
+    fn sample_clear(&self, u: f32) -> Option<Scattered> {
+        let (wi, weight) = self.glass.sample_smooth(self.wo, u);
+        let passes = wi.z < 0.0;
         let direction = self.frame.world(wi).normalize();
-        if (direction.dot(self.geometric) > 0.0) != reflected {
+        if (direction.dot(self.geometric) < 0.0) != passes {
             return None;
         }
-        Some(Scattered { direction, diffuse: Vec3::ZERO, specular: weight, pdf: 0.0, follows: true })
+        let specular = weight * (self.coat.leaves / (1.0 - self.coat_chance));
+        let straight = passes && self.glass.is_window();
+        Some(Scattered { direction, diffuse: Vec3::ZERO, specular, pdf: 0.0, follows: true, straight })
+    }
+}
+
+impl Coat {
+    /// The chance of choosing it, and the coat.
+    fn new(surface: &Surface, wo: Vec3, tables: &[f32]) -> (f32, Self) {
+        let roughness = surface.clearcoat_roughness.clamp(0.0, 1.0);
+        let [centre, edge] = albedo(tables, wo.z, roughness);
+        let gain = 1.0 + COAT_F0 * (1.0 / (centre + edge) - 1.0);
+        let reflects = (surface.clearcoat * gain * (COAT_F0 * centre + edge)).clamp(0.0, 1.0);
+        let alpha = microfacet::alpha(roughness);
+        let coat = Self {
+            alpha,
+            wo_lambda: microfacet::lambda(wo, alpha),
+            bound: microfacet::reflection_bound(wo, alpha),
+            strength: surface.clearcoat * gain,
+            leaves: 1.0 - reflects,
+        };
+        // Never so seldom that its highlight becomes noise.
+        (reflects.clamp(0.1, 0.9), coat)
     }
 }
 

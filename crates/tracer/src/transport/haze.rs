@@ -17,7 +17,7 @@ use super::{
     light::{self, Group},
     luminance,
     sampler::{HAZE, HAZE_STRIDE, KEEP, PICK, POINT, Sampler},
-    traversal::occluded,
+    traversal::passage,
 };
 use crate::world::{FrameRecord, LIGHT_LAMP, LIGHT_TRIANGLE, LightRecord, NONE};
 
@@ -106,10 +106,8 @@ pub(crate) fn scattered(scene: &Scene, group: &Group, stretch: &Stretch, rays: &
     };
     *rays += 1;
     let ray = light::ray_to(kept.from, &kept.sample);
-    if occluded(scene, ray, stretch.slice, kept.target) {
-        return Vec3::ZERO;
-    }
-    kept.light * (total / (kept.score * candidates as f32))
+    let through = passage(scene, ray, stretch.slice, kept.target);
+    kept.light * through * (total / (kept.score * candidates as f32))
 }
 
 fn choose(

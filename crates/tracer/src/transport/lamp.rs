@@ -242,7 +242,7 @@ fn profile_factor(surfaces: &Surfaces, lamp: &LampRecord, direction: Vec3) -> f3
     let polar = direction.dot(lamp.toward).clamp(-1.0, 1.0).acos() / PI;
     let azimuth = direction.dot(lamp.up).atan2(direction.dot(lamp.right)) / (2.0 * PI);
     let at = Vec2::new(azimuth * image.width as f32, polar * (image.height - 1) as f32);
-    bilinear(surfaces, image, at, true).x
+    bilinear(surfaces, image, 0, at).x
 }
 
 /// Smoothstep of the cosine from outer to inner cone.

@@ -21,7 +21,8 @@ use super::{
     sky,
     surface::{Surface, oriented_cross},
     texture::color,
-    traversal::occluded,
+    traversal::passage,
+    veil::coverage,
 };
 use crate::world::{CANDIDATES, GlowRecord, LIGHT_LAMP, LIGHT_TRIANGLE, LightRecord, NONE};
 
@@ -107,9 +108,11 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
     let ray = shadow_ray(vertex.surface, &kept.sample);
     let lamp = vertex.slice * scene.world.frame.lamps + light.index;
     *rays += 1;
-    if occluded(scene, ray, vertex.slice, if light.kind == LIGHT_LAMP { lamp } else { NONE }) {
+    let through = passage(scene, ray, vertex.slice, if light.kind == LIGHT_LAMP { lamp } else { NONE });
+    if through == Vec3::ZERO {
         return None;
     }
+    let scale = through * scale;
     Some(Lit { diffuse: lit.diffuse * scale, specular: lit.specular * scale })
 }
 
@@ -318,10 +321,11 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
     let material = &world.surfaces.materials[instance.material as usize];
     let vertices = world.shapes.vertices(instance, light.triangle);
     let uv = (0..3).map(|i| Vec2::new(vertices[i].u, vertices[i].v) * weights[i]).sum::<Vec2>();
+    let glow = material.emission * color(&world.surfaces, material.emission_texture, uv);
     LightSample {
         point,
         normal: cross / length,
-        radiance: material.emission * color(&world.surfaces, material.emission_texture, uv),
+        radiance: glow * coverage(scene, material, || uv),
         pdf: distance * distance / (0.5 * length * facing),
         ..LightSample::DARK
     }
@@ -330,7 +334,10 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
 /// From just off the surface to just before the light.
 #[inline(always)]
 fn shadow_ray(surface: &Surface, sample: &LightSample) -> Ray {
-    ray_to(off_surface(surface.position, surface.geometric), sample)
+    let ahead = if sample.distant { sample.point } else { sample.point - surface.position };
+    // Rough glass is lit from behind too.
+    let side = if ahead.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
+    ray_to(off_surface(surface.position, side), sample)
 }
 
 /// From a point to just before a light.

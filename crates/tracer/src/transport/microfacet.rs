@@ -9,6 +9,12 @@ use glam::{Vec2, Vec3};
 /// Below this alpha a lobe is narrower than a float can tell; a mirror is a lobe this wide (a twentieth of a degree).
 const SMALLEST_ALPHA: f32 = 1e-3;
 
+/// Whether a roughness is so small that light passes in a single direction.
+#[inline(always)]
+pub(crate) fn is_smooth(roughness: f32) -> bool {
+    roughness * roughness < SMALLEST_ALPHA
+}
+
 /// GGX alpha of a perceptual roughness.
 #[inline(always)]
 pub(crate) fn alpha(roughness: f32) -> f32 {
@@ -37,19 +43,54 @@ pub(crate) fn lambda(w: Vec3, alpha: f32) -> f32 {
     0.5 * ((1.0 + alpha * alpha * tangent_squared).sqrt() - 1.0)
 }
 
-/// The reflection lobe without Fresnel, times the cosine: D·G2/(4·wo.z). And the density over directions of reflecting
-/// at a visible normal: D·G1/(4·wo.z). `wo_lambda` is [`lambda`] of `wo`.
+/// The reflection lobe without Fresnel, times the cosine: D·G2/(4·wo.z). And the density with which
+/// [`sample_reflection`] chooses it: D times [`reflection_bound`]. `wo_lambda` is [`lambda`] of `wo`.
 #[inline(always)]
-pub(crate) fn lobe_and_pdf(wo: Vec3, wo_lambda: f32, wi: Vec3, h: Vec3, alpha: f32) -> (f32, f32) {
-    let part = distribution(h, alpha) / (4.0 * wo.z);
-    (part / (1.0 + wo_lambda + lambda(wi, alpha)), part / (1.0 + wo_lambda))
+pub(crate) fn lobe_and_pdf(
+    wo: Vec3,
+    wo_lambda: f32,
+    bound: f32,
+    wi: Vec3,
+    h: Vec3,
+    alpha: f32,
+) -> (f32, f32) {
+    let density = distribution(h, alpha);
+    (density / (4.0 * wo.z * (1.0 + wo_lambda + lambda(wi, alpha))), density * bound)
 }
 
-/// Lobe times cosine over density, for a direction drawn from the visible normals: G2/G1.
+/// Share of the visible normals' cap below the horizon that cannot reflect upwards: the k of Eto and Tokuyoshi,
+/// "Bounding the GGX Visible Normals", SIGGRAPH Asia 2023, equation 5.
 #[inline(always)]
-pub(crate) fn sample_weight(wo: Vec3, wi: Vec3, alpha: f32) -> f32 {
-    let wo_lambda = lambda(wo, alpha);
-    (1.0 + wo_lambda) / (1.0 + wo_lambda + lambda(wi, alpha))
+fn cap_share(wo: Vec3, alpha: f32) -> f32 {
+    let s = 1.0 + (wo.x * wo.x + wo.y * wo.y).sqrt();
+    let (a2, s2) = (alpha * alpha, s * s);
+    (1.0 - a2) * s2 / (s2 + a2 * wo.z * wo.z)
+}
+
+/// Density over directions of reflecting at a bounded visible normal, over the density of normals.
+#[inline(always)]
+pub(crate) fn reflection_bound(wo: Vec3, alpha: f32) -> f32 {
+    let stretched = (alpha * alpha * (wo.x * wo.x + wo.y * wo.y) + wo.z * wo.z).sqrt();
+    0.5 / (cap_share(wo, alpha) * wo.z + stretched)
+}
+
+/// A direction reflected at a normal visible from `wo`, of those normals that can reflect upwards.
+#[inline(always)]
+pub(crate) fn sample_reflection(wo: Vec3, alpha: f32, u: Vec2) -> Vec3 {
+    let stretched = Vec3::new(alpha * wo.x, alpha * wo.y, wo.z).normalize();
+    let lowest = cap_share(wo, alpha) * stretched.z;
+    let angle = TAU * u.x;
+    let z = (1.0 - u.y) * (1.0 + lowest) - lowest;
+    let sine = (1.0 - z * z).clamp(0.0, 1.0).sqrt();
+    let h = Vec3::new(sine * angle.cos(), sine * angle.sin(), z) + stretched;
+    let h = Vec3::new(alpha * h.x, alpha * h.y, h.z.max(0.0)).normalize();
+    2.0 * wo.dot(h) * h - wo
+}
+
+/// The share of microfacets seen from a direction of this Λ.
+#[inline(always)]
+pub(crate) fn seen(lambda: f32) -> f32 {
+    1.0 / (1.0 + lambda)
 }
 
 /// A normal visible from `wo` (Dupuy and Benyoub, "Sampling Visible GGX Normals with Spherical Caps", HPG 2023).

@@ -1,29 +1,39 @@
 //! Light transport: the Rust twin of `shaders/shared/`, file by file.
 //!
 //! A path's life: [`camera`] starts it inside a pixel ([`film`]), [`traversal`] finds what it meets, [`surface`] says
-//! what that is, [`haze`] says what the air does in between, [`light`] sends shadow rays to lamps (of many, [`light_tree`] finds
-//! near ones), [`bsdf`] sends it
-//! on, [`path`] does these in turn and sums up. [`primary`] is the one ray a pixel behind the G-buffer. [`sampler`] has all the randomness.
+//! what that is, [`haze`] says what the air does in between, [`light`] sends shadow rays to lamps (of many,
+//! [`light_tree`] finds near ones), [`bsdf`] sends it on, [`path`] does these in turn and sums up. A surface's fine
+//! structure is its textures ([`texture`]), [`pattern`]s of [`noise`], and the [`relief`] of both, filtered by the
+//! path's [`cone`]; [`veil`] is what lets light straight through. [`primary`] is the one ray a pixel behind the
+//! G-buffer. [`sampler`] has all the randomness.
 //!
 //! Plain functions over plain records, without traits or allocation: WGSL has neither, and the two are kept alike.
 
 mod bsdf;
 mod camera;
+mod cone;
 mod film;
 mod frame;
+mod glass;
 mod haze;
 mod lamp;
+#[cfg(test)]
+mod laws;
 mod light;
 mod light_tree;
 pub(crate) mod microfacet;
+mod noise;
 mod offers;
 mod path;
+mod pattern;
 mod primary;
+mod relief;
 mod sampler;
 mod sky;
 mod surface;
 mod texture;
 mod traversal;
+mod veil;
 
 pub(crate) use path::{PathSum, trace_path};
 pub(crate) use primary::{Primary, trace_primary};

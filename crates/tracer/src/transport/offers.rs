@@ -45,10 +45,13 @@ impl Offers {
         self.competes[lane] = f32::from(u8::from(offer.competes));
     }
 
-    /// [`Bsdf::score`] of each.
+    /// [`Bsdf::score`] of each, or [`Bsdf::full_score`] where there is more than that knows.
     #[inline]
     pub(crate) fn scores(&self, bsdf: &Bsdf) -> [f32; LANES] {
-        widest!(self.score_each(bsdf), self.score_each_avx2(bsdf))
+        match bsdf.is_plain() {
+            true => widest!(self.score_each(bsdf), self.score_each_avx2(bsdf)),
+            false => self.score_fully(bsdf),
+        }
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -64,16 +67,34 @@ impl Offers {
         let bsdf = *bsdf;
         let mut scores = [0.0; LANES];
         for lane in 0..LANES {
-            let to = Vec3::new(self.to[0][lane], self.to[1][lane], self.to[2][lane]);
-            let radiance = Vec3::new(self.radiance[0][lane], self.radiance[1][lane], self.radiance[2][lane]);
-            let inverse_length = 1.0 / to.length();
-            let cube = inverse_length * inverse_length * inverse_length;
-            let gain = self.gain[lane] * if self.by_area[lane] > 0.0 { cube } else { 1.0 };
-            let rival = self.competes[lane] * gain / LANES as f32;
-            let score = bsdf.score(to * inverse_length, radiance * gain, rival);
-            // A point in the lamp itself gives infinities, one that does not shine this way nothing.
-            scores[lane] = if score > 0.0 && score < f32::MAX { score } else { 0.0 };
+            let (direction, incoming, rival) = self.lane(lane);
+            scores[lane] = counted(bsdf.score(direction, incoming, rival));
         }
         scores
     }
+
+    fn score_fully(&self, bsdf: &Bsdf) -> [f32; LANES] {
+        std::array::from_fn(|lane| {
+            let (direction, incoming, rival) = self.lane(lane);
+            counted(bsdf.full_score(direction, incoming, rival))
+        })
+    }
+
+    /// Direction, light from there over its density, and what chance hits' density counts.
+    #[inline(always)]
+    fn lane(&self, lane: usize) -> (Vec3, Vec3, f32) {
+        let to = Vec3::new(self.to[0][lane], self.to[1][lane], self.to[2][lane]);
+        let radiance = Vec3::new(self.radiance[0][lane], self.radiance[1][lane], self.radiance[2][lane]);
+        let inverse_length = 1.0 / to.length();
+        let cube = inverse_length * inverse_length * inverse_length;
+        let gain = self.gain[lane] * if self.by_area[lane] > 0.0 { cube } else { 1.0 };
+        let rival = self.competes[lane] * gain / LANES as f32;
+        (to * inverse_length, radiance * gain, rival)
+    }
+}
+
+/// A point in the lamp itself gives infinities, one that does not shine this way nothing.
+#[inline(always)]
+fn counted(score: f32) -> f32 {
+    if score > 0.0 && score < f32::MAX { score } else { 0.0 }
 }

@@ -11,6 +11,7 @@ use super::{
     Scene,
     bsdf::{Bsdf, Scattered},
     camera::lens_ray,
+    cone::Cone,
     film::pixel_offset,
     frame::off_surface,
     haze::{self, Stretch},
@@ -21,6 +22,7 @@ use super::{
     sky,
     surface::{Surface, surface_at},
     traversal::{Met, closest},
+    veil::Chance,
 };
 use crate::world::NONE;
 
@@ -53,6 +55,11 @@ struct Path {
     ray: Ray,
     slice: u32,
     bounce: u32,
+    cone: Cone,
+    /// The bounce that chose the path's direction; the camera counts as the first, whose choice nothing competes with.
+    chooser: u32,
+    /// Distance from there to the ray's origin, through panes.
+    travelled: f32,
     weight: Vec3,
     /// Share of `weight` that the first surface's diffuse lobe made.
     diffuse_share: Vec3,
@@ -65,9 +72,9 @@ struct Path {
 }
 
 impl Path {
-    /// The bounce that chose the path's direction; the camera counts as the first, whose choice nothing competes with.
-    fn last_bounce(&self) -> u32 {
-        self.bounce.saturating_sub(1)
+    /// The ray from where its direction was chosen, which may lie behind panes.
+    fn whole_ray(&self) -> Ray {
+        Ray { origin: self.ray.origin - self.ray.direction * self.travelled, ..self.ray }
     }
 }
 
@@ -90,6 +97,9 @@ fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
         ray: lens_ray(frame, at, lens, time),
         slice,
         bounce: 0,
+        cone: Cone { width: 0.0, spread: frame.cone_spread },
+        chooser: 0,
+        travelled: 0.0,
         weight: Vec3::ONE,
         diffuse_share: Vec3::ZERO,
         pdf: 0.0,
@@ -102,7 +112,7 @@ fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
 /// One bounce. Returns whether the path goes on.
 fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) -> bool {
     sum.rays += 1;
-    let met = closest(scene, path.ray, path.slice);
+    let met = closest(scene, path.ray, path.slice, Chance::Drawn(sampler, path.bounce));
     if scene.world.frame.haze_extinction > 0.0 {
         cross_haze(scene, path, &met, sampler, sum);
     }
@@ -116,9 +126,10 @@ fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) ->
             false
         }
         Met::Triangle(hit) => {
-            let surface = surface_at(scene, &hit, path.slice, path.ray.direction);
+            let width = path.cone.at(hit.t);
+            let surface = surface_at(scene, &hit, path.slice, path.ray.direction, width);
             add_glow(scene, path, &surface, hit.t, sum);
-            path.bounce < scene.world.frame.max_bounces && bounce(scene, path, &surface, sampler, sum)
+            path.bounce < scene.world.frame.max_bounces && bounce(scene, path, &surface, hit.t, sampler, sum)
                 || end(path, &surface, sum)
         }
     }
@@ -142,7 +153,14 @@ fn cross_haze(scene: &Scene, path: &mut Path, met: &Met, sampler: &Sampler, sum:
 }
 
 /// Shadow rays and scattering. Returns whether the path goes on.
-fn bounce(scene: &Scene, path: &mut Path, surface: &Surface, sampler: &Sampler, sum: &mut PathSum) -> bool {
+fn bounce(
+    scene: &Scene,
+    path: &mut Path,
+    surface: &Surface,
+    t: f32,
+    sampler: &Sampler,
+    sum: &mut PathSum,
+) -> bool {
     let bsdf = Bsdf::new(surface, path.ray.direction, scene.world.tables);
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
     let turn = path.bounce % DRAWN_BOUNCES;
@@ -150,7 +168,7 @@ fn bounce(scene: &Scene, path: &mut Path, surface: &Surface, sampler: &Sampler, 
         path.drawn = sampler.pairs(pairs - BOUNCE);
     }
     let first = (BOUNCE + turn * BOUNCE_STRIDE) as usize;
-    if bsdf.is_opaque() && scene.world.frame.strategy & 1 != 0 {
+    if bsdf.scatters() && scene.world.frame.strategy & 1 != 0 {
         let vertex =
             Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs, drawn: &path.drawn, first };
         for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
@@ -163,7 +181,7 @@ fn bounce(scene: &Scene, path: &mut Path, surface: &Surface, sampler: &Sampler, 
     let [direction, lobe] = [DIRECTION, LOBE].map(|pair| path.drawn.at(first + pair as usize));
     let Some(scattered) = bsdf.sample(direction, lobe.x) else { return false };
     note_features(path, surface, &scattered, sum);
-    go_on(path, surface, &scattered, lobe.y)
+    go_on(path, surface, &scattered, t, lobe.y)
 }
 
 /// The end of a path at a surface: if the features are still sought, they are this surface's.
@@ -175,7 +193,7 @@ fn end(path: &mut Path, surface: &Surface, sum: &mut PathSum) -> bool {
 }
 
 /// Moves the path to its next ray, unless roulette ends it.
-fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, roulette: f32) -> bool {
+fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, t: f32, roulette: f32) -> bool {
     let both = scattered.diffuse + scattered.specular;
     if path.bounce == 0 {
         let share = |part: f32, whole: f32| if whole > 0.0 { part / whole } else { 0.0 };
@@ -186,8 +204,13 @@ fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, roulette: f3
         );
     }
     path.weight *= both;
+    path.cone = path.cone.scattered(t, scattered.pdf);
+    match scattered.straight {
+        // The shadow rays of the last choice came this way too.
+        true => path.travelled += t,
+        false => (path.chooser, path.travelled, path.pdf) = (path.bounce, 0.0, scattered.pdf),
+    }
     path.bounce += 1;
-    path.pdf = scattered.pdf;
     let side =
         if scattered.direction.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
     path.ray = Ray::new(off_surface(surface.position, side), scattered.direction);
@@ -259,7 +282,7 @@ fn add_indirect(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
 
 fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
     let frame = &scene.world.frame;
-    let distant = &distant_group(scene, path.last_bounce());
+    let distant = &distant_group(scene, path.chooser);
     let direction = path.ray.direction;
     if frame.sky_light != NONE {
         let probability = scene.world.lights[frame.sky_light as usize].probability;
@@ -279,9 +302,10 @@ fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
 
 fn add_lamp(scene: &Scene, path: &mut Path, index: u32, t: f32, sum: &mut PathSum) {
     let lamp = &scene.world.lamps[index as usize];
-    let probability = light::probability(scene, path.ray.origin, lamp.light);
-    let pdf = probability * lamp::lamp_pdf(lamp, path.ray, t);
-    let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
+    let whole = path.whole_ray();
+    let probability = light::probability(scene, whole.origin, lamp.light);
+    let pdf = probability * lamp::lamp_pdf(lamp, whole, path.travelled + t);
+    let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.chooser));
     add(scene, path, lamp::lamp_radiance(&scene.world.surfaces, lamp, path.ray.direction) * weight, sum);
     if path.seeks_features {
         add_features(path, Vec3::ONE, lamp::lamp_normal(lamp, path.ray.at(t)), sum);
@@ -292,10 +316,11 @@ fn add_glow(scene: &Scene, path: &Path, surface: &Surface, t: f32, sum: &mut Pat
     if surface.light == NONE {
         return;
     }
+    let t = path.travelled + t;
     let facing = -path.ray.direction.dot(surface.geometric);
-    let probability = light::probability(scene, path.ray.origin, surface.light);
+    let probability = light::probability(scene, path.whole_ray().origin, surface.light);
     let pdf = probability * t * t / (surface.area * facing).max(1e-20);
-    let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.last_bounce()));
+    let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.chooser));
     add(scene, path, surface.emission * weight, sum);
 }
 

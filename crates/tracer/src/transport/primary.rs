@@ -10,6 +10,7 @@ use super::{
     path::pixel_middle,
     surface::surface_at,
     traversal::{Met, closest},
+    veil::Chance,
 };
 use crate::world::transform_point;
 
@@ -49,12 +50,13 @@ pub(crate) fn trace_primary(scene: &Scene, pixel: UVec2) -> Primary {
     let ray = pinhole_ray(frame, at);
     let motion =
         |point: Vec3, weight: f32| previous_pixel(frame, point, weight).map_or(Vec2::ZERO, |p| p - at);
-    match closest(scene, ray, frame.open_slice) {
+    match closest(scene, ray, frame.open_slice, Chance::Half) {
         // The surroundings are infinitely far: only the camera's turning moves them.
         Met::Nothing => Primary { motion: motion(ray.direction, 0.0), ..MISS },
         Met::Lamp(index, t) => lamp_primary(scene, index, ray.at(t), t, motion),
         Met::Triangle(hit) => {
-            let surface = surface_at(scene, &hit, frame.open_slice, ray.direction);
+            let width = 2.0 * frame.half_width / frame.width as f32 * hit.t;
+            let surface = surface_at(scene, &hit, frame.open_slice, ray.direction, width);
             Primary {
                 depth: depth(frame, surface.position),
                 distance: surface.position.distance(ray.origin),

@@ -79,6 +79,11 @@ impl Sampler {
         self.pixel_seed ^ dimension.wrapping_mul(0x9e37_79b9)
     }
 
+    /// A number in [0, 1) for a path's meeting with a triangle that is partly there.
+    pub(crate) fn veil(&self, instance: u32, triangle: u32, bounce: u32) -> f32 {
+        self.pair(hash(instance ^ hash(triangle ^ hash(bounce ^ 0x4c95_7f2d)))).x
+    }
+
     /// A number in [0, 1) for the whole pixel, the same for all its samples.
     pub(crate) fn pixel_hash(&self) -> u32 {
         hash(self.pixel_seed ^ 0xa511_e9b3)
@@ -127,8 +132,9 @@ fn draw(hashed: u32, index: u32) -> [f32; 2] {
     [unit(x), unit(y)]
 }
 
+/// A number in [0, 1) from bits.
 #[inline(always)]
-fn unit(bits: u32) -> f32 {
+pub(crate) fn unit(bits: u32) -> f32 {
     (bits >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 

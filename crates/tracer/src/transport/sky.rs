@@ -17,7 +17,7 @@ pub(crate) fn sky_radiance(scene: &Scene, direction: Vec3) -> Vec3 {
     let surfaces = &scene.world.surfaces;
     let image = &surfaces.textures[frame.sky_texture as usize];
     let at = sky_place(scene, direction) * Vec2::new(image.width as f32, image.height as f32) - 0.5;
-    bilinear(surfaces, image, at, true) * frame.sky_scale
+    bilinear(surfaces, image, 0, at).truncate() * frame.sky_scale
 }
 
 /// Place in the panorama, 0 to 1 from the left and from the top: its middle is −Z, its right half +X.

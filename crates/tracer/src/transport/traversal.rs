@@ -2,9 +2,13 @@
 //!
 //! Lamps are not in the BVH: rectangles stop only rays that see their shining side, balls are no triangles.
 
+use glam::Vec3;
 use maquette_geometry::{Hit, Ray};
 
-use super::{Scene, lamp, light_tree};
+use super::{
+    Scene, lamp, light_tree,
+    veil::{Chance, meets, passing},
+};
 use crate::world::NONE;
 
 /// What a ray met.
@@ -29,10 +33,14 @@ impl Met {
     }
 }
 
-/// The nearest thing along the ray.
+/// The nearest thing along the ray; `chance` decides about surfaces that are partly there.
 #[inline]
-pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32) -> Met {
-    let hit = scene.bvhs[slice as usize].closest(ray);
+pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32, chance: Chance) -> Met {
+    let bvh = &scene.bvhs[slice as usize];
+    let hit = match scene.world.frame.veils {
+        0 => bvh.closest(ray),
+        _ => bvh.closest_where(ray, |hit| meets(scene, slice, hit, &chance)),
+    };
     let limit = hit.map_or(ray.t_max, |hit| hit.t);
     let (lamp, t) = nearest_lamp(scene, Ray { t_max: limit, ..ray }, slice, NONE);
     match (lamp, hit) {
@@ -42,10 +50,22 @@ pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32) -> Met {
     }
 }
 
-/// Whether anything but the lamp record `target` stands in the ray's way.
+/// Share of light that gets past all that stands in the ray's way but the lamp record `target`.
 #[inline]
-pub(crate) fn occluded(scene: &Scene, ray: Ray, slice: u32, target: u32) -> bool {
-    nearest_lamp(scene, ray, slice, target).0 != NONE || scene.bvhs[slice as usize].occluded(ray)
+pub(crate) fn passage(scene: &Scene, ray: Ray, slice: u32, target: u32) -> Vec3 {
+    if nearest_lamp(scene, ray, slice, target).0 != NONE {
+        return Vec3::ZERO;
+    }
+    let bvh = &scene.bvhs[slice as usize];
+    if scene.world.frame.veils == 0 {
+        return if bvh.occluded(ray) { Vec3::ZERO } else { Vec3::ONE };
+    }
+    let mut through = Vec3::ONE;
+    bvh.any_hit(ray, |hit| {
+        through *= passing(scene, slice, hit, &ray);
+        through == Vec3::ZERO
+    });
+    through
 }
 
 /// The nearest lamp that a ray can meet, other than `except`.
@@ -136,12 +156,12 @@ mod tests {
             let origin = 3.0 * Vec3::new(number(i, 1), number(i, 2), number(i, 3));
             let (ray, slice) = (Ray::new(origin, direction), i % 33);
             let wanted = nearest_by_hand(&world, ray, slice);
-            match (closest(&scene, ray, slice), wanted) {
+            match (closest(&scene, ray, slice, Chance::Half), wanted) {
                 (Met::Triangle(hit), Some((instance, t))) => {
                     assert!((hit.t - t).abs() < 1e-4 * t.max(1.0), "ray {i}: {} instead of {t}", hit.t);
                     assert_eq!(hit.instance, instance, "ray {i}");
-                    assert!(occluded(&scene, Ray { t_max: t * 1.001, ..ray }, slice, NONE));
-                    assert!(!occluded(&scene, Ray { t_max: t * 0.999, ..ray }, slice, NONE));
+                    let seen = |share| transmittance(&scene, Ray { t_max: t * share, ..ray }, slice, NONE);
+                    assert_eq!((seen(0.999), seen(1.001)), (Vec3::ONE, Vec3::ZERO));
                     hits += 1;
                 }
                 (Met::Nothing, None) => {}

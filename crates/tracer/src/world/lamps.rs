@@ -100,7 +100,9 @@ fn mean_factor(surfaces: &Surfaces, profile: u32) -> f32 {
     }
     let image = &surfaces.textures[profile as usize];
     let row = |y: u32| {
-        let sum: f32 = (0..image.width).map(|x| texel(surfaces, image, x, y).x).sum();
+        let sum: f32 = (0..image.width)
+            .map(|x| texel(surfaces, image.format, image.firsts[0], y * image.width + x).x)
+            .sum();
         let polar = PI * y as f32 / (image.height - 1) as f32;
         (sum / image.width as f32, polar.sin() + 1e-3)
     };

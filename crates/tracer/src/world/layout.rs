@@ -14,6 +14,30 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) const SMOOTH: u32 = 1;
 /// Instance flag: the placement mirrors, so fronts turn.
 pub(crate) const MIRRORED: u32 = 2;
+/// Instance flag: some light goes straight through its surface.
+pub(crate) const VEILED: u32 = 4;
+/// Instance flag: the mesh has tangents.
+pub(crate) const TANGENTS: u32 = 8;
+
+/// Material flag: glTF's Appendix B to the letter.
+pub(crate) const APPENDIX_B: u32 = 1;
+/// Material flag: what transmits is a pane.
+pub(crate) const THIN: u32 = 2;
+/// Material flag: no surface where the coverage is below `cutoff`.
+pub(crate) const CUTOUT: u32 = 4;
+/// Material flag: only the covered share of light meets the surface.
+pub(crate) const BLENDED: u32 = 8;
+/// Material flag: shadow rays go straight through its clear share.
+pub(crate) const WINDOW: u32 = 16;
+
+/// Beyond an image's edge: the image again.
+pub(crate) const WRAP_REPEAT: u32 = 0;
+/// Its edge goes on.
+pub(crate) const WRAP_CLAMP: u32 = 1;
+/// The image mirrored.
+pub(crate) const WRAP_MIRROR: u32 = 2;
+/// Levels of a mip pyramid at most.
+pub(crate) const MOST_LEVELS: usize = 16;
 
 /// Light kinds.
 pub(crate) const LIGHT_TRIANGLE: u32 = 0;
@@ -66,7 +90,8 @@ pub(crate) struct InstanceRecord {
     pub(crate) flags: u32,
     /// Root of its BVH among the GPU's nodes.
     pub(crate) root: u32,
-    pub(crate) padding: u32,
+    /// First of the mesh's own vertices, undeformed.
+    pub(crate) rest_vertex: u32,
 }
 
 /// A surface.
@@ -80,20 +105,37 @@ pub(crate) struct MaterialRecord {
     pub(crate) reflectance: f32,
     pub(crate) transmission: f32,
     pub(crate) ior: f32,
+    pub(crate) opacity: f32,
     pub(crate) base_color_texture: u32,
     pub(crate) metallic_roughness_texture: u32,
     pub(crate) emission_texture: u32,
-    pub(crate) padding: [u32; 2],
+    pub(crate) normal_texture: u32,
+    pub(crate) normal_scale: f32,
+    pub(crate) clearcoat: f32,
+    pub(crate) clearcoat_roughness: f32,
+    pub(crate) cutoff: f32,
+    pub(crate) flags: u32,
+    /// 0 is none, else a [`Pattern`](maquette_conditioning::Pattern).
+    pub(crate) pattern: u32,
+    pub(crate) pattern_scale: f32,
+    pub(crate) pattern_strength: f32,
+    pub(crate) pattern_amount: f32,
+    pub(crate) padding: [u32; 3],
 }
 
 /// An image within the texel array.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 pub(crate) struct TextureRecord {
-    pub(crate) first: u32,
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) format: u32,
+    pub(crate) levels: u32,
+    pub(crate) wrap_across: u32,
+    pub(crate) wrap_down: u32,
+    pub(crate) padding: [u32; 2],
+    /// Where each level of the mip pyramid starts; level 0 is the image.
+    pub(crate) firsts: [u32; MOST_LEVELS],
 }
 
 /// A lamp at one time slice.
@@ -249,7 +291,11 @@ pub(crate) struct FrameRecord {
     pub(crate) light_tree: u32,
     /// Root of the tree over lamps, or [`NONE`].
     pub(crate) lamp_tree: u32,
-    pub(crate) padding: [u32; 3],
+    /// Side of a pixel's share of the view at distance 1: what one sample stands for.
+    pub(crate) cone_spread: f32,
+    /// Whether any surface lets light straight through.
+    pub(crate) veils: u32,
+    pub(crate) padding: u32,
 }
 
 /// Candidates among which next-event estimation chooses the point to send its shadow ray to.
@@ -265,6 +311,9 @@ impl FrameRecord {
             camera_previous: PoseRecord::new(&camera.world_from_camera.previous),
             half_width,
             half_height: half_width * settings.height as f32 / settings.width as f32,
+            // A pixel's samples share it between them (Pharr et al., PBRT 4, section 10.1.3).
+            cone_spread: 2.0 * half_width / settings.width as f32
+                * (settings.samples as f32).sqrt().recip().max(0.125),
             aperture_radius: camera.lens.aperture_radius_m(),
             blades: if camera.lens.blades < 3 { 0 } else { camera.lens.blades },
             blade_radius: camera.lens.aperture_radius_m() * corner_radius(camera.lens.blades),
@@ -296,6 +345,7 @@ impl FrameRecord {
         self.slices = (slices.len() as u32 - 1).max(1);
         self.open_slice = slices.len() as u32 - 1;
         self.instances = shapes.count as u32;
+        self.veils = shapes.instances.iter().any(|instance| instance.flags & VEILED != 0) as u32;
         self.lamps = count as u32;
         self.solid_lamps = kind(LAMP_RECT) + kind(LAMP_BALL);
         self.first_sun = self.lamps - kind(LAMP_SUN);

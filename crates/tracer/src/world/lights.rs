@@ -7,8 +7,8 @@
 use glam::Vec3;
 
 use super::{
-    LAMP_POINT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord, NONE, Shapes, Sky,
-    Surfaces, alias::alias_table,
+    BLENDED, CUTOUT, LAMP_POINT, LAMP_SUN, LIGHT_LAMP, LIGHT_SKY, LIGHT_TRIANGLE, LampRecord, LightRecord,
+    NONE, Shapes, Sky, Surfaces, alias::alias_table,
 };
 use crate::transport::{color, luminance, oriented_cross};
 
@@ -85,7 +85,7 @@ pub(super) fn lights(
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GlowRecord {
     pub(crate) corner: Vec3,
-    /// 0 when the triangle moves during the shutter: then each slice's records have it.
+    /// 0 when the triangle moves during the shutter or has holes: then each slice's records have it.
     pub(crate) area: f32,
     /// Second and third corner minus the first.
     pub(crate) edges: [Vec3; 2],
@@ -102,9 +102,10 @@ fn glow(shapes: &Shapes, surfaces: &Surfaces, &(_, index, triangle, _): &Entry) 
     let cross = oriented_cross(instance, &corners);
     let length = cross.length();
     let material = &surfaces.materials[instance.material as usize];
+    let changes = shapes.moves(index as usize) || material.flags & (CUTOUT | BLENDED) != 0;
     GlowRecord {
         corner: corners[0],
-        area: if shapes.moves(index as usize) { 0.0 } else { 0.5 * length },
+        area: if changes { 0.0 } else { 0.5 * length },
         edges: [corners[1] - corners[0], corners[2] - corners[0]],
         normal: cross / length,
         emission: material.emission,

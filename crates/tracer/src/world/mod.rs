@@ -13,6 +13,7 @@ mod lamps;
 mod layout;
 mod light_tree;
 mod lights;
+mod mip;
 mod shapes;
 mod sky;
 mod surfaces;

@@ -7,10 +7,13 @@
 
 use std::{ops::Range, sync::Arc};
 
-use glam::{Affine3A, Vec3};
+use glam::{Affine3A, Vec2, Vec3, Vec3Swizzles, Vec4};
 use maquette_conditioning::{ContentId, Instance, Mesh, Moment, Vertices};
 
-use super::{InstanceRecord, MIRRORED, NONE, SMOOTH, Surfaces, VertexRecord, lights::LightTable, rows};
+use super::{
+    InstanceRecord, MIRRORED, NONE, SMOOTH, Surfaces, TANGENTS, VEILED, VertexRecord, lights::LightTable,
+    rows,
+};
 use crate::Error;
 
 /// Slices of a shutter in which things move. With 8, the steps of a fast prop's blur showed.
@@ -71,6 +74,8 @@ impl Slice {
 pub(crate) struct Shapes {
     pub(crate) vertices: Arc<Vec<VertexRecord>>,
     pub(crate) triangles: Arc<Vec<[u32; 3]>>,
+    /// A packed tangent for each vertex of the meshes as they are undeformed; empty when none has any.
+    pub(crate) tangents: Arc<Vec<u32>>,
     /// `count` records for each slice, then `count` for the previous frame's shutter open.
     pub(crate) instances: Vec<InstanceRecord>,
     /// Instances a slice.
@@ -96,6 +101,7 @@ pub(super) struct ShapesCache {
     spans: Vec<Span>,
     vertices: Arc<Vec<VertexRecord>>,
     triangles: Arc<Vec<[u32; 3]>>,
+    tangents: Arc<Vec<u32>>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,6 +129,9 @@ impl ShapesCache {
                     triangles: first_triangle..triangles.len(),
                 });
             }
+            if meshes.iter().any(|mesh| !mesh.tangents.is_empty()) {
+                self.tangents = Arc::new(meshes.iter().flat_map(|mesh| packed_tangents(mesh)).collect());
+            }
         }
         let end = self.spans.last().map_or(0, |span| span.vertices.end);
         let vertices = Arc::make_mut(&mut self.vertices);
@@ -137,11 +146,27 @@ fn vertex(mesh: &Mesh, positions: &[Vec3], normals: &[Vec3], i: usize) -> Vertex
     VertexRecord { position: positions[i], u: uv.x, normal, v: uv.y }
 }
 
+fn packed_tangents(mesh: &Mesh) -> impl Iterator<Item = u32> {
+    (0..mesh.positions.len()).map(|i| mesh.tangents.get(i).map_or(0, |tangent| packed(*tangent)))
+}
+
+/// A unit vector as 15 bits for each of its octahedral coordinates (Meyer et al., "On Floating-Point Normal Vectors",
+/// 2010), and the sign of w.
+fn packed(tangent: Vec4) -> u32 {
+    let v = tangent.truncate();
+    let v = v / v.abs().element_sum().max(1e-20);
+    let folded = (1.0 - v.yx().abs()) * Vec2::new(1f32.copysign(v.x), 1f32.copysign(v.y));
+    let at = if v.z < 0.0 { folded } else { v.xy() };
+    let bits = |c: f32| ((0.5 * c + 0.5).clamp(0.0, 1.0) * 32_767.0).round() as u32;
+    bits(at.x) | bits(at.y) << 15 | u32::from(tangent.w < 0.0) << 30
+}
+
 /// An instance on its way into records.
 struct Placing<'a> {
     instance: &'a Instance,
     mesh: &'a Mesh,
     span: Span,
+    veiled: bool,
     /// Where its vertices start in each slice, and in the previous frame.
     first_vertices: Vec<usize>,
 }
@@ -161,7 +186,8 @@ impl Shapes {
                 let span = cache.spans[instance.mesh].clone();
                 let vertices = Arc::make_mut(&mut cache.vertices);
                 let first_vertices = deform(instance, mesh, &span, slices, vertices);
-                placings.push(Placing { instance, mesh, span, first_vertices });
+                let veiled = surfaces.is_veiled(instance.material);
+                placings.push(Placing { instance, mesh, span, veiled, first_vertices });
             }
         }
         let mut instances = Vec::with_capacity(placings.len() * (slices.len() + 1));
@@ -179,6 +205,7 @@ impl Shapes {
         Ok(Self {
             vertices: cache.vertices.clone(),
             triangles: cache.triangles.clone(),
+            tangents: cache.tangents.clone(),
             instances,
             count: placings.len(),
             slice_shapes,
@@ -211,12 +238,24 @@ impl Shapes {
         self.triangles[(instance.first_triangle + triangle) as usize]
             .map(|i| &self.vertices[(instance.first_vertex + i) as usize])
     }
+
+    /// Indices of the same corners among the undeformed vertices.
+    #[inline(always)]
+    pub(crate) fn rest_indices(&self, instance: &InstanceRecord, triangle: u32) -> [usize; 3] {
+        self.triangles[(instance.first_triangle + triangle) as usize]
+            .map(|i| (instance.rest_vertex + i) as usize)
+    }
 }
 
 impl Placing<'_> {
     fn record(&self, slice: usize, pose: &Affine3A) -> InstanceRecord {
         let smooth = !self.mesh.normals.is_empty() || self.instance.deformed.is_some();
-        let mirrored = pose.matrix3.determinant() < 0.0;
+        let flags = [
+            (SMOOTH, smooth),
+            (MIRRORED, pose.matrix3.determinant() < 0.0),
+            (VEILED, self.veiled),
+            (TANGENTS, !self.mesh.tangents.is_empty()),
+        ];
         InstanceRecord {
             world_from_local: rows(pose),
             local_from_world: rows(&pose.inverse()),
@@ -225,9 +264,9 @@ impl Placing<'_> {
             material: self.instance.material as u32,
             object_id: self.instance.object_id,
             first_light: NONE,
-            flags: if smooth { SMOOTH } else { 0 } | if mirrored { MIRRORED } else { 0 },
+            flags: flags.iter().filter(|(_, set)| *set).map(|(flag, _)| flag).sum(),
             root: 0,
-            padding: 0,
+            rest_vertex: self.span.vertices.start as u32,
         }
     }
 

@@ -104,7 +104,8 @@ fn grid(surfaces: &Surfaces) -> Grid {
 fn filtered(surfaces: &Surfaces, image: &TextureRecord) -> Vec<f32> {
     let (width, height) = (image.width as usize, image.height as usize);
     let light = |x: usize, y: usize| {
-        let light = luminance(texel(surfaces, image, x as u32, y as u32));
+        let index = y as u32 * image.width + x as u32;
+        let light = luminance(texel(surfaces, image.format, image.firsts[0], index).truncate());
         if light.is_finite() { light.max(0.0) } else { 0.0 }
     };
     let across = |x: usize, y: usize| {

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use glam::Vec3;
-use maquette_conditioning::{ContentId, Environment, Material, Moment, Profile, Texels, Texture};
+use maquette_conditioning::{
+    ContentId, Coverage, Environment, Material, Moment, Profile, ReflectionModel, Texels, Texture, Wrap,
+};
 
-use super::{MaterialRecord, NONE, TEXELS_FLOAT, TEXELS_LINEAR, TEXELS_SRGB, TextureRecord};
-use crate::Error;
+use super::{
+    APPENDIX_B, BLENDED, CUTOUT, MOST_LEVELS, MaterialRecord, NONE, TEXELS_FLOAT, TEXELS_LINEAR, TEXELS_SRGB,
+    THIN, TextureRecord, WINDOW, WRAP_CLAMP, WRAP_MIRROR, WRAP_REPEAT, mip,
+};
+use crate::{Error, transport::microfacet};
 
 /// Materials and every image: the materials', the sky's, then the lamps' profiles.
 #[derive(Default)]
@@ -19,6 +24,13 @@ pub(crate) struct Surfaces {
     pub(crate) sky: u32,
     /// Index of the first profile's image.
     pub(crate) first_profile: u32,
+}
+
+impl Surfaces {
+    /// Whether some light goes straight through a material.
+    pub(super) fn is_veiled(&self, material: usize) -> bool {
+        self.materials[material].flags & (CUTOUT | BLENDED | WINDOW) != 0
+    }
 }
 
 /// Keeps the texels while the images stay the same.
@@ -48,9 +60,13 @@ impl SurfacesCache {
         }
         let count = moment.textures.len();
         let materials = moment.materials.iter().enumerate();
+        let mut textures = self.textures.clone();
+        if let (Some(_), Some(image)) = (sky, textures.get_mut(count)) {
+            (image.wrap_across, image.wrap_down) = (WRAP_REPEAT, WRAP_CLAMP);
+        }
         Ok(Arc::new(Surfaces {
             materials: materials.map(|(i, m)| record(i, m, count)).collect::<Result<_, _>>()?,
-            textures: self.textures.clone(),
+            textures,
             texels: self.texels.clone(),
             sky: sky.map_or(NONE, |_| count as u32),
             first_profile: images.len() as u32,
@@ -70,7 +86,16 @@ fn profile_image(item: usize, profile: &Profile, texels: &mut Vec<u32>) -> Resul
     }
     let first = texels.len() as u32;
     texels.extend(factors.iter().flat_map(|factor| [factor.to_bits(); 3]));
-    Ok(TextureRecord { first, width: *width as u32, height: *height as u32, format: TEXELS_FLOAT })
+    Ok(TextureRecord {
+        width: *width as u32,
+        height: *height as u32,
+        format: TEXELS_FLOAT,
+        levels: 1,
+        wrap_across: WRAP_REPEAT,
+        wrap_down: WRAP_CLAMP,
+        padding: [0; 2],
+        firsts: [first; MOST_LEVELS],
+    })
 }
 
 fn record(item: usize, material: &Material, count: usize) -> Result<MaterialRecord, Error> {
@@ -78,12 +103,9 @@ fn record(item: usize, material: &Material, count: usize) -> Result<MaterialReco
         Some(index) if index >= count => Err(Error::Reference { field, item, index, count }),
         index => Ok(index.map_or(NONE, |index| index as u32)),
     };
-    let numbers = [material.roughness, material.metallic, material.reflectance, material.transmission];
-    let colors = [material.base_color, material.emission, Vec3::splat(material.ior)];
-    if !numbers.iter().all(|n| n.is_finite()) || !colors.iter().all(|c| c.is_finite()) {
-        return Err(Error::NotFinite { field: "material", item });
-    }
-    Ok(MaterialRecord {
+    let detail = material.detail;
+    let of_detail = |value: fn(&maquette_conditioning::Detail) -> f32| detail.as_ref().map_or(0.0, value);
+    let record = MaterialRecord {
         base_color: material.base_color,
         roughness: material.roughness,
         emission: material.emission,
@@ -91,14 +113,58 @@ fn record(item: usize, material: &Material, count: usize) -> Result<MaterialReco
         reflectance: material.reflectance,
         transmission: material.transmission,
         ior: material.ior,
+        opacity: material.opacity,
         base_color_texture: texture("base_color_texture", material.base_color_texture)?,
         metallic_roughness_texture: texture(
             "metallic_roughness_texture",
             material.metallic_roughness_texture,
         )?,
         emission_texture: texture("emission_texture", material.emission_texture)?,
-        padding: [0; 2],
-    })
+        normal_texture: texture("normal_texture", material.normal_texture)?,
+        normal_scale: material.normal_scale,
+        clearcoat: material.clearcoat,
+        clearcoat_roughness: material.clearcoat_roughness,
+        cutoff: if let Coverage::Cutout(cutoff) = material.coverage { cutoff } else { 0.5 },
+        flags: flags(material),
+        pattern: detail.map_or(0, |detail| detail.pattern as u32),
+        pattern_scale: of_detail(|d| d.scale_m.max(1e-5)),
+        pattern_strength: of_detail(|d| d.strength),
+        pattern_amount: of_detail(|d| d.amount),
+        padding: [0; 3],
+    };
+    match is_finite(&record) {
+        true => Ok(record),
+        false => Err(Error::NotFinite { field: "material", item }),
+    }
+}
+
+fn is_finite(m: &MaterialRecord) -> bool {
+    let numbers = [
+        [m.roughness, m.metallic, m.reflectance, m.transmission, m.ior, m.opacity],
+        [m.normal_scale, m.clearcoat, m.clearcoat_roughness, m.cutoff, m.pattern_scale, m.pattern_strength],
+    ];
+    numbers.as_flattened().iter().all(|n| n.is_finite())
+        && [m.base_color, m.emission, Vec3::splat(m.pattern_amount)].iter().all(|c| c.is_finite())
+}
+
+fn flags(material: &Material) -> u32 {
+    // Light goes straight through a pane only where all of it is known to be clear.
+    let even = material.metallic_roughness_texture.is_none()
+        && material.normal_texture.is_none()
+        && material.clearcoat <= 0.0
+        && material.detail.is_none();
+    let smooth = microfacet::is_smooth(material.roughness);
+    [
+        (APPENDIX_B, material.model == ReflectionModel::AppendixB),
+        (THIN, material.thin),
+        (CUTOUT, matches!(material.coverage, Coverage::Cutout(_))),
+        (BLENDED, material.coverage == Coverage::Blended),
+        (WINDOW, material.thin && material.transmission > 0.0 && even && smooth),
+    ]
+    .iter()
+    .filter(|(_, set)| *set)
+    .map(|(flag, _)| flag)
+    .sum()
 }
 
 fn atlas(images: &[&Arc<Texture>]) -> Result<(Vec<TextureRecord>, Vec<u32>), Error> {
@@ -114,14 +180,38 @@ fn atlas(images: &[&Arc<Texture>]) -> Result<(Vec<TextureRecord>, Vec<u32>), Err
         if has == 0 || Some(has) != width.checked_mul(height) {
             return Err(Error::Texels { texture, has, width, height });
         }
-        let first = words.len() as u32;
-        records.push(TextureRecord { first, width: width as u32, height: height as u32, format });
-        match &image.texels {
+        let [wrap_across, wrap_down] = image.wrap.map(|wrap| match wrap {
+            Wrap::Repeat => WRAP_REPEAT,
+            Wrap::Clamp => WRAP_CLAMP,
+            Wrap::Mirror => WRAP_MIRROR,
+        });
+        let mut firsts = [words.len() as u32; MOST_LEVELS];
+        let levels = match &image.texels {
             Texels::Srgb8(texels) | Texels::Linear8(texels) => {
-                words.extend(texels.iter().map(|t| u32::from_le_bytes(*t)));
+                let is_srgb = format == TEXELS_SRGB;
+                let pyramid = mip::pyramid(texels, width, height, is_srgb);
+                for (first, level) in firsts.iter_mut().zip(&pyramid) {
+                    *first = words.len() as u32;
+                    words.extend(level.iter().map(|t| u32::from_le_bytes(*t)));
+                }
+                pyramid.len() as u32
             }
-            Texels::LinearF32(texels) => words.extend(texels.iter().flatten().map(|c| c.to_bits())),
-        }
+            Texels::LinearF32(texels) => {
+                words.extend(texels.iter().flatten().map(|c| c.to_bits()));
+                1
+            }
+        };
+        let (width, height, padding) = (width as u32, height as u32, [0; 2]);
+        records.push(TextureRecord {
+            width,
+            height,
+            format,
+            levels,
+            wrap_across,
+            wrap_down,
+            padding,
+            firsts,
+        });
     }
     Ok((records, words))
 }

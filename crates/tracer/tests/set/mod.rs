@@ -71,7 +71,7 @@ impl Set {
     /// Adds an image; returns its index.
     pub fn image(&mut self, width: usize, height: usize, texels: Texels) -> usize {
         let id = unique(&format!("image {}", self.moment.textures.len()), self.moment.textures.len());
-        self.moment.textures.push(Arc::new(Texture { id, width, height, texels }));
+        self.moment.textures.push(Arc::new(Texture { id, width, height, texels, wrap: Default::default() }));
         self.moment.textures.len() - 1
     }
 
