@@ -160,7 +160,7 @@ mod tests {
                 (Met::Triangle(hit), Some((instance, t))) => {
                     assert!((hit.t - t).abs() < 1e-4 * t.max(1.0), "ray {i}: {} instead of {t}", hit.t);
                     assert_eq!(hit.instance, instance, "ray {i}");
-                    let seen = |share| transmittance(&scene, Ray { t_max: t * share, ..ray }, slice, NONE);
+                    let seen = |share| passage(&scene, Ray { t_max: t * share, ..ray }, slice, NONE);
                     assert_eq!((seen(0.999), seen(1.001)), (Vec3::ONE, Vec3::ZERO));
                     hits += 1;
                 }
