@@ -295,12 +295,12 @@ fn worn(n: vec4f, width: f32, amount: f32) -> Grain {
 fn concrete(noises: Noises, width: f32) -> Grain {
     let clouds = noises.n.x;
     let sand = noises.n.y;
-    let pores = spots_in(noises, 0.6, 0.45);
+    let pores = spots_in(noises, 0.55, 0.6);
     return plain_grain(
-        0.0008 * sand - 0.02 * pores + 0.004 * clouds,
-        vec3f((1.0 + 0.16 * clouds + 0.08 * sand) * (1.0 - 0.45 * pores)),
+        0.003 * sand - 0.02 * pores + 0.004 * clouds,
+        vec3f((1.0 + 0.16 * clouds + 0.2 * sand) * (1.0 - 0.45 * pores)),
         0.06 * clouds + 0.1 * pores,
-        lost_slope(0.08, fade(0.02, width)),
+        lost_slope(0.15, fade(0.02, width)),
     );
 }
 
@@ -316,9 +316,9 @@ fn wood(spot: Spot, n: vec4f, width: f32, amount: f32) -> Grain {
         joint = line(spot.edge, 0.008, 0.006, width);
     }
     let tone = 1.0 + 0.3 * (other_unit(spot.id) - 0.5);
-    let dark = (1.0 - 0.3 * band) * (1.0 + 0.1 * fibres) * (1.0 - 0.35 * pore) * tone;
+    let dark = (1.0 - 0.3 * band) * (1.0 + 0.22 * fibres) * (1.0 - 0.35 * pore) * tone;
     return plain_grain(
-        0.0012 * fibres - 0.003 * pore - 0.0015 * band - 0.025 * joint,
+        0.0016 * fibres - 0.003 * pore - 0.0015 * band - 0.025 * joint,
         vec3f(dark, dark * (1.0 - 0.08 * band), dark * (1.0 - 0.16 * band)) * (1.0 - 0.75 * joint),
         0.08 * band + 0.1 * pore + 0.3 * joint + 0.05 * warp,
         lost_slope(0.08, fade(0.012, width)),
@@ -341,11 +341,11 @@ fn leather(noises: Noises) -> Grain {
     let folds = noises.n.x;
     let fine = noises.n.w;
     let share = noises.share;
-    let crease = crease_of(noises, 0.22);
+    let crease = crease_of(noises, 0.5);
     return plain_grain(
-        -0.16 * crease - share * 0.05 * noises.cells.nearest + 0.012 * fine + 0.8 * folds,
-        vec3f(1.0 - 0.4 * crease - 0.15 * (1.0 - share) + 0.12 * folds + 0.04 * fine),
-        0.2 * crease + 0.05 * (1.0 - share) + 0.04 * fine + 0.05 * folds,
+        -0.1 * crease - share * 0.05 * noises.cells.nearest + 0.012 * fine + 0.8 * folds,
+        vec3f(1.0 - 0.3 * crease - 0.15 * (1.0 - share) + 0.12 * folds + 0.04 * fine),
+        0.15 * crease + 0.05 * (1.0 - share) + 0.04 * fine + 0.05 * folds,
         lost_slope(0.22, share),
     );
 }
@@ -366,7 +366,7 @@ fn asphalt(noises: Noises, width: f32, wet: f32) -> Grain {
     let sand = noises.n.y;
     let share = noises.share;
     let nearest = noises.cells.nearest;
-    let edge = ramp(0.05, 0.3, noises.cells.next - nearest);
+    let edge = ramp(0.02, 0.5, noises.cells.next - nearest);
     let stone = 0.55 + share * (edge * (1.0 - 0.6 * nearest * nearest) - 0.55);
     let own = other_unit(noises.cells.id);
     let tone = 1.0 + share * (edge * (0.5 + 2.2 * own * own) - 1.0);
@@ -393,16 +393,16 @@ fn brick(spot: Spot, n: vec4f, width: f32) -> Grain {
     let clouds = n.y;
     let sand = n.z;
     let mortar = line(spot.edge + 0.006 * n.x, 0.022, 0.012, width);
-    let tone = 1.0 + 0.5 * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.08 * sand;
+    let tone = 1.0 + 0.5 * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.16 * sand;
     let warmth = 1.0 + 0.2 * (other_unit(spot.id) - 0.5);
     var made = plain_grain(
-        0.004 * clouds + 0.0008 * sand - 0.03 * mortar,
+        0.004 * clouds + 0.0022 * sand - 0.03 * mortar,
         vec3f(tone * warmth, tone, tone),
         0.05 * clouds,
         lost_slope(0.1, fade(0.012, width)),
     );
     made.bare = mortar;
-    made.bare_color = vec3f(0.36 + 0.05 * clouds + 0.03 * sand);
+    made.bare_color = vec3f(0.36 + 0.05 * clouds + 0.08 * sand);
     made.bare_roughness = 0.95;
     return made;
 }
@@ -458,7 +458,7 @@ fn smudged(noises: Noises) -> Grain {
     var made = plain_grain(
         0.0006 * speck,
         vec3f(1.0 - 0.04 * prints),
-        0.16 * prints + 0.05 * noises.n.y + 0.2 * speck,
+        0.22 * prints + 0.05 * noises.n.y + 0.2 * speck,
         0.0,
     );
     made.bare = 0.5 * speck;

@@ -1,16 +1,16 @@
 //! Whether the two ways of finding a lamp agree.
 
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{Lamp, LampKind, Material, Moment, Moving};
+use maquette_conditioning::{Coverage, Lamp, LampKind, Material, Moment, Moving};
 
 use crate::{
     PixelFilter, Settings, Tracer,
-    set::{Set, ball, cuboid, floor, glow, looking, matte, mean_of},
+    set::{Set, ball, cuboid, floor, glass, glow, looking, matte, mean_of},
     world::Strategy,
 };
 
 /// Lamps of every kind that chance can hit, over matte and glossy things.
-fn moment([rect, balls, strip, sun, sky]: [bool; 5]) -> Moment {
+fn moment([rect, balls, strip, sun, sky]: [bool; 5], pane: bool) -> Moment {
     let glossy = Material { base_color: Vec3::new(0.6, 0.5, 0.4), roughness: 0.5, ..Material::default() };
     let mut set = Set::new().look(Vec3::new(0.0, 1.0, 4.0), Vec3::new(0.0, 0.5, 0.0)).field_of_view(50.0);
     set = set.mesh(floor(6.0), glossy, Affine3A::IDENTITY);
@@ -22,6 +22,12 @@ fn moment([rect, balls, strip, sun, sky]: [bool; 5]) -> Moment {
     if strip {
         let place = Affine3A::from_translation(Vec3::new(1.0, 1.2, 0.0));
         set = set.mesh(cuboid(Vec3::new(0.2, 0.6, 0.2)), glow(Vec3::new(20.0, 30.0, 40.0)), place);
+    }
+    if pane {
+        let clear = Material { thin: true, base_color: Vec3::new(0.9, 0.8, 0.6), ..glass(1.5) };
+        let veil = Material { opacity: 0.5, coverage: Coverage::Blended, ..matte(Vec3::splat(0.3)) };
+        set = set.mesh(floor(5.0), clear, Affine3A::from_translation(Vec3::new(0.0, 1.15, 0.0)));
+        set = set.mesh(floor(1.0), veil, Affine3A::from_translation(Vec3::new(-0.5, 1.4, 0.0)));
     }
     if rect {
         let pose = looking(Vec3::new(0.0, 3.0, 1.0), Vec3::ZERO);
@@ -65,17 +71,19 @@ fn light_samples_chance_hits_and_both_agree() {
         ..Settings::default()
     };
     let only = |kind: usize| std::array::from_fn(|i| i == kind);
-    for (kinds, lanterns) in [
-        (only(0), 0),
-        (only(1), 0),
-        (only(2), 0),
-        (only(3), 0),
-        (only(4), 0),
-        ([true; 5], 0),
+    for (kinds, lanterns, pane) in [
+        (only(0), 0, false),
+        (only(1), 0, false),
+        (only(2), 0, false),
+        (only(3), 0, false),
+        (only(4), 0, false),
+        ([true; 5], 0, false),
+        ([true; 5], 0, true),
         // So many that a tree chooses among them.
-        ([true; 5], 20),
+        ([true; 5], 20, false),
+        ([true; 5], 20, true),
     ] {
-        let mut moment = moment(kinds);
+        let mut moment = moment(kinds, pane);
         moment.lamps.extend((0..lanterns).map(lantern));
         let [both, lights, chance] = [Strategy::Both, Strategy::Lights, Strategy::Chance].map(|strategy| {
             let traced = Tracer::cpu().trace_by(&moment, &settings, strategy).unwrap();
@@ -83,7 +91,9 @@ fn light_samples_chance_hits_and_both_agree() {
         });
         let all: f32 = both[1..].iter().sum();
         for part in 0..5 {
-            let what = format!("rect, balls, strip, sun, sky: {kinds:?}, {lanterns} lanterns, part {part}");
+            let what = format!(
+                "rect, balls, strip, sun, sky: {kinds:?}, {lanterns} lanterns, pane {pane}, part {part}"
+            );
             assert!(
                 (lights[part] - both[part]).abs() <= 0.01 * both[part] + 2e-3 * all,
                 "{what}: {lights:?} {both:?}"

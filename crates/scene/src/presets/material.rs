@@ -82,12 +82,12 @@ const MATTE_GREY: Preset = dielectric("matte grey", (0.5, 0.5, 0.5), 0.8, "plast
 
 const PRESETS: &[Preset] = &[
     MATTE_GREY,
-    dielectric("mannequin", (0.55, 0.55, 0.55), 0.6, "people").sized(Pattern::Grained, 0.0008, 0.5),
+    dielectric("mannequin", (0.55, 0.55, 0.55), 0.6, "people").sized(Pattern::Grained, 0.0008, 0.8),
     dielectric("skin", (0.6, 0.36, 0.25), 0.45, "people").with(Pattern::Skin, 1.0),
     // Walls and floors.
     dielectric("plaster", (0.75, 0.73, 0.7), 0.9, "plaster").sized(Pattern::Grained, 0.004, 1.2),
-    dielectric("white paint", (0.8, 0.8, 0.8), 0.5, "plasterboard").with(Pattern::Grained, 0.6),
-    dielectric("black paint", (0.03, 0.03, 0.03), 0.5, "plasterboard").with(Pattern::Grained, 0.6),
+    dielectric("white paint", (0.8, 0.8, 0.8), 0.5, "plasterboard").with(Pattern::Grained, 1.0),
+    dielectric("black paint", (0.03, 0.03, 0.03), 0.5, "plasterboard").with(Pattern::Grained, 1.0),
     dielectric("concrete", (0.42, 0.41, 0.39), 0.9, "concrete").with(Pattern::Concrete, 1.0),
     dielectric("sealed concrete", (0.3, 0.3, 0.3), 0.25, "sealed concrete").with(Pattern::Concrete, 0.4),
     dielectric("brick", (0.26, 0.1, 0.06), 0.9, "brick").with(Pattern::Brick, 1.0),
@@ -105,8 +105,8 @@ const PRESETS: &[Preset] = &[
     dielectric("carpet", (0.2, 0.18, 0.17), 1.0, "carpet").with(Pattern::Tufted, 1.0),
     dielectric("leather", (0.12, 0.06, 0.03), 0.5, "upholstery").with(Pattern::Leather, 1.0),
     // Man-made.
-    dielectric("plastic", (0.6, 0.6, 0.6), 0.4, "plastic").sized(Pattern::Grained, 0.0004, 0.4),
-    dielectric("black plastic", (0.03, 0.03, 0.03), 0.35, "plastic").sized(Pattern::Grained, 0.0004, 0.4),
+    dielectric("plastic", (0.6, 0.6, 0.6), 0.4, "plastic").sized(Pattern::Grained, 0.0006, 0.8),
+    dielectric("black plastic", (0.03, 0.03, 0.03), 0.35, "plastic").sized(Pattern::Grained, 0.0006, 0.8),
     dielectric("rubber", (0.03, 0.03, 0.03), 0.8, "rubber").sized(Pattern::Grained, 0.0007, 1.0),
     dielectric("painted metal", (0.25, 0.28, 0.3), 0.4, "metal").with(Pattern::Worn, 1.0),
     dielectric("car paint", (0.35, 0.02, 0.02), 0.5, "metal").coated(1.0).sized(
@@ -118,7 +118,7 @@ const PRESETS: &[Preset] = &[
     metal("aluminium", (0.91, 0.92, 0.92), 0.3).sized(Pattern::Brushed, 0.0003, 0.5),
     metal("brass", (0.91, 0.78, 0.42), 0.25).with(Pattern::Smudged, 1.0),
     metal("brushed steel", (0.67, 0.64, 0.6), 0.35).with(Pattern::Brushed, 1.0),
-    metal("chrome", (0.64, 0.65, 0.66), 0.05).with(Pattern::Smudged, 0.4),
+    metal("chrome", (0.64, 0.65, 0.66), 0.05).with(Pattern::Smudged, 0.7),
     metal("copper", (0.93, 0.72, 0.5), 0.25).with(Pattern::Smudged, 1.0),
     metal("gold", (1.0, 0.77, 0.31), 0.2).with(Pattern::Smudged, 0.5),
     metal("iron", (0.53, 0.51, 0.5), 0.6).sized(Pattern::Grained, 0.003, 1.5),

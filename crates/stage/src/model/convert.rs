@@ -126,7 +126,7 @@ pub(super) fn material(
         thin: m.specular_transmission > 0.0 && m.thickness <= 0.0,
         clearcoat: m.clearcoat.clamp(0.0, 1.0),
         clearcoat_roughness: m.clearcoat_perceptual_roughness.clamp(0.0, 1.0),
-        opacity: m.base_color.alpha().clamp(0.0, 1.0),
+        opacity: base.alpha.clamp(0.0, 1.0),
         coverage: finish.coverage,
         normal_scale: finish.normal_scale,
         base_color_texture: image(&m.base_color_texture, Meaning::Color)?,

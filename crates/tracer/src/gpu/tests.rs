@@ -13,7 +13,7 @@ use crate::{
     set::{
         Set, ball, corridor, cuboid, everything, matte, mean_of, metal,
         photometry::{Reading, readings},
-        street,
+        street, surfaces,
     },
     world::{Strategy, World, WorldCache},
 };
@@ -67,9 +67,13 @@ fn executors_agree_pixel_by_pixel() {
     let Some(mut executors) = executors() else { return };
     let settings = settings();
     let pixels = settings.width * settings.height;
-    for (name, moment) in
-        [("everything", everything()), ("corridor", corridor()), ("haze", hazy()), ("street", street())]
-    {
+    for (name, moment) in [
+        ("everything", everything()),
+        ("corridor", corridor()),
+        ("haze", hazy()),
+        ("street", street()),
+        ("surfaces", surfaces()),
+    ] {
         let [cpu, gpu] = both(&mut executors, &moment, &settings);
         let (a, b) = (&cpu.gbuffer, &gpu.gbuffer);
         let ids = |x: &Plane<u32>, y: &Plane<u32>| x.data.iter().zip(&y.data).filter(|(p, q)| p != q).count();

@@ -9,8 +9,8 @@ use std::{f32::consts::PI, sync::Arc};
 
 use glam::{Affine3A, Vec2, Vec3};
 use maquette_conditioning::{
-    Camera, ContentId, Environment, Instance, Lamp, LampKind, Lens, Material, Mesh, Moment, Moving, Plane,
-    Shutter, Texels, Texture,
+    Camera, ContentId, Coverage, Detail, Environment, Instance, Lamp, LampKind, Lens, Material, Mesh, Moment,
+    Moving, Pattern, Plane, ReflectionModel, Shutter, Texels, Texture,
 };
 
 /// A moment under construction. Each thing added gets the next object id.
@@ -328,4 +328,75 @@ pub fn everything() -> Moment {
     pose.close = looking(Vec3::new(0.52, 1.5, 4.0), Vec3::new(0.02, 0.7, 0.0));
     pose.previous = looking(Vec3::new(0.45, 1.5, 4.0), Vec3::new(-0.05, 0.7, 0.0));
     set.moment
+}
+
+/// Surfaces of every kind: patterns, a normal map, coverage, panes, rough glass, a coat.
+pub fn surfaces() -> Moment {
+    let mut set = Set::new().look(Vec3::new(0.0, 1.4, 3.2), Vec3::new(0.0, 0.5, 0.0)).field_of_view(50.0);
+    let bumps = (0..256u32).map(|i| [100 + (i * 37 % 56) as u8, 100 + (i * 91 % 56) as u8, 230, 255]);
+    let bumps = set.image(16, 16, Texels::Linear8(bumps.collect()));
+    let holes = (0..64u32).map(|i| [200, 120, 40, if i % 3 == 0 { 0 } else { 255 }]).collect();
+    let holes = set.image(8, 8, Texels::Srgb8(holes));
+    let place = |x: f32, y: f32, z: f32| Affine3A::from_translation(Vec3::new(x, y, z));
+    let detailed = |pattern, scale_m, color: Vec3| Material {
+        detail: Some(Detail { pattern, scale_m, strength: 1.0, amount: 0.4 }),
+        base_color: color,
+        roughness: 0.5,
+        ..Material::default()
+    };
+    let patterns = [
+        Pattern::Brushed,
+        Pattern::Grained,
+        Pattern::Worn,
+        Pattern::Concrete,
+        Pattern::Wood,
+        Pattern::Woven,
+        Pattern::Leather,
+        Pattern::Skin,
+        Pattern::Asphalt,
+        Pattern::Brick,
+        Pattern::Tiled,
+        Pattern::Tufted,
+        Pattern::Veined,
+        Pattern::Smudged,
+    ];
+    set = set.mesh(floor(4.0), detailed(Pattern::Brick, 0.4, Vec3::splat(0.5)), Affine3A::IDENTITY);
+    for (i, pattern) in patterns.into_iter().enumerate() {
+        let at = place(-1.3 + 0.2 * i as f32, 0.15 + 0.35 * (i % 2) as f32, -0.3);
+        set = set.mesh(ball(0.15, 10), detailed(pattern, 0.08, Vec3::new(0.6, 0.5, 0.4)), at);
+    }
+    let mapped = Material { normal_texture: Some(bumps), roughness: 0.3, ..Material::default() };
+    let mirrored = Affine3A::from_scale(Vec3::new(-1.0, 1.0, 1.0));
+    set = set.mesh(floor(0.4), mapped.clone(), place(-1.1, 0.02, 1.0));
+    set = set.mesh(floor(0.4), mapped, place(-0.2, 0.02, 1.0) * mirrored);
+    let rough_glass = Material { roughness: 0.4, base_color: Vec3::new(0.8, 0.9, 1.0), ..glass(1.5) };
+    let pane = Material { thin: true, base_color: Vec3::new(0.9, 0.7, 0.5), ..glass(1.5) };
+    let frosted = Material { thin: true, ..rough_glass.clone() };
+    let veil = Material { opacity: 0.4, coverage: Coverage::Blended, ..matte(Vec3::new(0.2, 0.6, 0.3)) };
+    let fence = Material {
+        base_color_texture: Some(holes),
+        coverage: Coverage::Cutout(0.5),
+        ..matte(Vec3::splat(0.8))
+    };
+    let lacquer = Material {
+        clearcoat: 1.0,
+        clearcoat_roughness: 0.1,
+        roughness: 0.6,
+        ..matte(Vec3::new(0.5, 0.1, 0.1))
+    };
+    let literal = Material { model: ReflectionModel::AppendixB, ..metal(Vec3::splat(0.8), 0.6) };
+    let upright = |x: f32, z: f32, half: f32| {
+        let corner = |a: f32, b: f32| Vec3::new(x + a * half, 0.5 + b * half, z);
+        quad([corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)])
+    };
+    for (x, card) in [(-1.0, pane), (-0.5, frosted), (0.0, veil), (0.5, fence)] {
+        set = set.mesh(upright(x, 0.6, 0.22), card, Affine3A::IDENTITY);
+    }
+    for (x, material) in [(0.5, rough_glass), (0.85, lacquer), (1.2, literal)] {
+        set = set.mesh(ball(0.16, 10), material, place(x, 0.16, 1.1));
+    }
+    let pose = looking(Vec3::new(1.0, 2.5, 2.0), Vec3::ZERO);
+    set = set.lamp(LampKind::Rect { half_width_m: 0.4, half_height_m: 0.3 }, Vec3::splat(60.0), pose);
+    let sun = looking(Vec3::new(-1.0, 2.0, 1.5), Vec3::ZERO);
+    set.lamp(LampKind::Sun { half_angle_rad: 0.02 }, Vec3::splat(10.0), sun).sky(Vec3::splat(1.0)).moment
 }

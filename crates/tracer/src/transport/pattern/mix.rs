@@ -110,12 +110,12 @@ fn worn(noises: &Noises, width: f32, amount: f32) -> Grain {
 }
 
 fn concrete(noises: &Noises, width: f32) -> Grain {
-    let (clouds, sand, pores) = (noises.n.x, noises.n.y, spots(noises, 0.6, 0.45));
+    let (clouds, sand, pores) = (noises.n.x, noises.n.y, spots(noises, 0.55, 0.6));
     Grain {
-        height: 0.0008 * sand - 0.02 * pores + 0.004 * clouds,
-        color: gray((1.0 + 0.16 * clouds + 0.08 * sand) * (1.0 - 0.45 * pores)),
+        height: 0.003 * sand - 0.02 * pores + 0.004 * clouds,
+        color: gray((1.0 + 0.16 * clouds + 0.2 * sand) * (1.0 - 0.45 * pores)),
         roughness: 0.06 * clouds + 0.1 * pores,
-        lost: lost(0.08, fade(0.02, width)),
+        lost: lost(0.15, fade(0.02, width)),
         ..EVEN
     }
 }
@@ -129,9 +129,9 @@ fn wood(spot: &Spot, noises: &Noises, width: f32, amount: f32) -> Grain {
     let pore = ramp(0.35, 0.6, fibres) * ramp(-0.3, 0.3, band);
     let joint = if amount > 0.0 { line(spot.edge, 0.008, 0.006, width) } else { 0.0 };
     let tone = 1.0 + 0.3 * (other(spot.id) - 0.5);
-    let dark = (1.0 - 0.3 * band) * (1.0 + 0.1 * fibres) * (1.0 - 0.35 * pore) * tone;
+    let dark = (1.0 - 0.3 * band) * (1.0 + 0.22 * fibres) * (1.0 - 0.35 * pore) * tone;
     Grain {
-        height: 0.0012 * fibres - 0.003 * pore - 0.0015 * band - 0.025 * joint,
+        height: 0.0016 * fibres - 0.003 * pore - 0.0015 * band - 0.025 * joint,
         color: Vec3::new(dark, dark * (1.0 - 0.08 * band), dark * (1.0 - 0.16 * band)) * (1.0 - 0.75 * joint),
         roughness: 0.08 * band + 0.1 * pore + 0.3 * joint + 0.05 * warp,
         lost: lost(0.08, fade(0.012, width)),
@@ -153,11 +153,11 @@ fn woven(spot: &Spot, noises: &Noises, width: f32) -> Grain {
 
 fn leather(noises: &Noises) -> Grain {
     let (folds, fine, share) = (noises.n.x, noises.n.w, noises.share);
-    let crease = crease(noises, 0.22);
+    let crease = crease(noises, 0.5);
     Grain {
-        height: -0.16 * crease - share * 0.05 * noises.cells.nearest + 0.012 * fine + 0.8 * folds,
-        color: gray(1.0 - 0.4 * crease - 0.15 * (1.0 - share) + 0.12 * folds + 0.04 * fine),
-        roughness: 0.2 * crease + 0.05 * (1.0 - share) + 0.04 * fine + 0.05 * folds,
+        height: -0.1 * crease - share * 0.05 * noises.cells.nearest + 0.012 * fine + 0.8 * folds,
+        color: gray(1.0 - 0.3 * crease - 0.15 * (1.0 - share) + 0.12 * folds + 0.04 * fine),
+        roughness: 0.15 * crease + 0.05 * (1.0 - share) + 0.04 * fine + 0.05 * folds,
         lost: lost(0.22, share),
         ..EVEN
     }
@@ -176,7 +176,7 @@ fn skin(noises: &Noises) -> Grain {
 
 fn asphalt(noises: &Noises, width: f32, wet: f32) -> Grain {
     let (clouds, sand, share, cells) = (noises.n.x, noises.n.y, noises.share, &noises.cells);
-    let edge = ramp(0.05, 0.3, cells.next - cells.nearest);
+    let edge = ramp(0.02, 0.5, cells.next - cells.nearest);
     let stone = 0.55 + share * (edge * (1.0 - 0.6 * cells.nearest * cells.nearest) - 0.55);
     let own = other(cells.id);
     let tone = 1.0 + share * (edge * (0.5 + 2.2 * own * own) - 1.0);
@@ -200,15 +200,15 @@ fn asphalt(noises: &Noises, width: f32, wet: f32) -> Grain {
 fn brick(spot: &Spot, noises: &Noises, width: f32) -> Grain {
     let (crumbs, clouds, sand) = (noises.n.x, noises.n.y, noises.n.z);
     let mortar = line(spot.edge + 0.006 * crumbs, 0.022, 0.012, width);
-    let tone = 1.0 + 0.5 * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.08 * sand;
+    let tone = 1.0 + 0.5 * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.16 * sand;
     let warmth = 1.0 + 0.2 * (other(spot.id) - 0.5);
     Grain {
-        height: 0.004 * clouds + 0.0008 * sand - 0.03 * mortar,
+        height: 0.004 * clouds + 0.0022 * sand - 0.03 * mortar,
         color: Vec3::new(tone * warmth, tone, tone),
         roughness: 0.05 * clouds,
         lost: lost(0.1, fade(0.012, width)),
         bare: mortar,
-        bare_color: gray(0.36 + 0.05 * clouds + 0.03 * sand),
+        bare_color: gray(0.36 + 0.05 * clouds + 0.08 * sand),
         bare_roughness: 0.95,
         ..EVEN
     }
@@ -262,7 +262,7 @@ fn smudged(noises: &Noises) -> Grain {
     Grain {
         height: 0.0006 * speck,
         color: gray(1.0 - 0.04 * prints),
-        roughness: 0.16 * prints + 0.05 * wipes + 0.2 * speck,
+        roughness: 0.22 * prints + 0.05 * wipes + 0.2 * speck,
         bare: 0.5 * speck,
         bare_color: gray(0.4),
         bare_roughness: 0.9,
