@@ -3,6 +3,7 @@
 const ALBEDO_TABLE: u32 = 513u;
 const ALBEDO_SIDE: u32 = 32u;
 const ALBEDO_EDGE_TABLE: u32 = 1537u;
+const ALBEDO_DIELECTRIC_TABLE: u32 = 2561u;
 const MIRROR_ROUGHNESS: f32 = 0.1;
 const COAT_F0: f32 = 0.04;
 
@@ -24,6 +25,8 @@ struct Bsdf {
     alpha: f32,
     f0: vec3f,
     f90: vec3f,
+    dielectric_f0: f32,
+    dielectric_f90: f32,
     diffuse: vec3f,
     specular_chance: f32,
     literal: bool,
@@ -65,14 +68,14 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     let lost = select(1.0 / (centre + edge) - 1.0, 0.0, surface.literal);
     let dielectric_gain = 1.0 + dielectric_f0 * lost;
     let metal_gain = 1.0 + surface.base_color * lost;
-    let plain_f0 = vec3f(dielectric_f0 * dielectric_gain);
-    let plain_f90 = vec3f(dielectric_f90 * dielectric_gain);
-    let f0 = mix_exactly(plain_f0, surface.base_color * metal_gain, metallic) * opaque;
-    let f90 = mix_exactly(plain_f90, metal_gain, metallic) * opaque;
-    let reflected = (dielectric_f0 * centre + dielectric_f90 * edge) * dielectric_gain;
+    let own = select(opaque * (1.0 - metallic), 0.0, surface.literal);
+    let dielectric_share = select(0.0, opaque * (1.0 - metallic), surface.literal);
+    let f0 = surface.base_color * metal_gain * (metallic * opaque) + vec3f(dielectric_f0 * dielectric_share);
+    let f90 = metal_gain * (metallic * opaque) + vec3f(dielectric_f90 * dielectric_share);
+    let reflected = (dielectric_f0 * (centre + edge - albedo.z) + dielectric_f90 * albedo.z) * dielectric_gain;
     let left = select(clamp(1.0 - reflected, 0.0, 1.0), 1.0, surface.literal);
     let diffuse = surface.base_color * (opaque * (1.0 - metallic) * left);
-    let specular = luminance(f0 * centre + f90 * edge);
+    let specular = luminance(f0 * centre + f90 * edge) + reflected * own;
     let total = specular + luminance(diffuse);
     var bsdf: Bsdf;
     bsdf.local = local;
@@ -83,6 +86,8 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     bsdf.bound = reflection_bound(wo, bsdf.alpha);
     bsdf.f0 = f0;
     bsdf.f90 = f90;
+    bsdf.dielectric_f0 = dielectric_f0 * dielectric_gain * own;
+    bsdf.dielectric_f90 = dielectric_f90 * dielectric_gain * own;
     bsdf.diffuse = diffuse;
     bsdf.specular_chance = 0.0;
     if (total > 0.0) {
@@ -102,8 +107,9 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
 fn new_coat(surface: Surface, wo: vec3f) -> Coat {
     let roughness = clamp(surface.clearcoat_roughness, 0.0, 1.0);
     let albedo = ggx_albedo(wo.z, roughness);
-    let gain = 1.0 + COAT_F0 * (1.0 / (albedo.x + albedo.y) - 1.0);
-    let reflects = clamp(surface.clearcoat * gain * (COAT_F0 * albedo.x + albedo.y), 0.0, 1.0);
+    let whole = albedo.x + albedo.y;
+    let gain = 1.0 + COAT_F0 * (1.0 / whole - 1.0);
+    let reflects = clamp(surface.clearcoat * gain * (COAT_F0 * (whole - albedo.z) + albedo.z), 0.0, 1.0);
     let alpha = ggx_alpha(roughness);
     return Coat(
         alpha,
@@ -152,12 +158,21 @@ fn opaque_scattering(bsdf: Bsdf, wi: vec3f) -> Scattering {
         return Scattering(diffuse, vec3f(0.0), cosine_pdf * (1.0 - bsdf.clear));
     }
     let h = normalize(wo + wi);
-    let edge = schlick(dot(wo, h));
-    let fresnel = bsdf.f0 * (1.0 - edge) + bsdf.f90 * edge;
+    let fresnel = fresnel_of(bsdf, dot(wo, h));
     let lobe = lobe_and_pdf(wo, bsdf.wo_lambda, bsdf.bound, wi, h, bsdf.alpha);
     let pdf = bsdf.specular_chance * lobe.y + (1.0 - bsdf.specular_chance) * cosine_pdf;
     let shared_diffuse = select(diffuse, diffuse * (1.0 - fresnel), bsdf.literal);
     return Scattering(shared_diffuse, fresnel * lobe.x, pdf * (1.0 - bsdf.clear));
+}
+
+fn fresnel_of(bsdf: Bsdf, cosine: f32) -> vec3f {
+    let edge = schlick(cosine);
+    let metal = bsdf.f0 * (1.0 - edge) + bsdf.f90 * edge;
+    if (bsdf.dielectric_f90 <= 0.0) {
+        return metal;
+    }
+    let own_edge = dielectric_edge(cosine);
+    return metal + (bsdf.dielectric_f0 * (1.0 - own_edge) + bsdf.dielectric_f90 * own_edge);
 }
 
 fn coated(bsdf: Bsdf, wi: vec3f, below: Scattering) -> Scattering {
@@ -170,7 +185,7 @@ fn coated(bsdf: Bsdf, wi: vec3f, below: Scattering) -> Scattering {
     if (wi.z > 0.0) {
         let h = normalize(bsdf.wo + wi);
         let lobe = lobe_and_pdf(bsdf.wo, coat.wo_lambda, coat.bound, wi, h, coat.alpha);
-        let edge = schlick(dot(bsdf.wo, h));
+        let edge = dielectric_edge(dot(bsdf.wo, h));
         total.specular += lobe.x * coat.strength * (COAT_F0 + (1.0 - COAT_F0) * edge);
         total.pdf += coat.chance * lobe.y;
     }
@@ -227,7 +242,7 @@ fn sample_clear(bsdf: Bsdf, u: f32) -> Scattered {
     return Scattered(true, direction, vec3f(0.0), weight, 0.0, true, passes && bsdf.glass.window);
 }
 
-fn ggx_albedo(cosine: f32, roughness: f32) -> vec2f {
+fn ggx_albedo(cosine: f32, roughness: f32) -> vec3f {
     const LAST: u32 = ALBEDO_SIDE - 1u;
     let across = sqrt(clamp(cosine, 0.0, 1.0)) * f32(LAST);
     let down = roughness * f32(LAST);
@@ -235,7 +250,11 @@ fn ggx_albedo(cosine: f32, roughness: f32) -> vec2f {
     let row = min(u32(down), LAST - 1u);
     let at = row * ALBEDO_SIDE + column;
     let share = vec2f(across - f32(column), down - f32(row));
-    return vec2f(look_up(ALBEDO_TABLE + at, share), look_up(ALBEDO_EDGE_TABLE + at, share));
+    return vec3f(
+        look_up(ALBEDO_TABLE + at, share),
+        look_up(ALBEDO_EDGE_TABLE + at, share),
+        look_up(ALBEDO_DIELECTRIC_TABLE + at, share),
+    );
 }
 
 fn look_up(at: u32, share: vec2f) -> f32 {

@@ -16,6 +16,10 @@ fn schlick(cosine: f32) -> f32 {
     return m2 * m2 * m;
 }
 
+fn dielectric_edge(cosine: f32) -> f32 {
+    return (dielectric(clamp(cosine, 0.0, 1.0), 1.5) - 0.04) * (1.0 / 0.96);
+}
+
 fn distribution(h: vec3f, alpha: f32) -> f32 {
     let stretched = (h.x * h.x + h.y * h.y) / (alpha * alpha) + h.z * h.z;
     return 1.0 / (PI * alpha * alpha * stretched * stretched);

@@ -206,6 +206,7 @@ fn shader_constants_are_the_twins() {
         ("ALBEDO_TABLE", crate::world::ALBEDO_TABLE),
         ("ALBEDO_SIDE", crate::world::ALBEDO_SIDE),
         ("ALBEDO_EDGE_TABLE", crate::world::ALBEDO_EDGE_TABLE),
+        ("ALBEDO_DIELECTRIC_TABLE", crate::world::ALBEDO_DIELECTRIC_TABLE),
     ] {
         assert!(shared.contains(&format!("const {name}: u32 = {value}u;")), "{name} is {value}");
     }

@@ -1,7 +1,7 @@
 //! What a surface does to light: glTF 2.0 metallic-roughness, glass, and a clear coat.
 //!
-//! The opaque part is glTF's appendix B, a GGX lobe over a Lambertian one, made to conserve energy: the GGX lobe gets
-//! back what single scattering loses (Turquin, "Practical multiple scattering compensation for microfacet models",
+//! The opaque part is glTF's appendix B, a GGX lobe over a Lambertian one, with Fresnel's own equations for dielectrics
+//! instead of Schlick's power, and made to conserve energy: the GGX lobe gets back what single scattering loses (Turquin, "Practical multiple scattering compensation for microfacet models",
 //! 2019), and the diffuse lobe what the dielectric's lobe leaves, 1 − its directional albedo. A white surface so
 //! returns exactly what it receives. The transmitting part is [`glass`](super::glass). A coat lies on top of both and
 //! takes from them what it reflects.
@@ -16,7 +16,7 @@ use super::{
     luminance, microfacet,
     surface::Surface,
 };
-use crate::world::{ALBEDO_EDGE_TABLE, ALBEDO_SIDE, ALBEDO_TABLE};
+use crate::world::{ALBEDO_DIELECTRIC_TABLE, ALBEDO_EDGE_TABLE, ALBEDO_SIDE, ALBEDO_TABLE};
 
 /// Below this roughness a metal counts as a mirror for the denoiser's features.
 const MIRROR_ROUGHNESS: f32 = 0.1;
@@ -35,9 +35,12 @@ pub(crate) struct Bsdf {
     /// See [`microfacet::reflection_bound`].
     bound: f32,
     alpha: f32,
-    /// Fresnel straight on and at the edge, with the lobe's compensation and the opaque share.
+    /// Of the metal: Fresnel straight on and at the edge, with the lobe's compensation and the opaque share.
     f0: Vec3,
     f90: Vec3,
+    /// The same of the dielectric.
+    dielectric_f0: f32,
+    dielectric_f90: f32,
     /// Albedo of the diffuse lobe, with the opaque share.
     diffuse: Vec3,
     /// Of choosing the GGX lobe among the two opaque ones.
@@ -101,17 +104,22 @@ impl Bsdf {
         let opaque = 1.0 - clear;
         let dielectric_f0 = 0.16 * surface.reflectance * surface.reflectance;
         let dielectric_f90 = if surface.reflectance > 0.0 { 1.0 } else { 0.0 };
-        let [centre, edge] = albedo(tables, wo.z, roughness);
+        let [centre, edge, dielectric_edge] = albedo(tables, wo.z, roughness);
         let lost = if surface.literal { 0.0 } else { 1.0 / (centre + edge) - 1.0 };
         let dielectric_gain = 1.0 + dielectric_f0 * lost;
         let metal_gain = Vec3::ONE + surface.base_color * lost;
-        let f0 = Vec3::splat(dielectric_f0 * dielectric_gain).lerp(surface.base_color * metal_gain, metallic)
-            * opaque;
-        let f90 = Vec3::splat(dielectric_f90 * dielectric_gain).lerp(metal_gain, metallic) * opaque;
-        let dielectric = (dielectric_f0 * centre + dielectric_f90 * edge) * dielectric_gain;
+        // Appendix B has Schlick's Fresnel for both.
+        let (own, shared) = if surface.literal { (0.0, opaque) } else { (opaque * (1.0 - metallic), 0.0) };
+        let dielectric_share = shared * (1.0 - metallic);
+        let f0 = surface.base_color * metal_gain * (metallic * opaque)
+            + Vec3::splat(dielectric_f0 * dielectric_share);
+        let f90 = metal_gain * (metallic * opaque) + Vec3::splat(dielectric_f90 * dielectric_share);
+        let dielectric_centre = centre + edge - dielectric_edge;
+        let dielectric =
+            (dielectric_f0 * dielectric_centre + dielectric_f90 * dielectric_edge) * dielectric_gain;
         let left = if surface.literal { 1.0 } else { (1.0 - dielectric).clamp(0.0, 1.0) };
         let diffuse = surface.base_color * (opaque * (1.0 - metallic) * left);
-        let specular = luminance(f0 * centre + f90 * edge);
+        let specular = luminance(f0 * centre + f90 * edge) + dielectric * own;
         let alpha = microfacet::alpha(roughness);
         let total = specular + luminance(diffuse);
         let (coat_chance, coat) = match surface.clearcoat > 0.0 {
@@ -127,6 +135,8 @@ impl Bsdf {
             alpha,
             f0,
             f90,
+            dielectric_f0: dielectric_f0 * dielectric_gain * own,
+            dielectric_f90: dielectric_f90 * dielectric_gain * own,
             diffuse,
             specular_chance: if total > 0.0 { specular / total } else { 0.0 },
             literal: surface.literal,
@@ -173,8 +183,7 @@ impl Bsdf {
             return Scattering { diffuse, specular: Vec3::ZERO, pdf: cosine_pdf * (1.0 - self.clear) };
         }
         let h = (self.wo + wi).normalize();
-        let edge = microfacet::schlick(self.wo.dot(h));
-        let fresnel = self.f0 * (1.0 - edge) + self.f90 * edge;
+        let fresnel = self.fresnel(self.wo.dot(h));
         let (lobe, lobe_pdf) =
             microfacet::lobe_and_pdf(self.wo, self.wo_lambda, self.bound, wi, h, self.alpha);
         let pdf = self.specular_chance * lobe_pdf + (1.0 - self.specular_chance) * cosine_pdf;
@@ -196,8 +205,7 @@ impl Bsdf {
         let wi = self.frame.local(direction);
         let cosine_pdf = wi.z * FRAC_1_PI;
         let h = (self.wo + wi).normalize();
-        let edge = microfacet::schlick(self.wo.dot(h));
-        let fresnel = self.f0 * (1.0 - edge) + self.f90 * edge;
+        let fresnel = self.fresnel(self.wo.dot(h));
         let (lobe, lobe_pdf) =
             microfacet::lobe_and_pdf(self.wo, self.wo_lambda, self.bound, wi, h, self.alpha);
         let pdf = self.specular_chance * lobe_pdf + (1.0 - self.specular_chance) * cosine_pdf;
@@ -216,6 +224,15 @@ impl Bsdf {
         luminance((scattering.diffuse + scattering.specular) * incoming) / (1.0 + rival * scattering.pdf)
     }
 
+    /// Reflectance of the opaque part's microfacets.
+    #[inline(always)]
+    fn fresnel(&self, cosine: f32) -> Vec3 {
+        let (edge, own) = (microfacet::schlick(cosine), microfacet::dielectric_edge(cosine));
+        self.f0 * (1.0 - edge)
+            + self.f90 * edge
+            + (self.dielectric_f0 * (1.0 - own) + self.dielectric_f90 * own)
+    }
+
     /// What lies below, seen through the coat, and the coat's own lobe.
     fn coated(&self, wi: Vec3, below: Scattering) -> Scattering {
         let coat = &self.coat;
@@ -228,7 +245,7 @@ impl Bsdf {
             let h = (self.wo + wi).normalize();
             let (lobe, pdf) =
                 microfacet::lobe_and_pdf(self.wo, coat.wo_lambda, coat.bound, wi, h, coat.alpha);
-            let edge = microfacet::schlick(self.wo.dot(h));
+            let edge = microfacet::dielectric_edge(self.wo.dot(h));
             sum.specular += lobe * coat.strength * (COAT_F0 + (1.0 - COAT_F0) * edge);
             sum.pdf += self.coat_chance * pdf;
         }
@@ -293,9 +310,10 @@ impl Coat {
     /// The chance of choosing it, and the coat.
     fn new(surface: &Surface, wo: Vec3, tables: &[f32]) -> (f32, Self) {
         let roughness = surface.clearcoat_roughness.clamp(0.0, 1.0);
-        let [centre, edge] = albedo(tables, wo.z, roughness);
-        let gain = 1.0 + COAT_F0 * (1.0 / (centre + edge) - 1.0);
-        let reflects = (surface.clearcoat * gain * (COAT_F0 * centre + edge)).clamp(0.0, 1.0);
+        let [centre, schlick_edge, edge] = albedo(tables, wo.z, roughness);
+        let whole = centre + schlick_edge;
+        let gain = 1.0 + COAT_F0 * (1.0 / whole - 1.0);
+        let reflects = (surface.clearcoat * gain * (COAT_F0 * (whole - edge) + edge)).clamp(0.0, 1.0);
         let alpha = microfacet::alpha(roughness);
         let coat = Self {
             alpha,
@@ -309,9 +327,9 @@ impl Coat {
     }
 }
 
-/// Directional albedo of the GGX lobe for Fresnel 1 − f and f.
+/// Directional albedo of the GGX lobe for Fresnel 1 − f, f, and a dielectric's edge.
 #[inline(always)]
-fn albedo(tables: &[f32], cosine: f32, roughness: f32) -> [f32; 2] {
+fn albedo(tables: &[f32], cosine: f32, roughness: f32) -> [f32; 3] {
     const LAST: usize = ALBEDO_SIDE - 1;
     let across = cosine.clamp(0.0, 1.0).sqrt() * LAST as f32;
     let down = roughness * LAST as f32;
@@ -323,5 +341,5 @@ fn albedo(tables: &[f32], cosine: f32, roughness: f32) -> [f32; 2] {
         let bottom = at(0, 1) + (at(1, 1) - at(0, 1)) * x;
         top + (bottom - top) * y
     };
-    [look(ALBEDO_TABLE), look(ALBEDO_EDGE_TABLE)]
+    [look(ALBEDO_TABLE), look(ALBEDO_EDGE_TABLE), look(ALBEDO_DIELECTRIC_TABLE)]
 }

@@ -29,6 +29,17 @@ pub(crate) fn schlick(cosine: f32) -> f32 {
     m2 * m2 * m
 }
 
+/// What Fresnel's equations for an index of 1.5 have instead of [`schlick`]'s power: (F − 0.04) / 0.96. Schlick's is
+/// too low by a ninth on average, which makes dark things too dark. Without branches, for side-by-side scores.
+#[inline(always)]
+pub(crate) fn dielectric_edge(cosine: f32) -> f32 {
+    const SQUARE: f32 = 1.5 * 1.5;
+    let c = cosine.clamp(0.0, 1.0);
+    let g = (SQUARE - 1.0 + c * c).sqrt();
+    let (across, along) = ((c - g) / (c + g), (SQUARE * c - g) / (SQUARE * c + g));
+    (0.5 * (across * across + along * along) - 0.04) * (1.0 / 0.96)
+}
+
 /// Density of normals. Written with the tangential part of `h`, which keeps its precision where 1 − z² loses it.
 #[inline(always)]
 pub(crate) fn distribution(h: Vec3, alpha: f32) -> f32 {

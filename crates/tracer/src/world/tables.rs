@@ -20,7 +20,9 @@ pub(crate) const ALBEDO_TABLE: usize = FILTER_TABLE + FILTER_STEPS + 1;
 pub(crate) const ALBEDO_SIDE: usize = 32;
 /// The same with Fresnel f.
 pub(crate) const ALBEDO_EDGE_TABLE: usize = ALBEDO_TABLE + ALBEDO_SIDE * ALBEDO_SIDE;
-const LENGTH: usize = ALBEDO_EDGE_TABLE + ALBEDO_SIDE * ALBEDO_SIDE;
+/// The same with a dielectric's own Fresnel edge instead of f.
+pub(crate) const ALBEDO_DIELECTRIC_TABLE: usize = ALBEDO_EDGE_TABLE + ALBEDO_SIDE * ALBEDO_SIDE;
+const LENGTH: usize = ALBEDO_DIELECTRIC_TABLE + ALBEDO_SIDE * ALBEDO_SIDE;
 
 /// Radius of the Blackman-Harris filter in pixels.
 const FILTER_RADIUS: f64 = 1.5;
@@ -42,9 +44,10 @@ fn make() -> Vec<f32> {
     for row in 0..ALBEDO_SIDE {
         for column in 0..ALBEDO_SIDE {
             let at = |i: usize| i as f32 / (ALBEDO_SIDE - 1) as f32;
-            let [centre, edge] = albedo(at(column).powi(2), at(row));
+            let [centre, edge, dielectric] = albedo(at(column).powi(2), at(row));
             table[ALBEDO_TABLE + row * ALBEDO_SIDE + column] = centre;
             table[ALBEDO_EDGE_TABLE + row * ALBEDO_SIDE + column] = edge;
+            table[ALBEDO_DIELECTRIC_TABLE + row * ALBEDO_SIDE + column] = dielectric;
         }
     }
     table
@@ -72,13 +75,13 @@ fn filter_offset(u: f64) -> f64 {
 /// Directional albedo by quadrature over the directions that the lobe's own sampling chooses, split by Schlick's
 /// Fresnel. Bounded normals matter: with those that reflect downwards the integrand has a step, and the sum an error
 /// of a hundredth.
-fn albedo(cosine: f32, roughness: f32) -> [f32; 2] {
+fn albedo(cosine: f32, roughness: f32) -> [f32; 3] {
     const STEPS: usize = 32;
     let alpha = microfacet::alpha(roughness);
     let cosine = cosine.max(1e-4);
     let wo = glam::Vec3::new((1.0 - cosine * cosine).max(0.0).sqrt(), 0.0, cosine);
     let (lambda, bound) = (microfacet::lambda(wo, alpha), microfacet::reflection_bound(wo, alpha));
-    let mut sums = [0.0f64; 2];
+    let mut sums = [0.0f64; 3];
     for i in 0..STEPS * STEPS {
         let u = Vec2::new((i % STEPS) as f32 + 0.5, (i / STEPS) as f32 + 0.5) / STEPS as f32;
         let wi = microfacet::sample_reflection(wo, alpha, u);
@@ -89,6 +92,7 @@ fn albedo(cosine: f32, roughness: f32) -> [f32; 2] {
             let edge = microfacet::schlick(wo.dot(h));
             sums[0] += f64::from(weight * (1.0 - edge));
             sums[1] += f64::from(weight * edge);
+            sums[2] += f64::from(weight * microfacet::dielectric_edge(wo.dot(h)));
         }
     }
     sums.map(|sum| (sum / (STEPS * STEPS) as f64) as f32)
