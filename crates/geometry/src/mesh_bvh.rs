@@ -14,7 +14,7 @@ use crate::{
     wide_bvh::{Visitor, WideBvh},
 };
 
-/// An eight-wide BVH over a mesh's triangles, which it keeps as [`Pack`]s in the order of its leaves.
+/// An eight-wide BVH over a mesh's triangles, which it keeps in packs, in the order of its leaves.
 #[derive(Clone, Debug)]
 pub struct MeshBvh {
     tree: WideBvh,
