@@ -180,9 +180,11 @@ fn add_chance(came: vec3f) {
     if (!is_finite(light)) {
         return;
     }
-    if (path.bounce == 0u) {
+    // Surfaces that the light has to come by, without those that shadow rays pass too.
+    let turns = select(path.bounce, path.chooser + 1u, path.pdf > 0.0);
+    if (turns == 0u) {
         sum.parts[0] += vec4f(light, 0.0);
-    } else if (path.bounce == 1u) {
+    } else if (turns == 1u) {
         sum.parts[1] += vec4f(light * path.diffuse_share, 0.0);
         sum.parts[2] += vec4f(light * (1.0 - path.diffuse_share), 0.0);
     } else {

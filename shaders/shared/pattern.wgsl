@@ -315,7 +315,7 @@ fn wood(spot: Spot, n: vec4f, width: f32, amount: f32) -> Grain {
     if (amount > 0.0) {
         joint = line(spot.edge, 0.008, 0.006, width);
     }
-    let tone = 1.0 + 0.3 * (other_unit(spot.id) - 0.5);
+    let tone = 1.0 + 0.3 * fade(1.0, width) * (other_unit(spot.id) - 0.5);
     let dark = (1.0 - 0.3 * band) * (1.0 + 0.22 * fibres) * (1.0 - 0.35 * pore) * tone;
     return plain_grain(
         0.0016 * fibres - 0.003 * pore - 0.0015 * band - 0.025 * joint,
@@ -393,8 +393,9 @@ fn brick(spot: Spot, n: vec4f, width: f32) -> Grain {
     let clouds = n.y;
     let sand = n.z;
     let mortar = line(spot.edge + 0.006 * n.x, 0.022, 0.012, width);
-    let tone = 1.0 + 0.5 * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.16 * sand;
-    let warmth = 1.0 + 0.2 * (other_unit(spot.id) - 0.5);
+    let own = fade(0.5, width);
+    let tone = 1.0 + 0.5 * own * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.16 * sand;
+    let warmth = 1.0 + 0.2 * own * (other_unit(spot.id) - 0.5);
     var made = plain_grain(
         0.004 * clouds + 0.0022 * sand - 0.03 * mortar,
         vec3f(tone * warmth, tone, tone),
@@ -415,7 +416,7 @@ fn tiled(spot: Spot, n: vec4f, width: f32) -> Grain {
     let tilt = 0.006 * ((unit(spot.id) - 0.5) * spot.inner.x + (other_unit(spot.id) - 0.5) * spot.inner.y);
     var made = plain_grain(
         tilt + 0.0005 * waves - 0.008 * rounding - (0.012 - 0.0006 * sand) * joint,
-        vec3f(1.0 + 0.08 * (unit(spot.id) - 0.5) + 0.01 * waves),
+        vec3f(1.0 + 0.08 * fade(1.0, width) * (unit(spot.id) - 0.5) + 0.01 * waves),
         0.02 * waves,
         0.0,
     );

@@ -69,7 +69,8 @@ fn measured(moment: &Moment, strategy: Strategy) -> [(f32, f32); 5] {
             width: 24,
             height: 18,
             samples: 128,
-            max_bounces: 3,
+            // Enough that panes, which shadow rays pass for nothing, do not end paths.
+            max_bounces: 10,
             filter: PixelFilter::Box,
             seed: seed as u64,
             ..Settings::default()

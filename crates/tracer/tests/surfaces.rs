@@ -202,7 +202,7 @@ fn patterns_stay_on_what_moves() {
 fn patterns_show_up_close_and_even_out_far_away() {
     let view = |distance: f32, pattern| {
         let set =
-            Set::new().look(Vec3::new(0.0, distance, 0.001), Vec3::new(0.013, 0.0, 0.0)).field_of_view(40.0);
+            Set::new().look(Vec3::new(0.03, distance, 0.05), Vec3::new(0.01, 0.0, 0.02)).field_of_view(40.0);
         trace(&set.mesh(floor(40.0), patterned(pattern, 0.02), Affine3A::IDENTITY).moment, 1).gbuffer
     };
     for pattern in PATTERNS {

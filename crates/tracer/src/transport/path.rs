@@ -76,6 +76,11 @@ impl Path {
     fn whole_ray(&self) -> Ray {
         Ray { origin: self.ray.origin - self.ray.direction * self.travelled, ..self.ray }
     }
+
+    /// Surfaces that light met here has to come by, without those that shadow rays pass too.
+    fn turns(&self) -> u32 {
+        if self.pdf > 0.0 { self.chooser + 1 } else { self.bounce }
+    }
 }
 
 /// Traces one sample of a pixel and adds it to `sum`.
@@ -248,7 +253,7 @@ fn add(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
     if !light.is_finite() {
         return;
     }
-    match path.bounce {
+    match path.turns() {
         0 => sum.parts[0] += light,
         1 => {
             sum.parts[1] += light * path.diffuse_share;

@@ -128,7 +128,7 @@ fn wood(spot: &Spot, noises: &Noises, width: f32, amount: f32) -> Grain {
     let band = fade(0.2, width) * (ramp(0.0, 0.75, phase) - ramp(0.85, 1.0, phase) - 0.4);
     let pore = ramp(0.35, 0.6, fibres) * ramp(-0.3, 0.3, band);
     let joint = if amount > 0.0 { line(spot.edge, 0.008, 0.006, width) } else { 0.0 };
-    let tone = 1.0 + 0.3 * (other(spot.id) - 0.5);
+    let tone = 1.0 + 0.3 * fade(1.0, width) * (other(spot.id) - 0.5);
     let dark = (1.0 - 0.3 * band) * (1.0 + 0.22 * fibres) * (1.0 - 0.35 * pore) * tone;
     Grain {
         height: 0.0016 * fibres - 0.003 * pore - 0.0015 * band - 0.025 * joint,
@@ -200,8 +200,9 @@ fn asphalt(noises: &Noises, width: f32, wet: f32) -> Grain {
 fn brick(spot: &Spot, noises: &Noises, width: f32) -> Grain {
     let (crumbs, clouds, sand) = (noises.n.x, noises.n.y, noises.n.z);
     let mortar = line(spot.edge + 0.006 * crumbs, 0.022, 0.012, width);
-    let tone = 1.0 + 0.5 * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.16 * sand;
-    let warmth = 1.0 + 0.2 * (other(spot.id) - 0.5);
+    let own = fade(0.5, width);
+    let tone = 1.0 + 0.5 * own * (unit(spot.id) - 0.5) + 0.25 * clouds + 0.16 * sand;
+    let warmth = 1.0 + 0.2 * own * (other(spot.id) - 0.5);
     Grain {
         height: 0.004 * clouds + 0.0022 * sand - 0.03 * mortar,
         color: Vec3::new(tone * warmth, tone, tone),
@@ -221,7 +222,7 @@ fn tiled(spot: &Spot, noises: &Noises, width: f32) -> Grain {
     let tilt = 0.006 * ((unit(spot.id) - 0.5) * spot.inner.x + (other(spot.id) - 0.5) * spot.inner.y);
     Grain {
         height: tilt + 0.0005 * waves - 0.008 * round - (0.012 - 0.0006 * sand) * joint,
-        color: gray(1.0 + 0.08 * (unit(spot.id) - 0.5) + 0.01 * waves),
+        color: gray(1.0 + 0.08 * fade(1.0, width) * (unit(spot.id) - 0.5) + 0.01 * waves),
         roughness: 0.02 * waves,
         bare: joint,
         bare_color: gray(0.42 + 0.06 * sand),
