@@ -53,6 +53,11 @@ struct Scattered {
     straight: bool,
 }
 
+// Whether a surface shows an image of what is before it.
+fn is_mirror(surface: Surface) -> bool {
+    return surface.metallic > 0.5 && surface.roughness <= MIRROR_ROUGHNESS && surface.clearcoat <= 0.0;
+}
+
 fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     let local = new_frame(surface.normal);
     let wo = to_local(local, -direction);
@@ -100,7 +105,7 @@ fn new_bsdf(surface: Surface, direction: vec3f) -> Bsdf {
     if (surface.clearcoat > 0.0) {
         bsdf.coat = new_coat(surface, wo);
     }
-    bsdf.mirror = metallic > 0.5 && roughness <= MIRROR_ROUGHNESS && surface.clearcoat <= 0.0;
+    bsdf.mirror = is_mirror(surface);
     return bsdf;
 }
 

@@ -252,7 +252,11 @@ struct PrimaryRecord {
     object_id: u32,
     material_id: u32,
     most_steps: u32,
-    padding: vec2u,
+    image_motion: vec2f,
+    image_position: vec3f,
+    image_id: u32,
+    image_normal: vec3f,
+    padding: u32,
 }
 
 // Storage and not uniform: Mesa's software driver compiles a shader anew for each value of a uniform that decides a

@@ -143,6 +143,9 @@ pub(crate) struct TrainArguments {
     /// Light samples a pixel
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256), default_value_t = 4)]
     pub(crate) samples: u32,
+    /// Light samples a pixel of the independent renders that the head's pictures are compared with
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536), default_value_t = 32)]
+    pub(crate) target_samples: u32,
     /// Steps in all
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub(crate) steps: usize,

@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> ExitCode {
         out: arguments.out.clone(),
         size: arguments.size,
         samples: arguments.samples,
+        target_samples: arguments.target_samples,
         steps: arguments.steps,
         seed: arguments.seed,
     };
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> ExitCode {
         Ok(trained) => {
             print(&format!("head          {}", trained.head.display()));
             print(&format!(
-                "strip         {} (new light, plain accumulation, the head, an independent render)",
+                "strip         {} (the frame by itself, plain accumulation, the head, an independent render)",
                 trained.strip.display()
             ));
             print(&format!("validation    loss {:.3} times that of plain accumulation", trained.ratio));

@@ -50,11 +50,12 @@ fn texture(x: usize, y: usize) -> f32 {
 /// A frame as a take holds it: exposed, with two things side by side, 1 and 2.
 fn write_frame(path: &Path, nits: &Plane<[f32; 3]>, ev100: f32, motion: [f32; 2]) {
     let mut gbuffer = GBuffer::new(SIDE, SIDE);
-    gbuffer.depth.data.fill(3.0);
-    gbuffer.motion.data.fill(motion);
+    gbuffer.distance.data.fill(3.0);
+    gbuffer.image_motion.data.fill(motion);
     for (i, id) in gbuffer.object_id.data.iter_mut().enumerate() {
         *id = 1 + (i % SIDE >= SIDE / 2) as u32;
     }
+    gbuffer.image_id = gbuffer.object_id.clone();
     let lens = Lens {
         sensor_width_m: 0.036,
         focal_length_m: 0.05,

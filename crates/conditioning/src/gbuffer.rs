@@ -5,7 +5,9 @@ use crate::Plane;
 /// Geometry and surface planes: one pinhole ray a pixel, through the pixel's centre, at shutter open.
 ///
 /// A miss has infinite depth and distance, zero normal, and id 0. `albedo_mean` and `normal_mean` are the
-/// denoiser's: means over the light samples, followed through mirrors and clear glass.
+/// denoiser's: means over the light samples, followed through mirrors and clear glass. The `image_` planes are of what a
+/// mirror shows, where the mirror shows it: a flat mirror's image stands as far behind it as the thing before it.
+/// Elsewhere they repeat the surface's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GBuffer {
     /// Metres along the view axis.
@@ -28,6 +30,14 @@ pub struct GBuffer {
     pub object_id: Plane<u32>,
     /// Which material; 0 is none.
     pub material_id: Plane<u32>,
+    /// World position of what is seen, through mirrors.
+    pub image_position: Plane<[f32; 3]>,
+    /// Its normal, mirrored likewise.
+    pub image_normal: Plane<[f32; 3]>,
+    /// Pixels, where it was seen before minus where it is seen now: +x right, +y down.
+    pub image_motion: Plane<[f32; 2]>,
+    /// Which thing is seen; surroundings in a mirror have the mirror's.
+    pub image_id: Plane<u32>,
     /// Sample mean of albedo, 0 to 1.
     pub albedo_mean: Plane<[f32; 3]>,
     /// Sample mean of the world normal, −1 to 1, not unit.
@@ -50,6 +60,10 @@ impl GBuffer {
             motion: Plane::new(width, height),
             object_id: Plane::new(width, height),
             material_id: Plane::new(width, height),
+            image_position: Plane::new(width, height),
+            image_normal: Plane::new(width, height),
+            image_motion: Plane::new(width, height),
+            image_id: Plane::new(width, height),
             albedo_mean: Plane::new(width, height),
             normal_mean: Plane::new(width, height),
         }

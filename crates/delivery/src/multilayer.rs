@@ -24,7 +24,17 @@ use crate::{
 pub(crate) const FORMAT: &str = "OpenEXR";
 
 /// Passes whose values mean places or identities: 16 bits would move them.
-const FULL: [&str; 6] = ["Depth", "Distance", "Position", "Vector", "IndexOB", "IndexMA"];
+const FULL: [&str; 9] = [
+    "Depth",
+    "Distance",
+    "Position",
+    "Vector",
+    "IndexOB",
+    "IndexMA",
+    "Image Position",
+    "Image Vector",
+    "Image Index",
+];
 
 /// Writes `ViewLayer.Combined` (half floats, frame values, alpha 1) and, with conditioning, every plane of it.
 ///

@@ -39,7 +39,7 @@ pub(crate) enum Precision {
 }
 
 /// Name and components of every plane of a G-buffer, in declaration order.
-const GBUFFER: [(&str, &str); 12] = [
+const GBUFFER: [(&str, &str); 16] = [
     ("Depth", "Z"),
     ("Distance", "X"),
     ("Position", "XYZ"),
@@ -50,6 +50,10 @@ const GBUFFER: [(&str, &str); 12] = [
     ("Vector", "XY"),
     ("IndexOB", "X"),
     ("IndexMA", "X"),
+    ("Image Position", "XYZ"),
+    ("Image Normal", "XYZ"),
+    ("Image Vector", "XY"),
+    ("Image Index", "X"),
     ("Denoising Albedo", "RGB"),
     ("Denoising Normal", "XYZ"),
 ];
@@ -71,6 +75,10 @@ pub(crate) fn gbuffer_passes(g: &GBuffer) -> Vec<Pass<'_>> {
         Real(g.motion.data.as_flattened()),
         Id(&g.object_id.data[..]),
         Id(&g.material_id.data[..]),
+        Real(g.image_position.data.as_flattened()),
+        Real(g.image_normal.data.as_flattened()),
+        Real(g.image_motion.data.as_flattened()),
+        Id(&g.image_id.data[..]),
         Real(g.albedo_mean.data.as_flattened()),
         Real(g.normal_mean.data.as_flattened()),
     ];
@@ -91,6 +99,10 @@ pub(crate) fn gbuffer_passes_mut(g: &mut GBuffer) -> Vec<PassMut<'_>> {
         Real(g.motion.data.as_flattened_mut()),
         Id(&mut g.object_id.data[..]),
         Id(&mut g.material_id.data[..]),
+        Real(g.image_position.data.as_flattened_mut()),
+        Real(g.image_normal.data.as_flattened_mut()),
+        Real(g.image_motion.data.as_flattened_mut()),
+        Id(&mut g.image_id.data[..]),
         Real(g.albedo_mean.data.as_flattened_mut()),
         Real(g.normal_mean.data.as_flattened_mut()),
     ];
@@ -172,7 +184,7 @@ mod tests {
                 assert!(seen.insert(name.clone()), "{name} twice");
             }
         }
-        assert_eq!(seen.len(), 23 + 15);
+        assert_eq!(seen.len(), 32 + 15);
     }
 
     #[test]

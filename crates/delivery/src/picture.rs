@@ -27,9 +27,11 @@ pub struct Picture {
     pub frame: Option<FrameNumber>,
     /// Ids of things, where stored.
     pub object_id: Option<Plane<u32>>,
-    /// Metres along the view axis, where stored.
-    pub depth: Option<Plane<f32>>,
-    /// Previous minus current pixel, +x right, +y down, where stored.
+    /// Ids of what is seen, through mirrors where the file tells.
+    pub seen_id: Option<Plane<u32>>,
+    /// How far away that is, metres: along the way through mirrors, or else along the view axis.
+    pub seen_distance: Option<Plane<f32>>,
+    /// How that moves: previous minus current pixel, +x right, +y down.
     pub motion: Option<Plane<[f32; 2]>>,
 }
 
@@ -53,9 +55,10 @@ pub fn read_exr(path: &Path) -> Result<Picture, Error> {
         color: layer.color().ok_or_else(|| layer.without_color(path))?,
         exposure_factor: recorded.number("maquette.exposureFactor").filter(|factor| *factor > 0.0),
         frame: recorded.integer("maquette.frame"),
-        object_id: layer.pass("IndexOB", ["X"]).map(|plane| plane.map(|[id]| *id as u32)),
-        depth: layer.pass("Depth", ["Z"]).map(|plane| plane.map(|[depth]| *depth)),
-        motion: layer.pass("Vector", ["X", "Y"]),
+        object_id: layer.ids("IndexOB"),
+        seen_id: layer.ids("Image Index").or_else(|| layer.ids("IndexOB")),
+        seen_distance: layer.distance().or_else(|| layer.number("Depth", "Z")),
+        motion: layer.pass("Image Vector", ["X", "Y"]).or_else(|| layer.pass("Vector", ["X", "Y"])),
     })
 }
 
@@ -84,6 +87,24 @@ impl Channels<'_> {
             values.for_each(|(sum, value)| *sum += value);
         }
         Some(sum)
+    }
+
+    fn ids(&self, name: &str) -> Option<Plane<u32>> {
+        Some(self.pass(name, ["X"])?.map(|[id]| *id as u32))
+    }
+
+    fn number(&self, name: &str, axis: &str) -> Option<Plane<f32>> {
+        Some(self.pass(name, [axis])?.map(|[value]| *value))
+    }
+
+    /// To what is seen, through mirrors.
+    fn distance(&self) -> Option<Plane<f32>> {
+        let [surface, image] = ["Position", "Image Position"].map(|name| self.pass(name, ["X", "Y", "Z"]));
+        let mut distance = self.number("Distance", "X")?;
+        for (distance, (a, b)) in distance.data.iter_mut().zip(surface?.data.iter().zip(image?.data)) {
+            *distance += a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+        }
+        Some(distance)
     }
 
     /// A pass under our own name.

@@ -62,6 +62,10 @@ fn channels_have_blenders_names() {
         ("DiffInd", "RGB"),
         ("GlossDir", "RGB"),
         ("GlossInd", "RGB"),
+        ("Image Position", "XYZ"),
+        ("Image Normal", "XYZ"),
+        ("Image Vector", "XY"),
+        ("Image Index", "X"),
     ] {
         expected.extend(axes.chars().map(|axis| format!("ViewLayer.{pass}.{axis}")));
     }

@@ -21,8 +21,11 @@ fn a_delivered_frame_comes_back_with_what_it_knows() {
     assert_eq!(picture.exposure_factor, Some(exposure_factor(6.0)));
     assert_eq!(picture.frame, Some(1007));
     assert_eq!(picture.object_id.unwrap(), conditioning.gbuffer.object_id);
-    assert_eq!(picture.depth.unwrap(), conditioning.gbuffer.depth);
-    assert_eq!(picture.motion.unwrap(), conditioning.gbuffer.motion);
+    assert_eq!(picture.seen_id.unwrap(), conditioning.gbuffer.image_id);
+    assert_eq!(picture.motion.unwrap(), conditioning.gbuffer.image_motion);
+    let gbuffer = &conditioning.gbuffer;
+    let behind = glam::Vec3::from(gbuffer.position.data[5]).distance(gbuffer.image_position.data[5].into());
+    assert!((picture.seen_distance.unwrap().data[5] - gbuffer.distance.data[5] - behind).abs() < 1e-5);
 }
 
 #[test]

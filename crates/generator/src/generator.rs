@@ -11,7 +11,7 @@ use crate::features::{Encoding, Feature};
 use crate::network::File;
 use crate::pass::{checked_size, pass};
 use crate::pool::Pool;
-use crate::temporal::{Gathered, Head, HeadWeights, History, doubt};
+use crate::temporal::{Gathered, Head, HeadWeights, History, Views};
 use crate::transfer::Transfer;
 use crate::weights::Weights;
 use crate::{DeviceChoice, Error, Guide, Guides, Network, Prefilter, exposure};
@@ -94,21 +94,22 @@ impl Generator {
     }
 
     /// The next finished frame of a shot: what `history` remembers of its surfaces joins the frame's own light before
-    /// that is cleaned, so that frames hold still. A history that does not end at the frame before starts anew.
+    /// that is cleaned, and the last finished frame joins the result, so that frames hold still. A history that does not
+    /// end at the frame before starts anew.
     ///
-    /// Runs the network twice: where the frame cleaned by itself disproves the memory, it is used instead and the memory
-    /// dropped.
+    /// Runs the network twice: the frame cleaned by itself tells where the past has become wrong.
     pub fn generate_next(&self, conditioning: &Conditioning, history: &mut History) -> Result<Frame, Error> {
+        let views = self.views(conditioning, history)?;
+        Ok(exposed(history.finish(&views, Some(&self.head))?, conditioning))
+    }
+
+    /// What the next frame of a shot shows by itself and together with the light that `history` gathered.
+    pub(crate) fn views(&self, conditioning: &Conditioning, history: &mut History) -> Result<Views, Error> {
         let Conditioning { gbuffer, light, .. } = conditioning;
         let alone = self.denoise(&light.total(), &gbuffer.albedo_mean, &gbuffer.normal_mean)?;
-        let Gathered { color, albedo, normal } = history.gather(conditioning, Some(&self.head))?;
-        let mut nits = self.denoise(&color, &albedo, &normal)?;
-        let doubt = doubt(&nits, &alone);
-        history.forget(&doubt);
-        for ((pixel, alone), doubt) in nits.data.iter_mut().zip(&alone.data).zip(&doubt.data) {
-            pixel.iter_mut().zip(alone).for_each(|(value, alone)| *value += (alone - *value) * doubt);
-        }
-        Ok(exposed(nits, conditioning))
+        let Gathered { color, albedo, normal, variance } = history.gather(conditioning);
+        let together = self.denoise(&color, &albedo, &normal)?;
+        Ok(Views::new(gbuffer, alone, together, &variance))
     }
 
     /// Cleans `color` (scene-linear, any unit, ≥ 0) of noise, guided by `albedo` (0 to 1) and `normal` (−1 to 1,

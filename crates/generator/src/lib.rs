@@ -49,4 +49,4 @@ pub use generator::Generator;
 pub use network::{Guides, Network, Size};
 pub use prefilter::{Guide, Prefilter};
 pub use temporal::History;
-pub use training::{Course, Lesson, Loss, Validation};
+pub use training::{Course, Lesson, Loss, Sequence, Validation};

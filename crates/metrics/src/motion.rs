@@ -15,7 +15,7 @@ const DEPTH_CHANGE: f32 = 0.1;
 pub struct Seen<'a> {
     /// Which thing; 0 is none.
     pub object_id: &'a Plane<u32>,
-    /// Metres along the view axis; infinite for none.
+    /// Metres away; infinite for none.
     pub depth: &'a Plane<f32>,
 }
 

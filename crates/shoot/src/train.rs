@@ -5,9 +5,9 @@
 
 use std::{collections::HashMap, fs, path::PathBuf};
 
-use maquette_conditioning::{Frame, Plane, exposure_factor};
+use maquette_conditioning::{FIRST_FRAME, Frame, Plane};
 use maquette_delivery::{Image8, ToneMap, grade, load_conditioning, write_file, write_png};
-use maquette_generator::{Course, Lesson, Loss};
+use maquette_generator::{Course, DeviceChoice, Generator, Lesson, Loss, Network, Sequence};
 use maquette_scene::LoadedScene;
 
 use crate::{Error, Event, Selection, Settings, Studio, journal::hash};
@@ -19,8 +19,10 @@ pub struct Training {
     pub out: PathBuf,
     /// Size of the rendered frames.
     pub size: (usize, usize),
-    /// Light samples a pixel.
+    /// Light samples a pixel of the frames to be finished.
     pub samples: u32,
+    /// Light samples a pixel of the independent renders that they are compared with.
+    pub target_samples: u32,
     /// Steps in all, those of an earlier run included.
     pub steps: usize,
     /// Seed of the first of each pair; the second's is one more.
@@ -41,7 +43,7 @@ pub enum Lecture {
 pub struct Trained {
     /// The head, for `render --head`.
     pub head: PathBuf,
-    /// The last frame of the validation shot: new light, plain accumulation, the head, and an independent render.
+    /// The last frame of the validation shot: by itself, by plain accumulation, by the head, and an independent render.
     pub strip: PathBuf,
     /// Loss of the head over that of plain accumulation, on the validation shot.
     pub ratio: f32,
@@ -59,9 +61,10 @@ impl Studio {
         training: &Training,
         on_lecture: &mut dyn FnMut(Lecture),
     ) -> Result<Trained, Error> {
+        let generator = Generator::new(Network::BASE, DeviceChoice::Cpu)?;
         let mut sequences = Vec::new();
         for (name, scene) in scenes {
-            sequences.extend(self.pairs(name, scene, training, on_lecture)?);
+            sequences.extend(self.pairs(&generator, name, scene, training, on_lecture)?);
         }
         let Some(validation) = sequences.pop().filter(|_| !sequences.is_empty()) else {
             return Err(Error::TooFewShots);
@@ -85,19 +88,21 @@ impl Studio {
         finish(scenes, training, &course, &validation)
     }
 
-    /// The lessons of each shot of a scene.
+    /// Each shot of a scene, rendered twice.
     fn pairs(
         &mut self,
+        generator: &Generator,
         name: &str,
         scene: &LoadedScene,
         training: &Training,
         on_lecture: &mut dyn FnMut(Lecture),
-    ) -> Result<Vec<Vec<Lesson>>, Error> {
+    ) -> Result<Vec<Sequence>, Error> {
         let folder = |seed: u64| training.out.join("data").join(format!("{name}.{seed}"));
-        for seed in [training.seed, training.seed + 1] {
+        let passes = [(training.seed, training.samples), (training.seed + 1, training.target_samples)];
+        for (seed, samples) in passes {
             let settings = Settings {
                 size: Some(training.size),
-                samples: Some(training.samples),
+                samples: Some(samples),
                 raw: true,
                 seed: Some(seed),
                 movie: false,
@@ -115,11 +120,24 @@ impl Studio {
             let load = |frame: u32, seed: u64| {
                 load_conditioning(&folder(seed).join(&shot.name).join(format!("conditioning.{frame:04}.exr")))
             };
-            let lesson = |frame| -> Result<Lesson, Error> {
+            let mut unread = None;
+            let lesson = |frame: u32| -> Result<Lesson, Error> {
                 let conditioning = load(frame, training.seed)?;
                 Ok(Lesson { conditioning, target: load(frame, training.seed + 1)?.light })
             };
-            sequences.push(stage.frames(&shot.name)?.map(lesson).collect::<Result<_, _>>()?);
+            // A frame that cannot be read ends the sequence, and then the course.
+            let lessons = stage.frames(&shot.name)?.map_while(|frame| match lesson(frame) {
+                Ok(lesson) => Some(lesson),
+                Err(error) => {
+                    unread = Some(error);
+                    None
+                }
+            });
+            let sequence = Sequence::new(generator, lessons)?;
+            if let Some(error) = unread {
+                return Err(error);
+            }
+            sequences.push(sequence);
         }
         Ok(sequences)
     }
@@ -146,18 +164,14 @@ fn finish(
     scenes: &[(String, LoadedScene)],
     training: &Training,
     course: &Course,
-    validation: &[Lesson],
+    validation: &Sequence,
 ) -> Result<Trained, Error> {
     let result = course.validate(validation)?;
     let ratio = result.head / result.plain;
     let head = training.out.join("temporal_head.safetensors");
     write_file(&head, &course.head_file(recipe(scenes, training, course, ratio)?)?)?;
     let strip = training.out.join("validation.png");
-    if let Some(last) = validation.last() {
-        let (new, truth) = (last.conditioning.light.total(), last.target.total());
-        let pictures = [&new, &result.plain_light, &result.head_light, &truth];
-        write_png(&strip, &side_by_side(&pictures.map(|nits| graded(nits, last.conditioning.ev100))))?;
-    }
+    write_png(&strip, &side_by_side(&graded(&result.pictures)))?;
     Ok(Trained { head, strip, ratio })
 }
 
@@ -172,6 +186,7 @@ fn recipe(
         ("program".to_owned(), concat!("maquette ", env!("CARGO_PKG_VERSION")).to_owned()),
         ("size".to_owned(), format!("{}x{}", training.size.0, training.size.1)),
         ("samples".to_owned(), training.samples.to_string()),
+        ("target samples".to_owned(), training.target_samples.to_string()),
         ("steps".to_owned(), course.step_count().to_string()),
         ("seed".to_owned(), training.seed.to_string()),
         ("validation loss over plain accumulation's".to_owned(), format!("{ratio:.4}")),
@@ -184,10 +199,14 @@ fn recipe(
     Ok(recipe)
 }
 
-fn graded(nits: &Plane<[f32; 3]>, ev100: f32) -> Image8 {
-    let factor = exposure_factor(ev100);
-    let color = nits.map(|pixel| pixel.map(|value| value * factor));
-    grade(&Frame { number: 1001, color, ev100 }, ToneMap::Agx)
+/// Pictures for the screen, all exposed so that the last one's mean is middle grey.
+fn graded(pictures: &[Plane<[f32; 3]>]) -> Vec<Image8> {
+    let values = pictures.last().map_or(&[][..], |last| last.data.as_flattened());
+    let mean = values.iter().sum::<f32>() / values.len().max(1) as f32;
+    let factor = 0.18 / mean.max(1e-20);
+    let exposed = |nits: &Plane<[f32; 3]>| nits.map(|pixel| pixel.map(|value| value * factor));
+    let frame = |nits| Frame { number: FIRST_FRAME, color: exposed(nits), ev100: 0.0 };
+    pictures.iter().map(|nits| grade(&frame(nits), ToneMap::Agx)).collect()
 }
 
 /// Pictures of one size in a row.

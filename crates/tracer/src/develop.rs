@@ -33,6 +33,10 @@ pub(crate) fn develop(world: &World, pixels: &[Pixel]) -> Traced {
         motion: plane(width, height, pixels, |p| p.primary.motion.to_array()),
         object_id: plane(width, height, pixels, |p| p.primary.object_id),
         material_id: plane(width, height, pixels, |p| p.primary.material_id),
+        image_position: plane(width, height, pixels, |p| p.primary.image.position.to_array()),
+        image_normal: plane(width, height, pixels, |p| p.primary.image.normal.to_array()),
+        image_motion: plane(width, height, pixels, |p| p.primary.image.motion.to_array()),
+        image_id: plane(width, height, pixels, |p| p.primary.image.object_id),
         albedo_mean: mean(&|sum| sum.albedo),
         normal_mean: mean(&|sum| sum.normal),
     };

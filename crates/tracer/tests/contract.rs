@@ -178,6 +178,54 @@ fn a_ball_lamp_is_in_the_gbuffer_and_moves() {
     assert!((gbuffer.motion.at(38, 24)[0] - wanted).abs() < 1e-3);
 }
 
+/// A mirror four metres ahead, and a box four metres behind the camera that moves to the right.
+fn before_a_mirror(mirror: maquette_conditioning::Mesh) -> Moment {
+    let at = |x: f32| Affine3A::from_translation(Vec3::new(x, 0.0, 4.0));
+    let still = Affine3A::from_translation(Vec3::new(0.0, 0.0, -4.0));
+    let set = Set::new().mesh(mirror, metal(Vec3::ONE, 0.0), still);
+    let places = Moving { open: at(0.0), close: at(0.0), previous: at(-0.3) };
+    set.moving(cuboid(Vec3::new(1.0, 1.0, 0.5)), matte(Vec3::ONE), places).moment
+}
+
+#[test]
+fn a_flat_mirror_shows_a_thing_as_far_behind_it_and_moving_alike() {
+    let wall = quad([[-3.0, -3.0], [3.0, -3.0], [3.0, 3.0], [-3.0, 3.0]].map(|[x, y]| Vec3::new(x, y, 0.0)));
+    let gbuffer = trace(&before_a_mirror(wall)).gbuffer;
+    assert_eq!((*gbuffer.object_id.at(32, 24), *gbuffer.image_id.at(32, 24)), (1, 2));
+    // The box's front is 3.5 m behind the camera, so 7.5 m before the mirror.
+    let image = Vec3::from(*gbuffer.image_position.at(32, 24));
+    assert!((image.z + 11.5).abs() < 1e-3, "{image}");
+    assert!(Vec3::from(*gbuffer.image_normal.at(32, 24)).distance(Vec3::Z) < 1e-4);
+    let half_width = -image.x / image.z / (32.5 / 32.0 - 1.0);
+    let wanted = -0.3 / 11.5 / half_width * 32.0;
+    assert!((gbuffer.image_motion.at(32, 24)[0] - wanted).abs() < 1e-2);
+    assert_eq!(gbuffer.motion.at(32, 24), &[0.0; 2]);
+    // Surroundings keep the mirror's id.
+    assert_eq!(*gbuffer.image_id.at(1, 24), *gbuffer.object_id.at(1, 24));
+}
+
+#[test]
+fn a_ball_shows_things_between_its_surface_and_half_way_to_its_centre() {
+    let gbuffer = trace(&before_a_mirror(ball(1.0, 64))).gbuffer;
+    let image = Vec3::from(*gbuffer.image_position.at(32, 24));
+    // 1/s' = 1/6.5 + 2/1.
+    let wanted = -3.0 - 1.0 / (1.0 / 6.5 + 2.0);
+    assert!((image.z - wanted).abs() < 0.02, "{image} {wanted}");
+    let moved = gbuffer.image_motion.at(32, 24)[0];
+    let flat = -0.3 / 9.5 * 32.0;
+    assert!(moved < 0.0 && moved > 0.2 * flat, "smaller than in a flat mirror: {moved} {flat}");
+}
+
+#[test]
+fn what_is_no_mirror_is_its_own_image() {
+    let traced = trace(&turning_box());
+    let gbuffer = &traced.gbuffer;
+    assert_eq!(gbuffer.image_position, gbuffer.position);
+    assert_eq!(gbuffer.image_normal, gbuffer.normal);
+    assert_eq!(gbuffer.image_motion, gbuffer.motion);
+    assert_eq!(gbuffer.image_id, gbuffer.object_id);
+}
+
 #[test]
 fn threads_do_not_change_a_bit() {
     let moment = corridor();

@@ -113,7 +113,7 @@ fn error(image: &View, reference: &View, last: &Last) -> Result<Option<(f64, f64
 fn history<'a>(now: &'a View, before: &'a View) -> Option<(&'a Plane<[f32; 2]>, Seen<'a>, Seen<'a>)> {
     let seen = |view: &'a View| match &view.kind {
         Kind::Light(picture) => {
-            Some(Seen { object_id: picture.object_id.as_ref()?, depth: picture.depth.as_ref()? })
+            Some(Seen { object_id: picture.seen_id.as_ref()?, depth: picture.seen_distance.as_ref()? })
         }
         Kind::Screen(_) => None,
     };

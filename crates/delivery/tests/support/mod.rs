@@ -31,6 +31,7 @@ pub(crate) fn conditioning(width: usize, height: usize) -> Conditioning {
     object_id.data.iter_mut().enumerate().for_each(|(i, id)| *id = i as u32 % 5);
     let mut material_id = object_id.map(|id: &u32| id * 2 + 1);
     *material_id.data.last_mut().unwrap() = u32::MAX - 1;
+    let image_id = material_id.map(|id: &u32| id.wrapping_add(1));
     let turned = Affine3A::from_rotation_translation(
         Quat::from_euler(glam::EulerRot::YXZ, 0.3, -0.2, 0.1),
         Vec3::new(0.1, 1.6, -2.7),
@@ -65,6 +66,10 @@ pub(crate) fn conditioning(width: usize, height: usize) -> Conditioning {
             motion: plane(width, height, -4.0),
             object_id,
             material_id,
+            image_position: plane(width, height, 7.0),
+            image_normal: plane(width, height, 0.7),
+            image_motion: plane(width, height, -5.0),
+            image_id,
             albedo_mean: plane(width, height, 0.21),
             normal_mean: plane(width, height, 0.8),
         },

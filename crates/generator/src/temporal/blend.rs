@@ -1,97 +1,110 @@
-//! This frame's light and the remembered, mixed by predicted weights.
+//! Pictures of one frame, mixed by predicted weights.
 //!
-//! For each kind of light and pixel there are ten candidates: the new value, and the 3×3 remembered ones around the
-//! place it came from. Their weights are a softmax over the head's answer plus what plain accumulation would do, so a
-//! head that answers zero accumulates plainly.
+//! There are four candidates a pixel: the frame cleaned by itself, what was gathered, the last finished picture, and that
+//! picture brought to the brightness of this frame's neighbourhood, for light that changes everywhere at once. Their
+//! weights are a softmax over the head's answer plus what plain accumulation would take, so a head that answers zero
+//! accumulates plainly.
 
 use maquette_conditioning::Plane;
 use rayon::prelude::*;
 
 use super::{
-    Comparison,
-    evidence::{gate, still_weight},
-    reproject::Warped,
-    texel::{ALBEDO, DIFFUSE, NORMAL, OFFSET, OTHER, SECOND, Texel, VARIANCE, blank},
+    evidence::{DARKEST, Views, luminance, mean_luminance},
+    pyramid::Pyramid,
+    shown::Shown,
 };
 
-/// Candidates: the new value, then 3×3 remembered ones row by row.
-pub(crate) const CANDIDATES: usize = 10;
-/// The remembered value at the pixel itself.
-const CENTRE: usize = 5;
-/// Logarithm of a neighbour's share where the head is heard, before it speaks. Elsewhere neighbours have none: what leaks
-/// out of a lamp in every frame would add up.
-const NEIGHBOUR: f32 = -6.0;
-/// Logarithm of no share at all.
-const NEVER: f32 = -60.0;
+/// Candidates: alone, gathered, shown, shown and brightened.
+pub(crate) const CANDIDATES: usize = 4;
+/// Blocks of 2^4 pixels are a neighbourhood.
+const LEVEL: usize = 4;
+/// The last picture is brightened or darkened by at most this factor.
+const MOST_GAIN: f32 = 2.0;
+/// Frames that plain accumulation reaches back.
+const PLAIN_AGE: f32 = 8.0;
+/// Share that keeps every candidate within the head's reach.
+const LEAST: f32 = 1e-4;
+/// Ages end here: nothing stays the same for longer.
+const OLDEST: f32 = 32.0;
 
-/// Logits of plain accumulation at pixel `i`, for one kind of light. `gate` says how far the head is heard.
-pub(crate) fn plain_logits(
-    now: &Plane<Texel>,
-    warped: &Warped,
-    i: usize,
-    kind: usize,
-    gate: f32,
-) -> [f32; CANDIDATES] {
-    let mut logits = [NEVER; CANDIDATES];
-    logits[0] = 0.0;
-    if warped.valid.data[i] <= 0.0 {
-        return logits;
-    }
-    let weight = still_weight(&now.data[i], &warped.texels.data[i])[kind];
-    let kept = (1.0 - weight).max(1e-6).ln();
-    logits[0] = weight.ln();
-    let neighbour = kept + NEVER + (NEIGHBOUR - NEVER) * gate;
-    for (candidate, logit) in logits.iter_mut().enumerate().skip(1) {
-        *logit = if candidate == CENTRE { kept } else { neighbour };
-    }
-    logits
+/// The candidates at every pixel.
+pub(crate) fn candidates(views: &Views, shown: &Shown) -> Plane<[[f32; 3]; CANDIDATES]> {
+    let (width, height) = (shown.age.width(), shown.age.height());
+    let darkest = DARKEST * mean_luminance(&views.alone);
+    let mut lanes = Plane::new(width, height);
+    lanes.data.par_iter_mut().enumerate().for_each(|(i, lanes)| {
+        *lanes = match shown.age.data[i] > 0.0 {
+            true => [luminance(&views.alone.data[i]), luminance(&shown.picture.data[i])],
+            false => [0.0; 2],
+        };
+    });
+    let neighbourhood = Pyramid::new(lanes, LEVEL);
+    let mut candidates = Plane::<[[f32; 3]; CANDIDATES]>::new(width, height);
+    candidates.data.par_iter_mut().enumerate().for_each(|(i, candidates)| {
+        let (alone, together) = (views.alone.data[i], views.together.data[i]);
+        if shown.age.data[i] <= 0.0 {
+            *candidates = [alone, together, alone, alone];
+            return;
+        }
+        let [new, old] = neighbourhood.at(LEVEL, i % width, i / width);
+        let gain = ((new + darkest) / (old + darkest)).clamp(1.0 / MOST_GAIN, MOST_GAIN);
+        let old = shown.picture.data[i];
+        *candidates = [alone, together, old, old.map(|value| value * gain)];
+    });
+    candidates
 }
 
-/// The candidates at pixel `i`: where their texels are, the new one first.
-pub(crate) fn candidates<'a>(now: &'a Plane<Texel>, warped: &'a Warped, i: usize) -> [&'a Texel; CANDIDATES] {
-    let (width, height) = (now.width(), now.height());
-    let (x, y) = (i % width, i / width);
-    let mut all = [&warped.texels.data[i]; CANDIDATES];
-    all[0] = &now.data[i];
-    for (candidate, texel) in all.iter_mut().enumerate().skip(1) {
-        let (dx, dy) = ((candidate - 1) % 3, (candidate - 1) / 3);
-        let (x, y) = ((x + dx).wrapping_sub(1), (y + dy).wrapping_sub(1));
-        if x < width && y < height && warped.valid.data[y * width + x] > 0.0 {
-            *texel = &warped.texels.data[y * width + x];
-        }
-    }
-    all
+/// Logits of plain accumulation at pixel `i`: the gathered light unless it is doubted, and the last picture by its age.
+pub(crate) fn plain_logits(views: &Views, shown: &Shown, i: usize) -> [f32; CANDIDATES] {
+    let (age, doubt) = (shown.age.data[i], views.doubt.data[i]);
+    let new = 1.0 / (age.min(PLAIN_AGE) + 1.0);
+    let shares =
+        [new * (0.25 + 0.5 * doubt), new * (0.75 - 0.5 * doubt), 0.5 * (1.0 - new), 0.5 * (1.0 - new)];
+    shares.map(|share| (share + LEAST).ln())
 }
 
 /// Mixes by the head's `answer`, or without one as plain accumulation does.
-pub(crate) fn blend(comparison: &Comparison, answer: Option<&Answer>) -> Plane<Texel> {
-    let Comparison { now, warped, evidence } = comparison;
-    let mut mixed = blank(now.width(), now.height());
-    mixed.data.par_iter_mut().enumerate().for_each(|(i, mixed)| {
-        let gate = if answer.is_some() { gate(&evidence.data[i]) } else { [0.0; 2] };
-        let weights = [0, 1].map(|kind| {
-            let mut logits = plain_logits(now, warped, i, kind, gate[kind]);
-            if let Some(answer) = answer {
-                answer.add(&mut logits, kind, gate[kind], [i % now.width(), i / now.width()]);
-            }
-            softmax(logits)
-        });
-        *mixed = mix(candidates(now, warped, i), weights);
+pub(crate) fn blend(
+    views: &Views,
+    shown: &Shown,
+    candidates: &Plane<[[f32; 3]; CANDIDATES]>,
+    answer: Option<&Answer>,
+) -> Shown {
+    let width = candidates.width();
+    let mut mixed = Shown::nothing((width, candidates.height()));
+    let pixels = mixed.picture.data.par_iter_mut().zip(&mut mixed.age.data).enumerate();
+    pixels.for_each(|(i, (pixel, age))| {
+        let mut logits = plain_logits(views, shown, i);
+        if let Some(answer) = answer {
+            answer.add(&mut logits, [i % width, i / width]);
+        }
+        let weights = softmax(logits);
+        let from = &candidates.data[i];
+        *pixel = std::array::from_fn(|c| from.iter().zip(weights).map(|(color, w)| w * color[c]).sum());
+        *age = grown(shown.age.data[i], weights[2] + weights[3]);
     });
     mixed
 }
 
-/// What the head said: `2·CANDIDATES` planes of `size`, padded at the right and the bottom.
+/// Age after a frame in which the past had the weight `kept`: one over the variance, with a frame's own as 1.
+fn grown(age: f32, kept: f32) -> f32 {
+    if age <= 0.0 {
+        return 1.0;
+    }
+    1.0 / ((1.0 - kept).powi(2) + kept * kept / age.max(0.5)).max(1.0 / OLDEST)
+}
+
+/// What the head said: `CANDIDATES` planes of `size`, padded at the right and the bottom.
 pub(crate) struct Answer {
     pub(crate) values: Vec<f32>,
     pub(crate) size: [usize; 2],
 }
 
 impl Answer {
-    fn add(&self, logits: &mut [f32; CANDIDATES], kind: usize, gate: f32, [x, y]: [usize; 2]) {
+    fn add(&self, logits: &mut [f32; CANDIDATES], [x, y]: [usize; 2]) {
         let [width, height] = self.size;
         for (candidate, logit) in logits.iter_mut().enumerate() {
-            *logit += gate * self.values[((kind * CANDIDATES + candidate) * height + y) * width + x];
+            *logit += self.values[(candidate * height + y) * width + x];
         }
     }
 }
@@ -101,26 +114,4 @@ fn softmax(logits: [f32; CANDIDATES]) -> [f32; CANDIDATES] {
     let shares = logits.map(|logit| (logit - most).exp());
     let total: f32 = shares.iter().sum();
     shares.map(|share| share / total)
-}
-
-fn mix(from: [&Texel; CANDIDATES], weights: [[f32; CANDIDATES]; 2]) -> Texel {
-    let mut mixed = *from[0];
-    for (kind, weights) in weights.iter().enumerate() {
-        let first = [DIFFUSE, OTHER][kind];
-        for lane in first..first + 3 {
-            mixed[lane] = from.iter().zip(weights).map(|(texel, weight)| weight * texel[lane]).sum();
-        }
-        let second = SECOND + kind;
-        mixed[second] = from.iter().zip(weights).map(|(texel, weight)| weight * texel[second]).sum();
-        // Neighbours' errors are much the same, so their weights add before they are squared.
-        let (new, kept) = (weights[0], 1.0 - weights[0]);
-        mixed[VARIANCE + kind] =
-            new * new * from[0][VARIANCE + kind] + kept * kept * from[CENTRE][VARIANCE + kind];
-    }
-    // Features are as new as the newer of the two kinds of light: what is seen in a mirror changes with it.
-    let new = weights[0][0].max(weights[1][0]);
-    for lane in (ALBEDO..ALBEDO + 3).chain(NORMAL..NORMAL + 3).chain(OFFSET..OFFSET + 2) {
-        mixed[lane] = new * from[0][lane] + (1.0 - new) * from[CENTRE][lane];
-    }
-    mixed
 }

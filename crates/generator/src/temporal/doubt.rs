@@ -6,7 +6,7 @@
 use maquette_conditioning::Plane;
 use rayon::prelude::*;
 
-use super::pyramid::Pyramid;
+use super::{evidence::luminance, pyramid::Pyramid};
 
 /// Relative difference, over blocks of 4 and of 8 pixels, that per-frame cleaning reaches by chance.
 const CHANCE: [f32; 2] = [0.16, 0.1];
@@ -18,7 +18,6 @@ const DARKEST: f32 = 0.03;
 /// How far memory is doubted, 0 to 1 a pixel. `remembering` and `alone` are the cleaned pictures.
 pub(crate) fn doubt(remembering: &Plane<[f32; 3]>, alone: &Plane<[f32; 3]>) -> Plane<f32> {
     let (width, height) = (alone.width(), alone.height());
-    let luminance = |[r, g, b]: &[f32; 3]| 0.2126 * r + 0.7152 * g + 0.0722 * b;
     let mut lanes = Plane::new(width, height);
     let pairs = remembering.data.par_iter().zip(&alone.data);
     lanes.data.par_iter_mut().zip(pairs).for_each(|(lanes, (with, without)): (&mut [f32; 2], _)| {

@@ -1,169 +1,136 @@
-//! What the head is shown: how far this frame's light differs from the remembered, and how much of that is noise.
+//! What the head is shown: how the pictures of a frame differ, and what surfaces they show.
 //!
-//! A single pixel of a few samples says little, so differences are taken over blocks of 2 to 16 pixels and divided by
-//! the noise expected there: pure noise gives values of about 1 at every scale and exposure.
+//! All brightness is in logarithms relative to the picture's mean, so that exposure does not matter.
 
 use maquette_conditioning::{GBuffer, Plane};
 use rayon::prelude::*;
 
-use super::{
-    pyramid::Pyramid,
-    reproject::Warped,
-    texel::{DIFFUSE, OTHER, SECOND, Texel, VARIANCE, luminance},
-};
+use super::{blend::CANDIDATES, doubt::doubt, pyramid::Pyramid, shown::Shown};
 
 /// Channels of the evidence.
 pub(crate) const CHANNELS: usize = 22;
-/// Scales of the differences: blocks of 2, 4, 8, 16 pixels.
-const LEVELS: usize = 4;
-/// Least weight of the new frame, so that memory reaches back about this many frames' inverse.
-const LEAST_WEIGHT: f32 = 1.0 / 40.0;
-/// From this relative variance (in frames) on, the remembered second moment tells the noise.
-const SETTLED: f32 = 0.26;
-
-/// Channels of the differences over 4, 8 and 16 pixels, for each kind of light.
-const SURPRISES: [[usize; 3]; 2] = [[2, 6, 8], [4, 7, 10]];
-/// Inverse hyperbolic sine of 2 and of 4 standard deviations: up to here it is noise, from there on a change.
-const NOISE: f32 = 1.44;
-const CHANGE: f32 = 2.09;
+/// Share of the picture's mean that darkness does not fall below.
+pub(crate) const DARKEST: f32 = 0.02;
+/// Differences are averaged over blocks of 2^2 pixels, too.
+const LEVEL: usize = 2;
+/// Differences are small numbers; networks learn from large ones.
+const MAGNIFIED: f32 = 4.0;
 
 /// The evidence at one pixel.
 pub(crate) type Evidence = [f32; CHANNELS];
 
-/// Weight of the new frame if nothing changed, for each kind of light: the one of least variance.
-pub(crate) fn still_weight(now: &Texel, remembered: &Texel) -> [f32; 2] {
-    [0, 1].map(|kind| {
-        let (new, old) = (now[VARIANCE + kind], remembered[VARIANCE + kind]);
-        (old / (new + old)).max(LEAST_WEIGHT)
-    })
+/// What one frame shows before the last one joins.
+pub(crate) struct Views {
+    /// Its own light, cleaned; nits.
+    pub(crate) alone: Plane<[f32; 3]>,
+    /// The gathered light, cleaned; nits.
+    pub(crate) together: Plane<[f32; 3]>,
+    /// How far the gathered light is disproved, 0 to 1.
+    pub(crate) doubt: Plane<f32>,
+    surface: Plane<[f32; SURFACE]>,
 }
 
-/// How far the head is heard, 0 to 1, for each kind of light: not at all where the difference is what noise makes.
-///
-/// Without this the head would follow the noise of its own evidence, and a still picture would flicker.
-pub(crate) fn gate(evidence: &Evidence) -> [f32; 2] {
-    SURPRISES.map(|channels| {
-        let most = channels.iter().fold(0.0, |most: f32, &channel| most.max(evidence[channel].abs()));
-        ((most - NOISE) / (CHANGE - NOISE)).clamp(0.0, 1.0)
-    })
+/// Channels that depend on the surface alone.
+const SURFACE: usize = 8;
+
+impl Views {
+    /// `variance` is the gathered light's over that of the frame's own.
+    pub(crate) fn new(
+        gbuffer: &GBuffer,
+        alone: Plane<[f32; 3]>,
+        together: Plane<[f32; 3]>,
+        variance: &Plane<f32>,
+    ) -> Self {
+        let mut surface = Plane::new(alone.width(), alone.height());
+        surface.data.par_iter_mut().enumerate().for_each(|(i, surface): (usize, &mut [f32; SURFACE])| {
+            let [dx, dy] = gbuffer.image_motion.data[i];
+            let [nx, ny, nz] = gbuffer.normal.data[i];
+            *surface = [
+                variance.data[i].max(1e-6).ln(),
+                gbuffer.roughness.data[i],
+                gbuffer.metallic.data[i],
+                dx.hypot(dy).ln_1p(),
+                nx,
+                ny,
+                nz,
+                luminance(&gbuffer.albedo_mean.data[i]),
+            ];
+        });
+        let doubt = doubt(&together, &alone);
+        Self { alone, together, doubt, surface }
+    }
 }
 
-/// The evidence at every pixel. `scale` brings nits to about 1.
+/// The evidence at every pixel.
 pub(crate) fn evidence(
-    now: &Plane<Texel>,
-    warped: &Warped,
-    gbuffer: &GBuffer,
-    scale: f32,
+    views: &Views,
+    shown: &Shown,
+    candidates: &Plane<[[f32; 3]; CANDIDATES]>,
 ) -> Plane<Evidence> {
-    let (width, height) = (now.width(), now.height());
-    let spread = Pyramid::new(now.map(spread_lanes), 2);
-    let noise: Vec<[f32; 2]> = (0..width * height)
-        .into_par_iter()
-        .map(|i| noise(&now.data[i], &warped.texels.data[i], &spread.at(2, i % width, i / width)))
-        .collect();
-    let mut lanes = Plane::new(width, height);
-    lanes.data.par_iter_mut().enumerate().for_each(|(i, lanes)| {
-        *lanes = difference_lanes(&now.data[i], &warped.texels.data[i], warped.valid.data[i], noise[i]);
+    let (width, height) = (candidates.width(), candidates.height());
+    let mean = mean_luminance(&views.alone);
+    let mut levels = Plane::<[f32; CANDIDATES]>::new(width, height);
+    levels.data.par_iter_mut().zip(&candidates.data).for_each(|(levels, candidates)| {
+        *levels = candidates.map(|color| (luminance(&color) / mean + DARKEST).ln());
     });
-    let differences = Pyramid::new(lanes, LEVELS);
+    let differences = Pyramid::new(levels.map(difference_lanes), LEVEL);
     let mut evidence = Plane::from_vec(width, height, vec![[0.0; CHANNELS]; width * height])
         .unwrap_or_else(|| unreachable!());
     evidence.data.par_iter_mut().enumerate().for_each(|(i, evidence)| {
-        let pixel = Pixel {
-            now: &now.data[i],
-            warped: &warped.texels.data[i],
-            valid: warped.valid.data[i],
-            noise: noise[i],
-            scale,
-        };
-        *evidence = pixel.evidence(&differences, gbuffer, [i % width, i / width]);
+        let [alone, _, _, brightened] = levels.data[i];
+        let [to_old, gathered_to_old, to_gathered, ..] = difference_lanes(&levels.data[i]);
+        let local = differences.at(LEVEL, i % width, i / width);
+        let [of_alone, of_gathered, of_old] = [0, 1, 2].map(|at| tint(&candidates.data[i][at], mean));
+        let age = shown.age.data[i];
+        let known = if age > 0.0 { 1.0 } else { 0.0 };
+        let [variance, roughness, metallic, speed, nx, ny, nz, albedo] = views.surface.data[i];
+        let channels = [
+            alone,
+            MAGNIFIED * to_old,
+            MAGNIFIED * gathered_to_old,
+            MAGNIFIED * to_gathered,
+            MAGNIFIED * (alone - brightened),
+            2.0 * MAGNIFIED * local[0],
+            2.0 * MAGNIFIED * local[1],
+            2.0 * MAGNIFIED * local[2],
+            MAGNIFIED * local[3],
+            MAGNIFIED * local[4],
+            of_alone - of_old,
+            of_alone - of_gathered,
+            known,
+            (1.0 + age).ln(),
+            variance,
+            roughness,
+            metallic,
+            speed,
+            nx,
+            ny,
+            nz,
+            albedo,
+        ];
+        *evidence = channels.map(|value| if value.is_finite() { value } else { 0.0 });
     });
     evidence
 }
 
-/// Mean and mean square of each luminance, for the spread inside a frame.
-fn spread_lanes(texel: &Texel) -> [f32; 4] {
-    let [diffuse, other] = [DIFFUSE, OTHER].map(|first| luminance(texel, first));
-    [diffuse, other, diffuse * diffuse, other * other]
+/// Alone from shown, gathered from shown, alone from gathered; how large the first and the last are.
+fn difference_lanes([alone, gathered, old, _]: &[f32; CANDIDATES]) -> [f32; 5] {
+    let [to_old, gathered_to_old, to_gathered] = [alone - old, gathered - old, alone - gathered];
+    [to_old, gathered_to_old, to_gathered, to_old.abs(), to_gathered.abs()]
 }
 
-/// Variance of one frame's luminance: over time once enough is remembered, else over the neighbourhood.
-fn noise(now: &Texel, remembered: &Texel, spread: &[f32; 4]) -> [f32; 2] {
-    [0, 1].map(|kind| {
-        let frames = remembered[VARIANCE + kind] / now[VARIANCE + kind];
-        let mean = luminance(remembered, [DIFFUSE, OTHER][kind]);
-        match frames <= SETTLED {
-            true => (remembered[SECOND + kind] - mean * mean).max(0.0),
-            false => (spread[2 + kind] - spread[kind] * spread[kind]).max(0.0),
-        }
-    })
+/// Red less blue, over brightness.
+fn tint(color: &[f32; 3], mean: f32) -> f32 {
+    (color[0] - color[2]) / (luminance(color) + DARKEST * mean)
 }
 
-/// Difference, its expected variance and the new light, for each kind; and whether it counts.
-fn difference_lanes(now: &Texel, remembered: &Texel, valid: f32, noise: [f32; 2]) -> [f32; 7] {
-    let counts = if valid > 0.0 { 1.0 } else { 0.0 };
-    let lane = |kind: usize| {
-        let first = [DIFFUSE, OTHER][kind];
-        let (new, old) = (luminance(now, first), luminance(remembered, first));
-        let frames = (remembered[VARIANCE + kind] / now[VARIANCE + kind]).min(1.0);
-        [counts * (new - old), counts * noise[kind] * (1.0 + frames), new]
-    };
-    let ([a, b, c], [d, e, f]) = (lane(0), lane(1));
-    [a, b, c, d, e, f, counts]
+/// Luminance of a linear Rec.709 colour.
+pub(crate) fn luminance([r, g, b]: &[f32; 3]) -> f32 {
+    0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-struct Pixel<'a> {
-    now: &'a Texel,
-    warped: &'a Texel,
-    valid: f32,
-    noise: [f32; 2],
-    scale: f32,
-}
-
-impl Pixel<'_> {
-    fn evidence(&self, differences: &Pyramid<7>, gbuffer: &GBuffer, [x, y]: [usize; 2]) -> Evidence {
-        let mut evidence = [0.0; CHANNELS];
-        let mut put = evidence.iter_mut();
-        let mut push = |value: f32| {
-            if let Some(channel) = put.next() {
-                *channel = if value.is_finite() { value } else { 0.0 };
-            }
-        };
-        for level in 1..=LEVELS {
-            let lanes = differences.at(level, x, y);
-            for kind in 0..2 {
-                push(self.surprise(&lanes[3 * kind..], lanes[6], level));
-                if level % 2 == 0 {
-                    push(relative(&lanes[3 * kind..]));
-                }
-            }
-        }
-        let weights = still_weight(self.now, self.warped);
-        for kind in 0..2 {
-            let level = luminance(self.warped, [DIFFUSE, OTHER][kind]);
-            push((self.noise[kind].sqrt() / (level + 0.1 / self.scale)).ln_1p());
-            push(weights[kind]);
-            push((level * self.scale).ln_1p());
-        }
-        let at = y * gbuffer.width() + x;
-        let [dx, dy] = gbuffer.motion.data[at];
-        push(self.valid);
-        push(gbuffer.roughness.data[at]);
-        push(gbuffer.metallic.data[at]);
-        push(dx.hypot(dy).ln_1p());
-        evidence
-    }
-
-    /// Mean difference over its expected standard deviation.
-    fn surprise(&self, lanes: &[f32], counted: f32, level: usize) -> f32 {
-        let pixels = counted * (1u32 << (2 * level)) as f32;
-        let floor = (0.003 * (lanes[2] + 0.02 / self.scale)).powi(2);
-        let deviation = (lanes[1] / (pixels + 1.0) + floor).sqrt();
-        (lanes[0] / deviation).asinh()
-    }
-}
-
-/// Mean difference over mean light, −1 to 1.
-fn relative(lanes: &[f32]) -> f32 {
-    lanes[0] / (lanes[0].abs() + 2.0 * lanes[2].abs() + 1e-20)
+/// Mean luminance of a picture; never 0.
+pub(crate) fn mean_luminance(picture: &Plane<[f32; 3]>) -> f32 {
+    let sum: f64 = picture.data.iter().map(|color| f64::from(luminance(color))).sum();
+    (sum / picture.data.len().max(1) as f64) as f32 + 1e-20
 }

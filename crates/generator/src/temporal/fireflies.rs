@@ -11,8 +11,7 @@ use rayon::prelude::*;
 
 use super::{
     pyramid::Pyramid,
-    reproject::Warped,
-    texel::{DIFFUSE, OTHER, SECOND, Texel, luminance},
+    texel::{DIFFUSE, OTHER, Texel, luminance},
 };
 
 /// Times the surroundings' brightness, for each sample.
@@ -23,7 +22,7 @@ const PAST: f32 = 4.0;
 const LEVEL: usize = 3;
 
 /// Limits each kind of light in `now`, whose light was `light`.
-pub(crate) fn limit_fireflies(now: &mut Plane<Texel>, warped: &Warped, light: &Light) {
+pub(crate) fn limit_fireflies(now: &mut Plane<Texel>, warped: &Plane<Texel>, light: &Light) {
     let (width, samples) = (now.width(), light.samples.max(1) as f32);
     let emitted = &light.emitted.data;
     // The mean of roots, squared, hardly notices one bright pixel.
@@ -36,13 +35,12 @@ pub(crate) fn limit_fireflies(now: &mut Plane<Texel>, warped: &Warped, light: &L
         let surroundings = roots.at(LEVEL, i % width, i / width);
         let found = brightness(texel, &emitted[i]);
         for (kind, first) in [DIFFUSE, OTHER].into_iter().enumerate() {
-            let past = luminance(&warped.texels.data[i], first);
+            let past = luminance(&warped.data[i], first);
             let limit = SURROUNDINGS * samples * surroundings[kind].powi(2) + PAST * past;
             if found[kind] > limit {
                 let kept = limit / found[kind];
                 let seen = if kind == 0 { [0.0; 3] } else { emitted[i] };
                 (0..3).for_each(|c| texel[first + c] = seen[c] + (texel[first + c] - seen[c]) * kept);
-                texel[SECOND + kind] = luminance(texel, first).powi(2);
             }
         }
     });

@@ -24,7 +24,7 @@ use maquette_conditioning::Plane;
 
 /// Sides of the head's input are multiples of this.
 pub(crate) const ALIGNMENT: usize = 8;
-const OUTPUTS: usize = 2 * CANDIDATES;
+const OUTPUTS: usize = CANDIDATES;
 
 /// Each layer's name, its inputs and its outputs; what reads what says [`HEAD`].
 pub(crate) const LAYERS: [(&str, usize, usize); 9] = [
@@ -106,8 +106,13 @@ impl Head {
     /// The head's answer to the evidence.
     pub(crate) fn answer(&self, evidence: &Plane<Evidence>) -> Result<Answer, Error> {
         let size = [evidence.width(), evidence.height()].map(|side| side.next_multiple_of(ALIGNMENT));
+        Ok(Answer { values: self.answer_planes(planes(evidence, size), size)?, size })
+    }
+
+    /// The same for planes of a size that the head takes.
+    pub(crate) fn answer_planes(&self, evidence: Vec<f32>, size: [usize; 2]) -> Result<Vec<f32>, Error> {
         let failed = |problem| Error::Readback { place: "the temporal head".to_owned(), problem };
-        Ok(Answer { values: self.0.run(planes(evidence, size), size).map_err(failed)?, size })
+        self.0.run(evidence, size).map_err(failed)
     }
 }
 

@@ -1,16 +1,20 @@
-//! Frames that hold still: light gathered over time, then cleaned.
+//! Frames that hold still: light gathered over time, then cleaned, then joined with what was shown.
 //!
-//! Per-frame denoising guesses anew in every frame, and its guesses differ. Here each frame's light joins what earlier
-//! frames of the shot brought to the same surface, and the denoiser sees the sum:
+//! Per-frame denoising guesses anew in every frame, and its guesses differ. Here a frame is finished from three pictures:
+//! its own light cleaned by itself, the light that it and the frames before it gathered, cleaned, and the last finished
+//! frame, moved along.
 //!
 //! 1. `texel` splits light into what is remembered: diffuse light without albedo, and the rest.
 //! 2. `reproject` moves the memory along the motion vectors and drops what was hidden.
 //! 3. `fireflies` keeps single bright samples out.
-//! 4. `evidence` compares new and remembered light at several scales, in units of the noise.
-//! 5. `head`, a small network, says how much of which to keep where something changed: a lamp, a shadow, a reflection.
-//! 6. `blend` mixes them.
-//! 7. `doubt` compares the cleaned pictures with and without memory, and drops what is disproved.
+//! 4. `accumulate` adds the new light to the memory; the denoiser cleans the sum.
+//! 5. `doubt` compares the cleaned pictures with and without memory, and drops memory that is disproved.
+//! 6. `shown` moves the last finished picture.
+//! 7. `evidence` shows a small network, the `head`, how the pictures differ; it says how much of which to take where
+//!    something changed: a lamp, a shadow, a reflection.
+//! 8. `blend` mixes them.
 
+mod accumulate;
 mod blend;
 mod doubt;
 mod evidence;
@@ -18,22 +22,21 @@ mod fireflies;
 mod head;
 mod pyramid;
 mod reproject;
+mod shown;
 mod texel;
 
 use maquette_conditioning::{Conditioning, FrameNumber, Plane};
 
-use crate::{Error, exposure::input_scale};
+use crate::Error;
+use accumulate::accumulate;
 pub(crate) use blend::{CANDIDATES, blend, candidates, plain_logits};
-pub(crate) use doubt::doubt;
-pub(crate) use evidence::CHANNELS;
-pub(crate) use evidence::gate;
-use evidence::{Evidence, evidence};
+pub(crate) use evidence::{CHANNELS, Views, evidence, luminance, mean_luminance};
 use fireflies::limit_fireflies;
 pub(crate) use head::{ALIGNMENT, Head, HeadWeights, LAYERS, planes};
-pub(crate) use pyramid::Pyramid;
-use reproject::{FORGOTTEN, Seen, Warped, warp};
-pub(crate) use texel::{Texel, kinds_luminance, texels, visibility};
-use texel::{light, three};
+pub(crate) use reproject::Seen;
+use reproject::warp;
+pub(crate) use shown::Shown;
+use texel::{Texel, texels};
 
 /// What a shot has shown so far. Starts empty; start a new one at a cut.
 #[derive(Default)]
@@ -47,13 +50,8 @@ struct Memory {
     /// The frame by itself.
     own: Plane<Texel>,
     seen: Seen,
-}
-
-/// A frame beside what is remembered of it.
-pub(crate) struct Comparison {
-    pub(crate) now: Plane<Texel>,
-    pub(crate) warped: Warped,
-    pub(crate) evidence: Plane<Evidence>,
+    /// The last finished picture; until this frame is finished, the one before, moved to where this one sees it.
+    shown: Shown,
 }
 
 /// What the denoiser is given.
@@ -61,6 +59,8 @@ pub(crate) struct Gathered {
     pub(crate) color: Plane<[f32; 3]>,
     pub(crate) albedo: Plane<[f32; 3]>,
     pub(crate) normal: Plane<[f32; 3]>,
+    /// Variance over that of the frame alone, 0 to 1.
+    pub(crate) variance: Plane<f32>,
 }
 
 impl History {
@@ -71,59 +71,54 @@ impl History {
 
     /// Adds a frame's light and returns all that is known of it. Unless it follows the last frame added, and has
     /// its size, the memory is dropped first.
-    pub(crate) fn gather(
-        &mut self,
-        conditioning: &Conditioning,
-        head: Option<&Head>,
-    ) -> Result<Gathered, Error> {
-        let comparison = self.compare(conditioning);
-        let answer = head.map(|head| head.answer(&comparison.evidence)).transpose()?;
-        let mixed = blend(&comparison, answer.as_ref());
-        let gathered = gathered(&mixed);
-        self.remember(conditioning, mixed, comparison.now);
-        Ok(gathered)
-    }
-
-    /// Forgets the last frame's memory as far as it is doubted, in favour of that frame's own light.
-    pub(crate) fn forget(&mut self, doubt: &Plane<f32>) {
-        let Some(Memory { texels, own, .. }) = &mut self.memory else { return };
-        for ((texel, own), &doubt) in texels.data.iter_mut().zip(&own.data).zip(&doubt.data) {
-            texel.iter_mut().zip(own).for_each(|(lane, own)| *lane += (own - *lane) * doubt);
-        }
-    }
-
-    pub(crate) fn compare(&self, conditioning: &Conditioning) -> Comparison {
+    pub(crate) fn gather(&mut self, conditioning: &Conditioning) -> Gathered {
         let Conditioning { frame, gbuffer, light, .. } = conditioning;
         let mut now = texels(light, &gbuffer.albedo_mean, &gbuffer.normal_mean);
+        let seen = Seen::new(gbuffer);
         let size = (now.width(), now.height());
-        let memory = self.memory.as_ref().filter(|memory| {
+        let last = self.memory.take().filter(|memory| {
             memory.frame.checked_add(1) == Some(*frame)
                 && (memory.texels.width(), memory.texels.height()) == size
         });
-        let warped =
-            memory.map_or_else(|| nothing(&now), |memory| warp(&memory.texels, &memory.seen, gbuffer));
+        let (warped, shown) = match last {
+            Some(last) => (warp(&last.texels, &last.seen, &seen), last.shown.warped(&last.seen, &seen)),
+            None => (now.map(|_| reproject::FORGOTTEN), Shown::nothing(size)),
+        };
         limit_fireflies(&mut now, &warped, light);
-        let scale = input_scale(&now.map(texel::light));
-        let evidence = evidence(&now, &warped, gbuffer, scale);
-        Comparison { now, warped, evidence }
+        let texels = accumulate(&now, &warped);
+        let gathered = gathered(&texels, light.samples.max(1) as f32);
+        self.memory = Some(Memory { frame: *frame, texels, own: now, seen, shown });
+        gathered
     }
 
-    pub(crate) fn remember(&mut self, conditioning: &Conditioning, texels: Plane<Texel>, own: Plane<Texel>) {
-        let seen = Seen::new(&conditioning.gbuffer);
-        self.memory = Some(Memory { frame: conditioning.frame, texels, own, seen });
+    /// The finished picture of the frame that was gathered last, by what its `views` show; by plain accumulation without a
+    /// head. Forgets what they disprove.
+    pub(crate) fn finish(&mut self, views: &Views, head: Option<&Head>) -> Result<Plane<[f32; 3]>, Error> {
+        let Some(memory) = &mut self.memory else { return Ok(views.alone.clone()) };
+        forget(memory, &views.doubt);
+        let candidates = candidates(views, &memory.shown);
+        let answer = match head {
+            Some(head) => Some(head.answer(&evidence(views, &memory.shown, &candidates))?),
+            None => None,
+        };
+        memory.shown = blend(views, &memory.shown, &candidates, answer.as_ref());
+        Ok(memory.shown.picture.clone())
     }
 }
 
-/// No memory of any pixel.
-fn nothing(now: &Plane<Texel>) -> Warped {
-    Warped { texels: now.map(|_| FORGOTTEN), valid: now.map(|_| 0.0) }
+/// Forgets the last frame's memory as far as it is doubted, in favour of that frame's own light.
+fn forget(memory: &mut Memory, doubt: &Plane<f32>) {
+    for ((texel, own), &doubt) in memory.texels.data.iter_mut().zip(&memory.own.data).zip(&doubt.data) {
+        texel.iter_mut().zip(own).for_each(|(lane, own)| *lane += (own - *lane) * doubt);
+    }
 }
 
-pub(crate) fn gathered(mixed: &Plane<Texel>) -> Gathered {
+fn gathered(texels: &Plane<Texel>, samples: f32) -> Gathered {
     Gathered {
-        color: mixed.map(light),
-        albedo: mixed.map(|texel| three(texel, texel::ALBEDO)),
-        normal: mixed.map(|texel| three(texel, texel::NORMAL)),
+        color: texels.map(texel::light),
+        albedo: texels.map(|texel| texel::three(texel, texel::ALBEDO)),
+        normal: texels.map(|texel| texel::three(texel, texel::NORMAL)),
+        variance: texels.map(|texel| (texel[texel::VARIANCE] * samples).min(1.0)),
     }
 }
 

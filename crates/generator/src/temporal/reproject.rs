@@ -14,17 +14,13 @@ use rayon::prelude::*;
 
 use super::texel::{LANES, OFFSET, Texel, VARIANCE, blank};
 
-/// What is compared to know a surface again.
+/// What a frame sees, through mirrors, to know it again.
 pub(crate) struct Seen {
     position: Plane<[f32; 3]>,
     normal: Plane<[f32; 3]>,
+    distance: Plane<f32>,
     object_id: Plane<u32>,
-}
-
-/// The memory, moved; `valid` is 1 where something is remembered and 0 elsewhere.
-pub(crate) struct Warped {
-    pub(crate) texels: Plane<Texel>,
-    pub(crate) valid: Plane<f32>,
+    motion: Plane<[f32; 2]>,
 }
 
 /// Variance of what is not remembered: so large that it gets no weight.
@@ -36,91 +32,81 @@ const NORMAL_TOLERANCE: f32 = 0.7;
 
 impl Seen {
     pub(crate) fn new(gbuffer: &GBuffer) -> Self {
+        let mut distance = gbuffer.distance.clone();
+        let places = gbuffer.position.data.iter().zip(&gbuffer.image_position.data);
+        for (distance, (surface, image)) in distance.data.iter_mut().zip(places) {
+            *distance += Vec3::from(*surface).distance(Vec3::from(*image));
+        }
         Self {
-            position: gbuffer.position.clone(),
-            normal: gbuffer.normal.clone(),
-            object_id: gbuffer.object_id.clone(),
+            position: gbuffer.image_position.clone(),
+            normal: gbuffer.image_normal.clone(),
+            distance,
+            object_id: gbuffer.image_id.clone(),
+            motion: gbuffer.image_motion.clone(),
         }
     }
 
-    /// Whether pixel `i` of `now` shows what stood at pixel `j`.
-    fn matches(&self, j: usize, now: &GBuffer, i: usize) -> bool {
+    /// Whether pixel `i` of `now` shows what stood at column `x`, row `y`; if so, the index of that pixel.
+    pub(crate) fn matching(&self, [x, y]: [i64; 2], now: &Self, i: usize) -> Option<usize> {
+        let (width, height) = (self.position.width() as i64, self.position.height() as i64);
+        if !(0..width).contains(&x) || !(0..height).contains(&y) {
+            return None;
+        }
+        let at = (y * width + x) as usize;
         let id = now.object_id.data[i];
-        if self.object_id.data[j] != id {
-            return false;
-        }
-        if id == 0 {
-            return true;
-        }
         let normal = Vec3::from(now.normal.data[i]);
-        let offset = Vec3::from(self.position.data[j]) - Vec3::from(now.position.data[i]);
-        normal.dot(Vec3::from(self.normal.data[j])) >= NORMAL_TOLERANCE
-            && offset.dot(normal).abs() <= PLANE_TOLERANCE * now.distance.data[i]
+        let offset = Vec3::from(self.position.data[at]) - Vec3::from(now.position.data[i]);
+        let same_surface = normal.dot(Vec3::from(self.normal.data[at])) >= NORMAL_TOLERANCE
+            && offset.dot(normal).abs() <= PLANE_TOLERANCE * now.distance.data[i];
+        (self.object_id.data[at] == id && (id == 0 || same_surface)).then_some(at)
+    }
+
+    /// Where pixel `i` was in the frame before: a place between pixels. `None` if that is nowhere near the picture.
+    pub(crate) fn origin(&self, i: usize) -> Option<[f32; 2]> {
+        let width = self.motion.width();
+        let [dx, dy] = self.motion.data[i];
+        let [x, y] = [(i % width) as f32 + dx, (i / width) as f32 + dy];
+        (x.abs() < 1e6 && y.abs() < 1e6).then_some([x, y])
     }
 }
 
-/// Moves `memory`, whose surfaces were `seen`, to where `gbuffer` shows them.
-pub(crate) fn warp(memory: &Plane<Texel>, seen: &Seen, gbuffer: &GBuffer) -> Warped {
-    let (width, height) = (memory.width(), memory.height());
-    let mut texels = blank(width, height);
-    let mut valid = Plane::new(width, height);
-    let rows = texels.data.par_chunks_mut(width).zip(valid.data.par_chunks_mut(width));
-    rows.enumerate().for_each(|(y, (texels, valid))| {
-        for (x, (texel, valid)) in texels.iter_mut().zip(valid).enumerate() {
-            let source = Source { memory, seen, gbuffer, pixel: y * width + x };
-            let [dx, dy] = gbuffer.motion.data[source.pixel];
-            match source.nearest([x as f32 + dx, y as f32 + dy]) {
-                Some(found) => (*texel, *valid) = (found, 1.0),
-                None => *texel = FORGOTTEN,
-            }
-        }
+/// Moves `memory`, whose surfaces were `seen`, to where they are seen `now`.
+pub(crate) fn warp(memory: &Plane<Texel>, seen: &Seen, now: &Seen) -> Plane<Texel> {
+    let mut warped = blank(memory.width(), memory.height());
+    warped.data.par_iter_mut().enumerate().for_each(|(i, texel)| {
+        *texel = nearest(memory, seen, now, i).unwrap_or(FORGOTTEN);
     });
-    Warped { texels, valid }
+    warped
 }
 
 /// No memory.
 pub(crate) const FORGOTTEN: Texel = {
     let mut texel = [0.0; LANES];
     texel[VARIANCE] = UNKNOWN;
-    texel[VARIANCE + 1] = UNKNOWN;
     texel
 };
 
-struct Source<'a> {
-    memory: &'a Plane<Texel>,
-    seen: &'a Seen,
-    gbuffer: &'a GBuffer,
-    pixel: usize,
+/// The memory that lies nearest to where pixel `i` was.
+fn nearest(memory: &Plane<Texel>, seen: &Seen, now: &Seen, i: usize) -> Option<Texel> {
+    let [x, y] = now.origin(i)?;
+    let mut best: Option<(f32, [f32; 2], &Texel)> = None;
+    for [column, row] in around([x, y]) {
+        let Some(at) = seen.matching([column, row], now, i) else { continue };
+        let texel = &memory.data[at];
+        let offset = [column as f32 + texel[OFFSET] - x, row as f32 + texel[OFFSET + 1] - y];
+        let distance = offset[0] * offset[0] + offset[1] * offset[1];
+        if best.is_none_or(|(least, ..)| distance < least) {
+            best = Some((distance, offset, texel));
+        }
+    }
+    let (_, offset, texel) = best?;
+    let mut moved = *texel;
+    moved[OFFSET..].copy_from_slice(&offset);
+    Some(moved)
 }
 
-impl Source<'_> {
-    /// The memory that lies nearest to a place between pixels.
-    fn nearest(&self, [x, y]: [f32; 2]) -> Option<Texel> {
-        if !(x.abs() < 1e6 && y.abs() < 1e6) {
-            return None;
-        }
-        let corner = [x.floor() as i64, y.floor() as i64];
-        let mut best: Option<(f32, [f32; 2], &Texel)> = None;
-        for (column, row) in [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| (corner[0] + dx, corner[1] + dy))
-        {
-            let Some(texel) = self.at(column, row) else { continue };
-            let offset = [column as f32 + texel[OFFSET] - x, row as f32 + texel[OFFSET + 1] - y];
-            let distance = offset[0] * offset[0] + offset[1] * offset[1];
-            if best.is_none_or(|(least, ..)| distance < least) {
-                best = Some((distance, offset, texel));
-            }
-        }
-        let (_, offset, texel) = best?;
-        let mut moved = *texel;
-        moved[OFFSET..].copy_from_slice(&offset);
-        Some(moved)
-    }
-
-    /// The memory of a pixel, if it is of the same surface.
-    fn at(&self, x: i64, y: i64) -> Option<&Texel> {
-        let (width, height) = (self.memory.width() as i64, self.memory.height() as i64);
-        let inside = (0..width).contains(&x) && (0..height).contains(&y);
-        let at = (y * width + x) as usize;
-        (inside && self.seen.matches(at, self.gbuffer, self.pixel)).then(|| &self.memory.data[at])
-    }
+/// The four pixels around a place: upper left, upper right, lower left, lower right.
+pub(crate) fn around([x, y]: [f32; 2]) -> [[i64; 2]; 4] {
+    let [left, top] = [x.floor() as i64, y.floor() as i64];
+    [[left, top], [left + 1, top], [left, top + 1], [left + 1, top + 1]]
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 pub(crate) type Texel = [f32; LANES];
 
 /// Lanes of a texel.
-pub(crate) const LANES: usize = 18;
+pub(crate) const LANES: usize = 15;
 
 /// Diffuse light over albedo, nits.
 pub(crate) const DIFFUSE: usize = 0;
@@ -20,12 +20,10 @@ pub(crate) const OTHER: usize = 3;
 pub(crate) const ALBEDO: usize = 6;
 /// Mean normal.
 pub(crate) const NORMAL: usize = 9;
-/// Mean squared luminance of each of the two kinds of light.
-pub(crate) const SECOND: usize = 12;
-/// Variance of each, in units of one sample's.
-pub(crate) const VARIANCE: usize = 14;
+/// Variance of the light, in units of one sample's.
+pub(crate) const VARIANCE: usize = 12;
 /// Where the remembered surface lies, in pixels from the pixel's middle.
-pub(crate) const OFFSET: usize = 16;
+pub(crate) const OFFSET: usize = 13;
 
 /// Albedo counts as no less than this when light is divided by it.
 const DARKEST_ALBEDO: f32 = 0.02;
@@ -50,10 +48,7 @@ pub(crate) fn texels(light: &Light, albedo: &Plane<[f32; 3]>, normal: &Plane<[f3
             texel[ALBEDO + c] = finite(albedo.data[i][c]);
             texel[NORMAL + c] = finite(normal.data[i][c]);
         }
-        for (kind, first) in [DIFFUSE, OTHER].into_iter().enumerate() {
-            texel[SECOND + kind] = finite(luminance(texel, first).powi(2));
-            texel[VARIANCE + kind] = variance;
-        }
+        texel[VARIANCE] = variance;
     });
     texels
 }
@@ -71,16 +66,6 @@ pub(crate) fn three(texel: &Texel, first: usize) -> [f32; 3] {
 /// Luminance of the colour at `first`.
 pub(crate) fn luminance(texel: &Texel, first: usize) -> f32 {
     0.2126 * texel[first] + 0.7152 * texel[first + 1] + 0.0722 * texel[first + 2]
-}
-
-/// Luminance of each kind of light.
-pub(crate) fn kinds_luminance(texel: &Texel) -> [f32; 2] {
-    [DIFFUSE, OTHER].map(|first| luminance(texel, first))
-}
-
-/// How much a nit of each kind of light counts in the picture: diffuse light is seen through albedo.
-pub(crate) fn visibility(texel: &Texel) -> [f32; 2] {
-    [luminance(texel, ALBEDO).max(DARKEST_ALBEDO), 1.0]
 }
 
 fn finite(value: f32) -> f32 {

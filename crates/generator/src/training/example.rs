@@ -1,71 +1,77 @@
-//! One frame to what a training step needs: evidence, candidates, and an independent noisy answer.
+//! One frame to what a training step needs: evidence, candidates, and an independent answer.
 //!
-//! The answer is another render of the same frame with other random numbers (noise to noise; Lehtinen et al. 2018): its
-//! noise adds a constant to the loss, so the head learns as if from converged frames.
+//! The answer is another render of the same frame with other random numbers, cleaned (noise to noise; Lehtinen et al. 2018):
+//! what is left of its noise adds a constant to the loss, so the head learns as if from converged frames.
 
 use maquette_conditioning::Plane;
 
-use super::{Lesson, random::Random};
+use super::random::Random;
 use crate::temporal::{
-    ALIGNMENT, CANDIDATES, CHANNELS, Comparison, Pyramid, Texel, candidates, gate, kinds_luminance,
-    plain_logits, planes, texels, visibility,
+    ALIGNMENT, CANDIDATES, CHANNELS, Shown, Views, candidates, evidence, luminance, mean_luminance,
+    plain_logits, planes,
 };
 
-/// Values above this many times the local brightness are cut, in training only: they would drown all others.
-const BRIGHTEST: f32 = 12.0;
 /// Share of the picture's mean that keeps dark places from counting without bound.
-const DARKEST: f32 = 0.05;
+const DARKEST: f32 = 0.1;
 
-/// Planes of one frame, `size` padded to what the head takes.
+/// Planes of one frame, `size` padded to what the head takes. Colours are over the answer's brightness.
 pub(crate) struct Example {
     pub(crate) size: [usize; 2],
     /// `CHANNELS` planes.
     pub(crate) evidence: Vec<f32>,
-    /// `2·CANDIDATES` planes: logits of plain accumulation.
+    /// `CANDIDATES` planes: logits of plain accumulation.
     pub(crate) plain: Vec<f32>,
-    /// 2 planes: how far the head is heard.
-    pub(crate) gate: Vec<f32>,
-    /// `2·CANDIDATES` planes: luminance over local brightness.
+    /// `3·CANDIDATES` planes, red, green and blue of each candidate.
     pub(crate) candidates: Vec<f32>,
-    /// 2 planes: the independent render's.
+    /// 3 planes: the independent render's.
     pub(crate) target: Vec<f32>,
+    /// 3 planes: error of the last finished picture, moved along.
+    pub(crate) past_error: Vec<f32>,
+    /// 1 plane: where there is a past, 1.
+    pub(crate) known: Vec<f32>,
 }
 
 impl Example {
-    /// `comparison` is of the lesson's frame.
-    pub(crate) fn new(comparison: &Comparison, lesson: &Lesson) -> Self {
-        let Comparison { now, warped, evidence } = comparison;
-        let size = [now.width(), now.height()].map(|side| side.next_multiple_of(ALIGNMENT));
+    /// A frame's `views` beside what was `shown`, already moved; `target` is the right answer, and `past_target` that of the
+    /// frame before, moved likewise.
+    pub(crate) fn new(
+        views: &Views,
+        shown: &Shown,
+        target: &Plane<[f32; 3]>,
+        past_target: &Plane<[f32; 3]>,
+    ) -> Self {
+        let (width, height) = (target.width(), target.height());
+        let size = [width, height].map(|side| side.next_multiple_of(ALIGNMENT));
         let pixels = size[0] * size[1];
+        let from = candidates(views, shown);
         let mut example = Self {
             size,
-            evidence: planes(evidence, size),
-            plain: vec![0.0; 2 * CANDIDATES * pixels],
-            gate: vec![0.0; 2 * pixels],
-            candidates: vec![0.0; 2 * CANDIDATES * pixels],
-            target: vec![0.0; 2 * pixels],
+            evidence: planes(&evidence(views, shown, &from), size),
+            plain: vec![0.0; CANDIDATES * pixels],
+            candidates: vec![0.0; 3 * CANDIDATES * pixels],
+            target: vec![0.0; 3 * pixels],
+            past_error: vec![0.0; 3 * pixels],
+            known: vec![0.0; pixels],
         };
         debug_assert_eq!(example.evidence.len(), CHANNELS * pixels);
-        let gbuffer = &lesson.conditioning.gbuffer;
-        let target = texels(&lesson.target, &gbuffer.albedo_mean, &gbuffer.normal_mean);
-        let brightness = brightness(now);
-        for i in 0..now.data.len() {
-            let (x, y) = (i % now.width(), i / now.width());
-            let at = y * size[0] + x;
-            let scale = visibility(&now.data[i]).map(|visibility| visibility / brightness.at(3, x, y)[0]);
-            let gate = gate(&evidence.data[i]);
-            let from = candidates(now, warped, i);
-            for kind in 0..2 {
-                let value = |texel: &Texel| (kinds_luminance(texel)[kind] * scale[kind]).min(BRIGHTEST);
-                let plain = plain_logits(now, warped, i, kind, gate[kind]);
-                for candidate in 0..CANDIDATES {
-                    let plane = (kind * CANDIDATES + candidate) * pixels;
-                    example.plain[plane + at] = plain[candidate];
-                    example.candidates[plane + at] = value(from[candidate]);
+        let darkest = DARKEST * mean_luminance(target);
+        for i in 0..target.data.len() {
+            let at = i / width * size[0] + i % width;
+            let scale = 1.0 / luminance(&target.data[i]).hypot(darkest);
+            let plain = plain_logits(views, shown, i);
+            for candidate in 0..CANDIDATES {
+                example.plain[candidate * pixels + at] = plain[candidate];
+                for c in 0..3 {
+                    let plane = (3 * candidate + c) * pixels;
+                    example.candidates[plane + at] = from.data[i][candidate][c] * scale;
                 }
-                example.gate[kind * pixels + at] = gate[kind];
-                example.target[kind * pixels + at] = value(&target.data[i]);
             }
+            for c in 0..3 {
+                example.target[c * pixels + at] = target.data[i][c] * scale;
+                let error = shown.picture.data[i][c] - past_target.data[i][c];
+                example.past_error[c * pixels + at] = error * scale;
+            }
+            example.known[at] = if shown.age.data[i] > 0.0 { 1.0 } else { 0.0 };
         }
         example
     }
@@ -90,18 +96,10 @@ impl Example {
             size,
             evidence: part(&self.evidence),
             plain: part(&self.plain),
-            gate: part(&self.gate),
             candidates: part(&self.candidates),
             target: part(&self.target),
+            past_error: part(&self.past_error),
+            known: part(&self.known),
         }
     }
-}
-
-/// Local brightness at several scales, never near zero.
-fn brightness(now: &Plane<Texel>) -> Pyramid<1> {
-    let luminance = |texel: &Texel| -> f32 {
-        kinds_luminance(texel).iter().zip(visibility(texel)).map(|(light, share)| light * share).sum()
-    };
-    let mean = now.data.iter().map(luminance).sum::<f32>() / now.data.len().max(1) as f32;
-    Pyramid::new(now.map(|texel| [luminance(texel) + DARKEST * mean + 1e-20]), 3)
 }

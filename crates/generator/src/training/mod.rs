@@ -8,7 +8,7 @@ mod trainer;
 
 pub(crate) use example::Example;
 pub(crate) use model::Model;
-pub use session::{Course, Lesson, Loss, Validation};
+pub use session::{Course, Lesson, Loss, Sequence, Validation};
 pub(crate) use trainer::{Differentiable, Trainer, device};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A course of training: sequences in, a head out; can be interrupted and resumed.
 //!
-//! A few streams play sequences in order, each with a memory of its own that the head under training feeds, so that it
-//! learns on the memories it will meet. Every step learns from one random part of each stream's frame.
+//! A few streams play sequences in order, each with a last picture of its own that the head under training finished,
+//! so that it learns on the pasts it will meet. Every step learns from one random part of each stream's frame.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,9 +14,9 @@ use maquette_conditioning::{Conditioning, Light, Plane};
 
 use super::{Differentiable, Example, Model, Trainer, device, random::Random};
 use crate::{
-    Error,
+    Error, Generator,
     pool::Pool,
-    temporal::{Head, History, blend, gathered},
+    temporal::{Head, History, Seen, Shown, Views, blend, candidates, evidence},
 };
 
 /// One frame to learn from.
@@ -26,6 +26,56 @@ pub struct Lesson {
     pub conditioning: Conditioning,
     /// The same frame's light, traced with other random numbers.
     pub target: Light,
+}
+
+/// A shot to learn from.
+pub struct Sequence(Vec<Exercise>);
+
+/// One frame of it: all that does not depend on the head.
+struct Exercise {
+    views: Views,
+    seen: Seen,
+    /// The right answer, nits.
+    target: Plane<[f32; 3]>,
+}
+
+impl Sequence {
+    /// Prepares the frames of one shot, in order, as `generator` will see them.
+    pub fn new(generator: &Generator, lessons: impl Iterator<Item = Lesson>) -> Result<Self, Error> {
+        let mut history = History::default();
+        let exercise = |Lesson { conditioning, target }| -> Result<Exercise, Error> {
+            let gbuffer = &conditioning.gbuffer;
+            let views = generator.views(&conditioning, &mut history)?;
+            history.finish(&views, None)?;
+            let target = generator.denoise(&target.total(), &gbuffer.albedo_mean, &gbuffer.normal_mean)?;
+            Ok(Exercise { views, seen: Seen::new(gbuffer), target })
+        };
+        lessons.map(exercise).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// A frame, what was shown before it, and the example that the two make.
+    pub(crate) fn example(&self, frame: usize, shown: Option<&Shown>) -> (Shown, Example) {
+        let Exercise { views, seen, target } = &self.0[frame];
+        let size = (target.width(), target.height());
+        let past = frame.checked_sub(1).and_then(|last| Some((shown?, &self.0[last])));
+        let (shown, past_target) = match past {
+            Some((shown, last)) => {
+                let answer = Shown { picture: last.target.clone(), age: shown.age.clone() };
+                (shown.warped(&last.seen, seen), answer.warped(&last.seen, seen).picture)
+            }
+            None => (Shown::nothing(size), Plane::new(size.0, size.1)),
+        };
+        let example = Example::new(views, &shown, target, &past_target);
+        (shown, example)
+    }
+
+    /// What a head shows of a frame, given what was shown before, already moved.
+    fn finished(&self, frame: usize, shown: &Shown, head: Option<&Head>) -> Result<Shown, Error> {
+        let views = &self.0[frame].views;
+        let from = candidates(views, shown);
+        let answer = head.map(|head| head.answer(&evidence(views, shown, &from))).transpose()?;
+        Ok(blend(views, shown, &from, answer.as_ref()))
+    }
 }
 
 /// What one step learnt.
@@ -52,7 +102,7 @@ pub struct Course {
 struct Stream {
     sequence: usize,
     frame: usize,
-    history: History,
+    shown: Option<Shown>,
 }
 
 /// Sequences played at a time.
@@ -89,17 +139,14 @@ impl Course {
     }
 
     /// One step. `sequences` are the shots to learn from, at least one, none empty.
-    pub fn step(&mut self, sequences: &[Vec<Lesson>]) -> Result<Loss, Error> {
+    pub fn step(&mut self, sequences: &[Sequence]) -> Result<Loss, Error> {
         let head = self.head();
         let mut batch = Vec::with_capacity(STREAMS);
         for stream in &mut self.streams {
             stream.move_on(sequences, &mut self.random);
-            let lesson = &sequences[stream.sequence][stream.frame];
-            let comparison = stream.history.compare(&lesson.conditioning);
-            let example = Example::new(&comparison, lesson);
-            let answer = head.answer(&comparison.evidence)?;
-            let mixed = blend(&comparison, Some(&answer));
-            stream.history.remember(&lesson.conditioning, mixed, comparison.now);
+            let sequence = &sequences[stream.sequence];
+            let (shown, example) = sequence.example(stream.frame, stream.shown.as_ref());
+            stream.shown = Some(sequence.finished(stream.frame, &shown, Some(&head))?);
             batch.push(example.random_part(CROP, &mut self.random));
         }
         let plain = self.trainer.plain_loss(&batch);
@@ -121,22 +168,23 @@ impl Course {
         Head::new(&self.trainer.model.weights(), Arc::new(Pool::new(0)))
     }
 
-    /// Mean loss of the head and of plain accumulation over a whole sequence, without learning from it; and the
-    /// gathered light of its last frame by each.
-    pub fn validate(&self, sequence: &[Lesson]) -> Result<Validation, Error> {
+    /// Mean loss of the head and of plain accumulation over a whole sequence, each on its own past, without learning from
+    /// it; and the last frame by each.
+    pub fn validate(&self, sequence: &Sequence) -> Result<Validation, Error> {
         let head = self.head();
-        let (mut history, mut plain_history) = (History::default(), History::default());
         let mut validation = Validation::default();
-        for lesson in sequence {
-            let comparison = history.compare(&lesson.conditioning);
-            let [loss, plain] = self.trainer.judge(&[Example::new(&comparison, lesson)]);
-            validation.head += loss / sequence.len() as f32;
-            validation.plain += plain / sequence.len() as f32;
-            let answer = head.answer(&comparison.evidence)?;
-            let mixed = blend(&comparison, Some(&answer));
-            validation.head_light = gathered(&mixed).color;
-            history.remember(&lesson.conditioning, mixed, comparison.now);
-            validation.plain_light = plain_history.gather(&lesson.conditioning, None)?.color;
+        let [mut by_head, mut by_plain] = [None, None];
+        for frame in 0..sequence.0.len() {
+            let (shown, example) = sequence.example(frame, by_head.as_ref());
+            validation.head += self.trainer.judge(&[example]) / sequence.0.len() as f32;
+            by_head = Some(sequence.finished(frame, &shown, Some(&head))?);
+            let (shown, example) = sequence.example(frame, by_plain.as_ref());
+            validation.plain += self.trainer.plain_loss(&[example]) / sequence.0.len() as f32;
+            by_plain = Some(sequence.finished(frame, &shown, None)?);
+        }
+        if let (Some(head), Some(plain), Some(last)) = (by_head, by_plain, sequence.0.last()) {
+            validation.pictures =
+                [last.views.alone.clone(), plain.picture, head.picture, last.target.clone()];
         }
         Ok(validation)
     }
@@ -184,26 +232,24 @@ pub struct Validation {
     pub head: f32,
     /// Mean loss of plain accumulation.
     pub plain: f32,
-    /// The last frame's light as the head gathered it, nits.
-    pub head_light: Plane<[f32; 3]>,
-    /// The same by plain accumulation.
-    pub plain_light: Plane<[f32; 3]>,
+    /// The last frame, nits: cleaned by itself, by plain accumulation, by the head, and the independent render cleaned.
+    pub pictures: [Plane<[f32; 3]>; 4],
 }
 
 impl Default for Validation {
     fn default() -> Self {
-        Self { head: 0.0, plain: 0.0, head_light: Plane::new(0, 0), plain_light: Plane::new(0, 0) }
+        Self { head: 0.0, plain: 0.0, pictures: std::array::from_fn(|_| Plane::new(0, 0)) }
     }
 }
 
 impl Stream {
     /// To the next frame of the sequence, or the start of another.
-    fn move_on(&mut self, sequences: &[Vec<Lesson>], random: &mut Random) {
+    fn move_on(&mut self, sequences: &[Sequence], random: &mut Random) {
         self.frame = self.frame.saturating_add(1);
-        if self.frame >= sequences[self.sequence].len() || random.below(JUMP) == 0 {
+        if self.frame >= sequences[self.sequence].0.len() || random.below(JUMP) == 0 {
             let sequence = random.below(sequences.len());
-            let frame = random.below(sequences[sequence].len().div_ceil(2));
-            *self = Self { sequence, frame, history: History::default() };
+            let frame = random.below(sequences[sequence].0.len().div_ceil(2));
+            *self = Self { sequence, frame, shown: None };
         }
     }
 }

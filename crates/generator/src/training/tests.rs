@@ -6,12 +6,15 @@ use maquette_conditioning::{Camera, Conditioning, GBuffer, Lens, Light, Moving};
 
 use super::*;
 use crate::pool::Pool;
-use crate::temporal::{Head, History};
+use crate::{
+    DeviceChoice, Generator, Network,
+    temporal::{Head, Shown},
+};
 
 const SIDE: usize = 32;
 
 /// A wall under noisy light that changes its level in every frame: remembering is wrong here.
-fn sequence() -> Vec<Lesson> {
+fn lessons() -> Vec<Lesson> {
     let mut state = 7u32;
     let mut noisy = |level: f32| {
         let mut light = Light::new(SIDE, SIDE);
@@ -35,14 +38,19 @@ fn sequence() -> Vec<Lesson> {
         .map(|frame| {
             let mut gbuffer = GBuffer::new(SIDE, SIDE);
             gbuffer.distance.data.fill(1.0);
-            gbuffer.normal.data.fill([0.0, 0.0, 1.0]);
+            gbuffer.image_normal.data.fill([0.0, 0.0, 1.0]);
             gbuffer.albedo_mean.data.fill([0.5; 3]);
-            gbuffer.object_id.data.fill(1);
+            gbuffer.image_id.data.fill(1);
             let level = if frame % 2 == 0 { 100.0 } else { 10.0 };
             let (light, target) = (noisy(level), noisy(level));
             Lesson { conditioning: Conditioning { frame, camera, ev100: 0.0, gbuffer, light }, target }
         })
         .collect()
+}
+
+fn sequence() -> Sequence {
+    let generator = Generator::new(Network::SMALL, DeviceChoice::Cpu).unwrap();
+    Sequence::new(&generator, lessons().into_iter()).unwrap()
 }
 
 #[test]
@@ -82,14 +90,12 @@ fn the_model_in_training_answers_as_the_head_in_use() {
     while !course.is_done() {
         course.step(&sequences).unwrap();
     }
-    let lesson = &sequences[0][1];
-    let mut history = History::default();
-    history.gather(&sequences[0][0].conditioning, None).unwrap();
-    let comparison = history.compare(&lesson.conditioning);
+    let shown = Shown::nothing((SIDE, SIDE));
+    let (_, example) = sequences[0].example(1, Some(&shown));
     let model = course.model();
     let head = Head::new(&model.weights(), Arc::new(Pool::new(0)));
-    let used = head.answer(&comparison.evidence).unwrap().values;
-    let trained = model.answer(&Example::new(&comparison, lesson));
+    let used = head.answer_planes(example.evidence.clone(), example.size).unwrap();
+    let trained = model.answer(&example);
     let largest = trained.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
     assert!(largest > 1e-3);
     assert!(used.iter().zip(&trained).all(|(a, b)| (a - b).abs() < 1e-4 * largest.max(1.0)));

@@ -14,11 +14,13 @@ use crate::temporal::{CANDIDATES, CHANNELS};
 /// The backend with gradients.
 pub(crate) type Differentiable = Autodiff<Flex>;
 
-/// Side of the blocks over which errors are averaged before they are squared, and the weight of each.
-///
-/// The denoiser averages over neighbours after us: noise of single pixels vanishes there, an error that neighbours share
-/// (a shadow that lags) stays.
-const SCALES: [(usize, f32); 4] = [(1, 0.02), (2, 0.1), (4, 0.5), (8, 1.0)];
+/// Side of the blocks over which errors are averaged before they are squared: errors that neighbours share, a shadow that
+/// lags, are seen more than those of single pixels.
+const SCALES: [usize; 2] = [1, 4];
+/// Weight of the change of the error since the frame before, which is what flickers.
+const FLICKER: f32 = 3.0;
+/// Errors count up to this many times the answer's brightness: lamps' rims would drown all else.
+const LARGEST: f32 = 3.0;
 
 /// A head in training.
 pub(crate) struct Trainer {
@@ -44,37 +46,43 @@ impl Trainer {
     /// The loss of plain accumulation.
     pub(crate) fn plain_loss(&self, batch: &[Example]) -> f32 {
         let [width, height] = batch[0].size;
-        let logits: Tensor<Flex, 4> = Tensor::zeros([batch.len(), 2 * CANDIDATES, height, width], &device());
+        let logits: Tensor<Flex, 4> = Tensor::zeros([batch.len(), CANDIDATES, height, width], &device());
         loss(logits, batch).into_scalar()
     }
 
-    /// The loss without learning: of the head, and of plain accumulation.
-    pub(crate) fn judge(&self, batch: &[Example]) -> [f32; 2] {
+    /// The loss of the head, without learning.
+    pub(crate) fn judge(&self, batch: &[Example]) -> f32 {
         let model = self.model.valid();
-        let logits = model.forward(tensor(batch, CHANNELS, |example| &example.evidence));
-        [loss(logits, batch).into_scalar(), self.plain_loss(batch)]
+        loss(model.forward(tensor(batch, CHANNELS, |example| &example.evidence)), batch).into_scalar()
     }
 }
 
-/// Mean squared error of the mixed light against the independent render, over several scales.
+/// Mean squared error of the mixed picture against the independent render, and of its change.
 fn loss<B: Backend<FloatElem = f32>>(logits: Tensor<B, 4>, batch: &[Example]) -> Tensor<B, 1> {
     let [count, _, height, width] = logits.dims();
-    let split = |tensor: Tensor<B, 4>| tensor.reshape([count, 2, CANDIDATES, height * width]);
-    let plain = tensor(batch, 2 * CANDIDATES, |example| &example.plain);
-    let gate = tensor(batch, 2, |example| &example.gate).reshape([count, 2, 1, height * width]);
-    let weights = activation::softmax(split(logits) * gate + split(plain), 2);
-    let candidates = split(tensor(batch, 2 * CANDIDATES, |example| &example.candidates));
-    let mixed = (weights * candidates).sum_dim(2).reshape([count, 2, height, width]);
-    let error = mixed - tensor(batch, 2, |example| &example.target);
-    let mut total = Tensor::zeros([1], &error.device());
-    for (side, weight) in SCALES {
-        let pooled = match side {
-            1 => error.clone(),
-            _ => avg_pool2d(error.clone(), [side, side], [side, side], [0, 0], true, false),
-        };
-        total = total + (pooled.clone() * pooled).mean() * weight;
+    let plain = tensor(batch, CANDIDATES, |example| &example.plain);
+    let weights = activation::softmax(logits + plain, 1).reshape([count, CANDIDATES, 1, height * width]);
+    let candidates = tensor(batch, 3 * CANDIDATES, |example| &example.candidates).reshape([
+        count,
+        CANDIDATES,
+        3,
+        height * width,
+    ]);
+    let mixed = (weights * candidates).sum_dim(1).reshape([count, 3, height, width]);
+    let error = mixed - tensor(batch, 3, |example| &example.target);
+    let change = (error.clone() - tensor(batch, 3, |example| &example.past_error))
+        * tensor(batch, 1, |example| &example.known);
+    let mut total = mean_square(change.clamp(-LARGEST, LARGEST)) * FLICKER;
+    let error = error.clamp(-LARGEST, LARGEST);
+    for side in SCALES {
+        total =
+            total + mean_square(avg_pool2d(error.clone(), [side, side], [side, side], [0, 0], true, false));
     }
     total
+}
+
+fn mean_square<B: Backend>(x: Tensor<B, 4>) -> Tensor<B, 1> {
+    (x.clone() * x).mean()
 }
 
 fn tensor<B: Backend>(

@@ -5,7 +5,7 @@ use bevy::{
     image::{Image, ImageAddressMode, ImageSampler},
     math::Affine2,
     mesh::{Indices, Mesh as BevyMesh, PrimitiveTopology, VertexAttributeValues},
-    prelude::{Alpha, Assets, Handle, World},
+    prelude::{Assets, Handle, World},
 };
 use glam::{Vec2, Vec3, Vec4};
 use maquette_conditioning::{Coverage, Material, Mesh, Texels, Vertices, Wrap};

@@ -165,6 +165,10 @@ fn layouts() -> Vec<Layout> {
             object_id,
             material_id,
             most_steps,
+            image_motion,
+            image_position,
+            image_id,
+            image_normal,
             padding,
         }),
     ]

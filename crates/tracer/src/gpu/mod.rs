@@ -20,7 +20,7 @@ use maquette_gpu::Gpu;
 use crate::{
     Error, Traced,
     develop::{Pixel, develop},
-    transport::{PathSum, Primary},
+    transport::{Image, PathSum, Primary},
     world::World,
 };
 use buffers::{Buffers, Layouts};
@@ -85,6 +85,12 @@ fn pixel(primary: &PrimaryRecord, sum: &SumRecord) -> Pixel {
             motion: primary.motion.into(),
             object_id: primary.object_id,
             material_id: primary.material_id,
+            image: Image {
+                position: primary.image_position,
+                normal: primary.image_normal,
+                motion: primary.image_motion.into(),
+                object_id: primary.image_id,
+            },
         },
         sum: PathSum {
             parts: sum.parts.map(|part| part.truncate()),

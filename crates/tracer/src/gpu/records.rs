@@ -78,5 +78,9 @@ pub(super) struct PrimaryRecord {
     pub(super) object_id: u32,
     pub(super) material_id: u32,
     pub(super) most_steps: u32,
-    pub(super) padding: [u32; 2],
+    pub(super) image_motion: [f32; 2],
+    pub(super) image_position: Vec3,
+    pub(super) image_id: u32,
+    pub(super) image_normal: Vec3,
+    pub(super) padding: u32,
 }

@@ -88,6 +88,10 @@ fn executors_agree_pixel_by_pixel() {
             ("normal", differing(&a.normal, &b.normal, 1e-3)),
             ("albedo", differing(&a.albedo, &b.albedo, 1e-3)),
             ("motion", differing(&a.motion, &b.motion, 1e-3)),
+            ("image id", ids(&a.image_id, &b.image_id)),
+            ("image position", differing(&a.image_position, &b.image_position, 1e-3)),
+            ("image normal", differing(&a.image_normal, &b.image_normal, 1e-3)),
+            ("image motion", differing(&a.image_motion, &b.image_motion, 1e-2)),
         ];
         for (plane, count) in planes {
             assert!(count <= pixels / 400, "{name}: {count} of {pixels} pixels differ in {plane}");

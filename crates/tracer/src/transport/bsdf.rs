@@ -18,7 +18,7 @@ use super::{
 };
 use crate::world::{ALBEDO_DIELECTRIC_TABLE, ALBEDO_EDGE_TABLE, ALBEDO_SIDE, ALBEDO_TABLE};
 
-/// Below this roughness a metal counts as a mirror for the denoiser's features.
+/// Below this roughness a metal counts as a mirror.
 const MIRROR_ROUGHNESS: f32 = 0.1;
 /// Reflection of a coat of index 1.5, straight on.
 const COAT_F0: f32 = 0.04;
@@ -144,7 +144,7 @@ impl Bsdf {
             glass: Glass::new(surface, roughness, centre + edge),
             coat_chance,
             coat,
-            mirror: metallic > 0.5 && roughness <= MIRROR_ROUGHNESS && surface.clearcoat <= 0.0,
+            mirror: is_mirror(surface),
         }
     }
 
@@ -304,6 +304,11 @@ impl Bsdf {
         let straight = passes && self.glass.is_window();
         Some(Scattered { direction, diffuse: Vec3::ZERO, specular, pdf: 0.0, follows: true, straight })
     }
+}
+
+/// Whether a surface shows an image of what is before it.
+pub(crate) fn is_mirror(surface: &Surface) -> bool {
+    surface.metallic > 0.5 && surface.roughness <= MIRROR_ROUGHNESS && surface.clearcoat <= 0.0
 }
 
 impl Coat {

@@ -16,6 +16,7 @@ mod film;
 mod frame;
 mod glass;
 mod haze;
+mod image;
 mod lamp;
 #[cfg(test)]
 mod laws;
@@ -35,6 +36,7 @@ mod texture;
 mod traversal;
 mod veil;
 
+pub(crate) use image::Image;
 pub(crate) use path::{PathSum, trace_path};
 pub(crate) use primary::{Primary, trace_primary};
 pub(crate) use surface::oriented_cross;
