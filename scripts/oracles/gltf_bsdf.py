@@ -1,6 +1,7 @@
 """glTF 2.0 metallic-roughness with the energy kept, as a Mitsuba BSDF: the model the tracer documents, written again.
 
-A GGX lobe (height-correlated Smith, Schlick) over Lambert. F0 of a dielectric is 0.16·reflectance², its F90 1, or 0 where reflectance is 0.
+A GGX lobe (height-correlated Smith) over Lambert, with Schlick's Fresnel for metals and Fresnel's own equations for an index of 1.5, brought to
+F0 = 0.16·reflectance² and F90 = 1 (0 where reflectance is 0), for dielectrics.
 The lobe gets back what single scattering loses, times 1 + F0·(1/E − 1) (Turquin 2019), E its directional albedo without Fresnel;
 Lambert keeps what the dielectric's lobe leaves. All of it seen from the viewer's side.
 """
@@ -17,11 +18,17 @@ def smith_lambda(cosine, alpha):
     return 0.5 * (np.sqrt(1 + alpha**2 * (1 / cosine**2 - 1)) - 1)
 
 
+def dielectric_edge(c, root, square):
+    """(F − 0.04) / 0.96 for an index of 1.5, in place of Schlick's power; `root` and `square` are the library's."""
+    g = root(1.25 + c * c)
+    return (0.5 * (square((c - g) / (c + g)) + square((2.25 * c - g) / (2.25 * c + g))) - 0.04) / 0.96
+
+
 def albedo_table():
-    """Albedo for Fresnel 1 − f and f, f = (1 − v·h)⁵: rows are roughness, columns √cosine."""
+    """Albedo for Fresnel 1 − f and f, f = (1 − v·h)⁵, and for a dielectric's edge: rows are roughness, columns √cosine."""
     steps = (np.arange(SAMPLES) + 0.5) / SAMPLES
     u, v = (a.ravel() for a in np.meshgrid(steps, steps))
-    table = np.zeros((SIDE, SIDE, 2), np.float32)
+    table = np.zeros((SIDE, SIDE, 3), np.float32)
     for row in range(SIDE):
         alpha = max((row / (SIDE - 1)) ** 2, 1e-3)
         for column in range(SIDE):
@@ -34,7 +41,8 @@ def albedo_table():
             lo, li = smith_lambda(cosine, alpha), smith_lambda(np.where(up, wi[:, 2], 1), alpha)
             weight = np.where(up, (1 + lo) / (1 + lo + li), 0)
             edge = np.clip(1 - toward, 0, 1) ** 5
-            table[row, column] = (weight * (1 - edge)).mean(), (weight * edge).mean()
+            own = dielectric_edge(np.clip(toward, 0, 1), np.sqrt, np.square)
+            table[row, column] = (weight * (1 - edge)).mean(), (weight * edge).mean(), (weight * own).mean()
     return table
 
 
@@ -68,20 +76,19 @@ class Gltf(mi.BSDF):
             Gltf.table = mi.Texture2f(mi.TensorXf(albedo_table()), wrap_mode=dr.WrapMode.Clamp)
 
     def lobes(self, si, active):
-        """α, F0, F90 and the diffuse albedo seen from si.wi."""
+        """α, F0 and F90 of the metal, F0 and F90 of the dielectric, and the diffuse albedo, seen from si.wi."""
         base = self.base_color.eval(si, active)
         rough = dr.clip(self.roughness.eval_1(si, active), 0, 1)
         metallic = dr.clip(self.metallic.eval_1(si, active), 0, 1)
         cosine = dr.clip(mi.Frame3f.cos_theta(si.wi), 0, 1)
         place = lambda v: (v * (SIDE - 1) + 0.5) / SIDE
-        centre, edge = Gltf.table.eval(mi.Point2f(place(dr.sqrt(cosine)), place(rough)), active)
+        centre, edge, own = Gltf.table.eval(mi.Point2f(place(dr.sqrt(cosine)), place(rough)), active)
         lost = dr.rcp(centre + edge) - 1
         f0, f90 = 0.16 * self.reflectance**2, 1.0 if self.reflectance > 0 else 0.0
-        gain, metal_gain = 1 + f0 * lost, 1 + base * lost
-        diffuse = base * ((1 - metallic) * dr.clip(1 - (f0 * centre + f90 * edge) * gain, 0, 1))
-        f0 = dr.lerp(mi.Color3f(f0 * gain), base * metal_gain, metallic)
-        f90 = dr.lerp(mi.Color3f(f90 * gain), metal_gain, metallic)
-        return dr.maximum(rough * rough, 1e-3), f0, f90, diffuse
+        gain, metal_gain = 1 + f0 * lost, (1 + base * lost) * metallic
+        left = dr.clip(1 - (f0 * (centre + edge - own) + f90 * own) * gain, 0, 1)
+        gain *= 1 - metallic
+        return dr.maximum(rough * rough, 1e-3), base * metal_gain, metal_gain, f0 * gain, f90 * gain, base * ((1 - metallic) * left)
 
     def chance(self, f0, diffuse):
         return dr.clip(mi.luminance(f0) / (mi.luminance(f0) + mi.luminance(diffuse) + 1e-6), 0.2, 0.8) if self.shines() else 0.0
@@ -90,8 +97,8 @@ class Gltf(mi.BSDF):
         return self.reflectance > 0 or self.metallic.max() > 0
 
     def sample(self, ctx, si, sample1, sample2, active):
-        alpha, f0, _, diffuse = self.lobes(si, active)
-        chance = self.chance(f0, diffuse)
+        alpha, metal, _, f0, _, diffuse = self.lobes(si, active)
+        chance = self.chance(metal + f0, diffuse)
         normals = mi.MicrofacetDistribution(mi.MicrofacetType.GGX, alpha, True)
         m, _ = normals.sample(si.wi, sample2)
         glossy = sample1 < chance
@@ -111,17 +118,19 @@ class Gltf(mi.BSDF):
         return self.eval_pdf(ctx, si, wo, active)[1]
 
     def eval_pdf(self, ctx, si, wo, active):
-        alpha, f0, f90, diffuse = self.lobes(si, active)
+        alpha, metal_f0, metal_f90, f0, f90, diffuse = self.lobes(si, active)
         seen, lit = mi.Frame3f.cos_theta(si.wi), mi.Frame3f.cos_theta(wo)
         active &= (seen > 0) & (lit > 0)
         h = dr.normalize(si.wi + wo)
-        edge = dr.power(dr.clip(1 - dr.dot(si.wi, h), 0, 1), 5)
+        toward = dr.clip(dr.dot(si.wi, h), 0, 1)
+        edge, own = dr.power(1 - toward, 5), dielectric_edge(toward, dr.sqrt, dr.square)
+        fresnel = dr.lerp(metal_f0, metal_f90, edge) + dr.lerp(f0, f90, own)
         a2 = alpha * alpha
         d = a2 * dr.inv_pi / dr.square(dr.square(h.z) * (a2 - 1) + 1)
         root = lambda c: dr.sqrt(a2 + (1 - a2) * c * c)
         visible = 0.5 / (lit * root(seen) + seen * root(lit))
-        value = (dr.lerp(f0, f90, edge) * (d * visible) + diffuse * dr.inv_pi) * lit
-        chance = self.chance(f0, diffuse)
+        value = (fresnel * (d * visible) + diffuse * dr.inv_pi) * lit
+        chance = self.chance(metal_f0 + f0, diffuse)
         normals = mi.MicrofacetDistribution(mi.MicrofacetType.GGX, alpha, True)
         pdf = chance * normals.pdf(si.wi, h) / (4 * dr.dot(wo, h)) + (1 - chance) * lit * dr.inv_pi
         return dr.select(active, value, 0), dr.select(active, pdf, 0)

@@ -147,7 +147,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536), default_value_t = 32)]
     pub(crate) target_samples: u32,
     /// Steps in all
-    #[arg(long, value_name = "N", default_value_t = 2000)]
+    #[arg(long, value_name = "N", default_value_t = 1500)]
     pub(crate) steps: usize,
     /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]

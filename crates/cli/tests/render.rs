@@ -97,6 +97,20 @@ fn a_frame_asked_for_alone_equals_the_one_of_the_full_run() {
 }
 
 #[test]
+fn a_frame_deep_in_a_shot_asked_for_alone_is_within_45_db_of_the_full_run() {
+    let set = Set::new(&SCENE.replace("\"a\", length_s: 0.25", "\"a\", length_s: 1.0"));
+    succeeds(&set.render("all", &["--no-movie", "--shot", "a", "--frames", "1001-1018"]));
+    succeeds(&set.render("alone", &["--no-movie", "--shot", "a", "--frames", "1018"]));
+    let [all, alone] = ["all", "alone"].map(|take| set.path(take).join("a/beauty.1018.exr"));
+    let output = maquette().arg("compare").args([alone, all]).args(["--format", "json"]).output().expect("runs");
+    succeeds(&output);
+    let report = String::from_utf8_lossy(&output.stdout).into_owned();
+    let psnr = report.split("\"psnr_db\":").nth(1).and_then(|rest| rest.split([',', '}']).next());
+    let psnr: f32 = psnr.and_then(|number| number.trim().parse().ok()).expect("a number");
+    assert!(psnr >= 45.0, "{psnr} dB");
+}
+
+#[test]
 fn only_frames_that_an_edit_touches_are_rendered_again() {
     let set = Set::new(SCENE);
     succeeds(&set.render("take", &["--no-movie"]));

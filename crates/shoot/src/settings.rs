@@ -40,7 +40,7 @@ impl Quality {
     /// Bounces of light.
     pub fn bounces(self) -> u32 {
         match self {
-            Self::Draft => 4,
+            Self::Draft => 6,
             Self::Standard => 8,
             Self::Final => 16,
         }

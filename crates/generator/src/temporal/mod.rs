@@ -6,7 +6,7 @@
 //!
 //! 1. `texel` splits light into what is remembered: diffuse light without albedo, and the rest.
 //! 2. `reproject` moves the memory along the motion vectors and drops what was hidden.
-//! 3. `fireflies` keeps single bright samples out.
+//! 3. `fireflies` spreads single bright samples.
 //! 4. `accumulate` adds the new light to the memory; the denoiser cleans the sum.
 //! 5. `doubt` compares the cleaned pictures with and without memory, and drops memory that is disproved.
 //! 6. `shown` moves the last finished picture.
@@ -31,7 +31,7 @@ use crate::Error;
 use accumulate::accumulate;
 pub(crate) use blend::{CANDIDATES, blend, candidates, plain_logits};
 pub(crate) use evidence::{CHANNELS, Views, evidence, luminance, mean_luminance};
-use fireflies::limit_fireflies;
+use fireflies::spread_fireflies;
 pub(crate) use head::{ALIGNMENT, Head, HeadWeights, LAYERS, planes};
 pub(crate) use reproject::Seen;
 use reproject::warp;
@@ -84,7 +84,7 @@ impl History {
             Some(last) => (warp(&last.texels, &last.seen, &seen), last.shown.warped(&last.seen, &seen)),
             None => (now.map(|_| reproject::FORGOTTEN), Shown::nothing(size)),
         };
-        limit_fireflies(&mut now, &warped, light);
+        spread_fireflies(&mut now, &warped, light);
         let texels = accumulate(&now, &warped);
         let gathered = gathered(&texels, light.samples.max(1) as f32);
         self.memory = Some(Memory { frame: *frame, texels, own: now, seen, shown });

@@ -176,14 +176,16 @@ fn a_gap_or_another_size_starts_anew() {
 }
 
 #[test]
-fn a_firefly_is_kept_out_and_a_lamp_is_not() {
-    let mut bright = frame(1001, |x, y| if (x, y) == (20, 16) { 1e5 } else { 10.0 });
+fn a_firefly_is_shared_among_its_surroundings_and_a_lamp_is_not() {
+    let mut bright = frame(1001, |x, y| if (x, y) == (20, 12) { 1e5 } else { 10.0 });
     bright.light.emitted.data[0] = [1e5; 3];
     let color = History::default().gather(&bright).color;
-    // Unlimited it would be 100 000.
-    assert!(color.at(20, 16)[1] < 500.0, "{}", color.at(20, 16)[1]);
-    assert!((color.at(30, 16)[1] - 10.0).abs() < 1e-3);
+    // Over blocks of eight by eight it would be 1600 each.
+    assert!(color.at(20, 12)[1] < 3000.0, "{}", color.at(20, 12)[1]);
+    assert!((color.at(40, 28)[1] - 10.0).abs() < 1e-3);
     assert!(color.at(0, 0)[1] > 9.9e4);
+    let given = 1e5 + 1e5 + 10.0 * (WIDTH * HEIGHT - 1) as f32;
+    assert!((mean(&color) * (WIDTH * HEIGHT) as f32 / given - 1.0).abs() < 0.02, "no light is lost");
 }
 
 #[test]
