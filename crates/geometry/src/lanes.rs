@@ -179,6 +179,22 @@ mod avx2 {
     }
 }
 
+/// Asks for an item to be brought into the cache; does nothing where there is no such item or instruction.
+#[inline(always)]
+pub(crate) fn prefetch<T>(items: &[T], index: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(item) = items.get(index) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let start = std::ptr::from_ref(item).cast::<i8>();
+        for line in (0..size_of::<T>()).step_by(64) {
+            // SAFETY: the address lies within the item; and a prefetch reads nothing, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.add(line)) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (items, index);
+}
+
 /// Calls `$plain` or, where the machine has the instructions, `$avx2`, which must be the same function compiled with
 /// `#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]`.
 macro_rules! widest {

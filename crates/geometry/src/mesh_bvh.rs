@@ -9,7 +9,7 @@ use obvhs::BvhBuildParams;
 use crate::lanes::Avx2;
 use crate::{
     Ray, Triangle,
-    lanes::{Eight, LANES, Plain, widest},
+    lanes::{Eight, LANES, Plain, prefetch, widest},
     pack::Pack,
     wide_bvh::{Visitor, WideBvh},
 };
@@ -151,6 +151,11 @@ struct Nearest<'a, E, M> {
 }
 
 impl<E: Eight, M: FnMut(f32, u32, f32, f32) -> bool> Visitor for Nearest<'_, E, M> {
+    #[inline(always)]
+    fn foresee(&self, leaf: u32) {
+        prefetch(self.packs.packs, leaf as usize);
+    }
+
     #[inline(always)]
     fn visit(&mut self, leaf: u32) -> f32 {
         let pack = &self.packs.packs[leaf as usize];

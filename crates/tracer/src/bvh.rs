@@ -33,8 +33,40 @@ pub(crate) struct SliceBvh {
 /// The merged mesh.
 struct Merged {
     bvh: Arc<MeshBvh>,
-    /// Which instance and triangle each of its triangles is.
-    origins: Vec<[u32; 2]>,
+    /// The slice's instances in it, and the first triangle of each; one more at the end.
+    instances: Vec<u32>,
+    firsts: Vec<u32>,
+    /// For each [`BLOCK`] of triangles the position of the instance that it starts in. A table of every triangle's
+    /// instance would not fit the caches, and each hit would wait for it.
+    blocks: Vec<u32>,
+}
+
+/// Triangles that share an entry of a merged mesh's table.
+const BLOCK: usize = 64;
+
+impl Merged {
+    /// The mesh of those instances of `shapes`.
+    fn new(bvh: Arc<MeshBvh>, shapes: &[SliceShape], instances: Vec<u32>) -> Self {
+        let mut firsts = vec![0];
+        for &instance in &instances {
+            let last = firsts.last().copied().unwrap_or_default();
+            firsts.push(last + shapes[instance as usize].triangles.len() as u32);
+        }
+        let blocks = bvh.triangle_count().div_ceil(BLOCK);
+        let holder = |block: usize| firsts.partition_point(|&first| first as usize <= block * BLOCK) - 1;
+        let blocks = (0..blocks).map(|block| holder(block) as u32).collect();
+        Self { bvh, instances, firsts, blocks }
+    }
+
+    /// Which instance and triangle one of its triangles is.
+    #[inline(always)]
+    fn origin(&self, triangle: u32) -> [u32; 2] {
+        let mut at = self.blocks[triangle as usize / BLOCK] as usize;
+        while self.firsts[at + 1] <= triangle {
+            at += 1;
+        }
+        [self.instances[at], triangle - self.firsts[at]]
+    }
 }
 
 impl SliceBvh {
@@ -43,7 +75,7 @@ impl SliceBvh {
     pub(crate) fn closest(&self, ray: Ray) -> Option<Hit> {
         let still = self.still.as_ref().and_then(|merged| {
             let (t, triangle, u, v) = merged.bvh.closest(&ray)?;
-            let [instance, triangle] = merged.origins[triangle as usize];
+            let [instance, triangle] = merged.origin(triangle);
             Some(Hit { t, instance, triangle, u, v })
         });
         if self.instances.is_empty() {
@@ -59,7 +91,7 @@ impl SliceBvh {
     pub(crate) fn closest_where(&self, ray: Ray, meets: impl Fn(&Hit) -> bool) -> Option<Hit> {
         let still = self.still.as_ref().and_then(|merged| {
             let hit = |t, triangle: u32, u, v| {
-                let [instance, triangle] = merged.origins[triangle as usize];
+                let [instance, triangle] = merged.origin(triangle);
                 Hit { t, instance, triangle, u, v }
             };
             let met = merged.bvh.closest_where(&ray, |t, triangle, u, v| meets(&hit(t, triangle, u, v)));
@@ -79,7 +111,7 @@ impl SliceBvh {
     pub(crate) fn any_hit(&self, ray: Ray, mut stop: impl FnMut(&Hit) -> bool) -> bool {
         let still = self.still.as_ref().is_some_and(|merged| {
             merged.bvh.any_hit(&ray, |t, triangle, u, v| {
-                let [instance, triangle] = merged.origins[triangle as usize];
+                let [instance, triangle] = merged.origin(triangle);
                 stop(&Hit { t, instance, triangle, u, v })
             })
         });
@@ -153,11 +185,8 @@ impl BvhCache {
             }
             (self.still, self.merged) = (key, Some(Arc::new(MeshBvh::build(&positions, &triangles))));
         }
-        let origin = |(i, shape): (usize, &SliceShape)| {
-            (0..shape.triangles.len() as u32).map(move |triangle| [i as u32, triangle])
-        };
-        let bvh = self.merged.clone()?;
-        Some(Arc::new(Merged { bvh, origins: still().flat_map(origin).collect() }))
+        let instances = (0..shapes.len() as u32).filter(|&i| is_still[i as usize]).collect();
+        Some(Arc::new(Merged::new(self.merged.clone()?, shapes, instances)))
     }
 
     /// The tree of each distinct shape that is not merged, by the position of its first vertex.
