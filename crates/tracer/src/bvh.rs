@@ -2,9 +2,10 @@
 //!
 //! Whatever stands still is merged into one mesh in world space: a single tree over a room's walls, furniture and
 //! lamps is traced about twice as fast as a tree of trees whose boxes overlap, and is built once a shot. Things that
-//! move, deform, or repeat a large mesh keep trees of their own. Little changes within a shutter: one tree over moving
-//! things is built a frame and fitted anew to each slice, and a deforming mesh keeps the tree of an earlier frame,
-//! fitted anew, until that has become a bad one.
+//! move, deform, or repeat a large mesh keep trees of their own, under a tree over those that stand still, which all
+//! slices share, and one over those that move. Little changes within a shutter: the latter is built once a frame and
+//! fitted anew to each slice, and a deforming mesh keeps the tree of an earlier frame, fitted anew, until that has become
+//! a bad one.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,9 +26,23 @@ const WORN: f32 = 1.3;
 /// What rays meet in one slice.
 pub(crate) struct SliceBvh {
     still: Option<Arc<Merged>>,
-    moving: InstanceBvh,
-    /// Instance index of each moving placement.
+    /// What stands still without being merged, and what moves.
+    placed: Vec<Arc<Placings>>,
+}
+
+/// Meshes that keep trees of their own.
+struct Placings {
+    tree: InstanceBvh,
+    /// Instance index of each.
     instances: Vec<u32>,
+}
+
+impl Placings {
+    /// A hit of the tree as one of the slice.
+    #[inline(always)]
+    fn hit(&self, hit: &Hit) -> Hit {
+        Hit { instance: self.instances[hit.instance as usize], ..*hit }
+    }
 }
 
 /// The merged mesh.
@@ -78,12 +93,11 @@ impl SliceBvh {
             let [instance, triangle] = merged.origin(triangle);
             Some(Hit { t, instance, triangle, u, v })
         });
-        if self.instances.is_empty() {
-            return still;
-        }
-        let t_max = still.map_or(ray.t_max, |hit| hit.t);
-        let moving = self.moving.closest(Ray { t_max, ..ray });
-        moving.map(|hit| Hit { instance: self.instances[hit.instance as usize], ..hit }).or(still)
+        self.placed.iter().fold(still, |nearest, placings| {
+            let t_max = nearest.map_or(ray.t_max, |hit| hit.t);
+            let hit = placings.tree.closest(Ray { t_max, ..ray });
+            hit.map(|hit| placings.hit(&hit)).or(nearest)
+        })
     }
 
     /// Nearest hit of those that `meets` accepts.
@@ -97,13 +111,11 @@ impl SliceBvh {
             let met = merged.bvh.closest_where(&ray, |t, triangle, u, v| meets(&hit(t, triangle, u, v)));
             met.map(|(t, triangle, u, v)| hit(t, triangle, u, v))
         });
-        if self.instances.is_empty() {
-            return still;
-        }
-        let t_max = still.map_or(ray.t_max, |hit| hit.t);
-        let placed = |hit: &Hit| Hit { instance: self.instances[hit.instance as usize], ..*hit };
-        let moving = self.moving.closest_where(Ray { t_max, ..ray }, |hit| meets(&placed(hit)));
-        moving.map(|hit| placed(&hit)).or(still)
+        self.placed.iter().fold(still, |nearest, placings| {
+            let t_max = nearest.map_or(ray.t_max, |hit| hit.t);
+            let met = placings.tree.closest_where(Ray { t_max, ..ray }, |hit| meets(&placings.hit(hit)));
+            met.map(|hit| placings.hit(&hit)).or(nearest)
+        })
     }
 
     /// Calls `stop` with every hit within the ray's range, in any order, until it returns true. Returns whether it did.
@@ -115,15 +127,14 @@ impl SliceBvh {
                 stop(&Hit { t, instance, triangle, u, v })
             })
         });
-        let placed = |hit: &Hit| Hit { instance: self.instances[hit.instance as usize], ..*hit };
-        still || !self.instances.is_empty() && self.moving.any_hit(ray, |hit| stop(&placed(hit)))
+        still || self.placed.iter().any(|placings| placings.tree.any_hit(ray, |hit| stop(&placings.hit(hit))))
     }
 
     /// Whether anything lies within the ray's range.
     #[inline(always)]
     pub(crate) fn occluded(&self, ray: Ray) -> bool {
         self.still.as_ref().is_some_and(|merged| merged.bvh.occluded(&ray))
-            || !self.instances.is_empty() && self.moving.occluded(ray)
+            || self.placed.iter().any(|placings| placings.tree.occluded(ray))
     }
 }
 
@@ -148,18 +159,28 @@ impl BvhCache {
         let is_still = still_instances(&slices);
         let still = self.merge(world, slices[0], &is_still);
         let meshes = self.mesh_bvhs(world, &slices, &is_still);
-        let instances: Vec<u32> = (0..count).filter(|&i| !is_still[i]).map(|i| i as u32).collect();
-        let place = |shape: &SliceShape| Placed {
-            bvh: meshes[&shape.vertices.start].clone(),
-            world_from_local: shape.world_from_local,
+        let moves = |i: usize| slices.iter().any(|slice| slice[i] != slices[0][i]);
+        let (moving, standing): (Vec<u32>, Vec<u32>) =
+            (0..count as u32).filter(|&i| !is_still[i as usize]).partition(|&i| moves(i as usize));
+        let placed = |shapes: &[SliceShape], instances: &[u32]| -> Vec<Placed> {
+            let place = |shape: &SliceShape| Placed {
+                bvh: meshes[&shape.vertices.start].clone(),
+                world_from_local: shape.world_from_local,
+            };
+            instances.iter().map(|&i| place(&shapes[i as usize])).collect()
         };
-        let placed = |shapes: &[SliceShape]| instances.iter().map(|&i| place(&shapes[i as usize])).collect();
         // Built where things are half way, so that it suits the first slice and the last.
-        let middle = InstanceBvh::build(placed(slices[slices.len() / 2]));
-        let fit = |shapes: &&[SliceShape]| SliceBvh {
-            still: still.clone(),
-            moving: middle.refitted(placed(shapes)),
-            instances: instances.clone(),
+        let middle = InstanceBvh::build(placed(slices[slices.len() / 2], &moving));
+        let standing = (!standing.is_empty()).then(|| {
+            let tree = InstanceBvh::build(placed(slices[0], &standing));
+            Arc::new(Placings { tree, instances: standing })
+        });
+        let fit = |shapes: &&[SliceShape]| {
+            let moving = (!moving.is_empty()).then(|| {
+                let tree = middle.refitted(placed(shapes, &moving));
+                Arc::new(Placings { tree, instances: moving.clone() })
+            });
+            SliceBvh { still: still.clone(), placed: standing.clone().into_iter().chain(moving).collect() }
         };
         slices.par_iter().map(fit).collect()
     }

@@ -124,9 +124,9 @@ fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f
     let drawn = vertex.sampler.candidate_pairs(vertex.pairs + PICK + group.offset);
     let mut offers = Offers::default();
     let mut picked = [(0, 0.0); CANDIDATES];
-    for lane in 0..CANDIDATES {
-        picked[lane] = pick_light(scene, group, vertex.surface.position, drawn.at(lane).x);
-        offers.set(lane, offer(scene, vertex, picked[lane], drawn.at(CANDIDATES + lane)));
+    for (lane, picked) in picked.iter_mut().enumerate() {
+        *picked = pick_light(scene, group, vertex.surface.position, drawn.at(lane).x);
+        offers.set(lane, offer(scene, vertex, *picked, drawn.at(CANDIDATES + lane)));
     }
     let scores = offers.scores(vertex.bsdf);
     // One number decides all: candidates' own numbers are stratified against each other and so not independent.
