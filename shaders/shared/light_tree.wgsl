@@ -3,15 +3,14 @@
 const LEAF: u32 = 0x80000000u;
 const TREE_STACK: u32 = 64u;
 
-fn importance(node: u32, start: vec3f) -> f32 {
+fn square_away(node: u32, start: vec3f) -> f32 {
     let to = light_nodes[node].centre - start;
-    return light_nodes[node].power / max(dot(to, to), light_nodes[node].radius * light_nodes[node].radius);
+    return max(dot(to, to), light_nodes[node].radius * light_nodes[node].radius);
 }
 
 fn chance_of_first(first: u32, start: vec3f) -> f32 {
-    let a = importance(first, start);
-    let sum = a + importance(first + 1u, start);
-    return select(0.5, a / sum, sum > 0.0);
+    let a = light_nodes[first].power * square_away(first + 1u, start);
+    return a / max(a + light_nodes[first + 1u].power * square_away(first, start), 1.1754944e-38);
 }
 
 struct Picked {

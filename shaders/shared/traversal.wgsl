@@ -58,19 +58,57 @@ fn nearest_lamp(ray: Ray, slice: u32, but: u32) -> Nearest {
     return nearest;
 }
 
-// A zero component loses hits in slab tests: it becomes a tiny number.
+// A zero component loses hits in slab tests: it becomes a tiny number, too small to carry the ray into the next box.
 fn nudged(c: f32) -> f32 {
-    return select(c, select(1e-9, -1e-9, c < 0.0), abs(c) < 1e-9);
+    return select(c, select(1e-20, -1e-20, c < 0.0), abs(c) < 1e-20);
 }
 
 fn reciprocal(d: vec3f) -> vec3f {
     return 1.0 / vec3f(nudged(d.x), nudged(d.y), nudged(d.z));
 }
 
+// A ray ready to be tested against the boxes and triangles of one tree.
+struct Aimed {
+    origin: vec3f,
+    inverse: vec3f,
+    // Where it starts for boxes' low planes and high planes: those whose triangles it meets must not be missed; see
+    // `slack` of `geometry`.
+    above: vec3f,
+    below: vec3f,
+    // The axis that the ray goes along most, and how far it goes along the next two meanwhile.
+    axis: u32,
+    slope: vec2f,
+    // Distance for a step along the axis.
+    per_z: f32,
+}
+
+fn aimed(origin: vec3f, direction: vec3f, root: u32) -> Aimed {
+    let reach = max(abs(nodes[root].low - origin), abs(nodes[root].high - origin));
+    let farthest = max(reach.x, max(reach.y, reach.z));
+    let slack = 2.98e-7 * (reach + farthest) + 1.2e-7 * abs(origin);
+    let size = abs(direction);
+    let axis = select(select(2u, 1u, size.y >= size.z), 0u, size.x >= size.y && size.x >= size.z);
+    let along = turned(direction, axis);
+    return Aimed(
+        origin,
+        reciprocal(direction),
+        origin + slack,
+        origin - slack,
+        axis,
+        along.xy / along.z,
+        1.0 / along.z,
+    );
+}
+
+// Coordinates in an order that ends with `axis`.
+fn turned(v: vec3f, axis: u32) -> vec3f {
+    return select(select(v, v.zxy, axis == 1u), v.yzx, axis == 0u);
+}
+
 // Distance to a node's box, or FAR. The exit is widened by the rounding of its terms (Ize, JCGT 2013).
-fn box_distance(node: u32, origin: vec3f, inverse: vec3f, t_max: f32) -> f32 {
-    let a = (nodes[node].low - origin) * inverse;
-    let b = (nodes[node].high - origin) * inverse;
+fn box_distance(node: u32, ray: Aimed, t_max: f32) -> f32 {
+    let a = (nodes[node].low - ray.above) * ray.inverse;
+    let b = (nodes[node].high - ray.below) * ray.inverse;
     let enter = min(a, b);
     let leave = max(a, b) * 1.0000004;
     let first = max(max(enter.x, enter.y), max(enter.z, 0.0));
@@ -84,9 +122,7 @@ fn traverse(ray: Ray, slice: u32, any: bool) -> Met {
     if (top == NONE) {
         return met;
     }
-    var origin = ray.origin;
-    var direction = ray.direction;
-    var inverse = reciprocal(direction);
+    var local = aimed(ray.origin, ray.direction, top);
     // NONE while among instances.
     var instance = NONE;
     var stack: array<u32, STACK>;
@@ -108,15 +144,15 @@ fn traverse(ray: Ray, slice: u32, any: bool) -> Met {
         } else if (count > 0u) {
             for (var i = 0u; i < count; i++) {
                 steps++;
-                if (meet_triangle(&met, instance, slice, order[first + i], origin, direction, ray.direction, any) && any) {
+                if (meet_triangle(&met, instance, slice, order[first + i], local, ray.direction, any) && any) {
                     return met;
                 }
             }
         } else {
             var near = first;
             var far = first + 1u;
-            var near_t = box_distance(near, origin, inverse, met.t);
-            var far_t = box_distance(far, origin, inverse, met.t);
+            var near_t = box_distance(near, local, met.t);
+            var far_t = box_distance(far, local, met.t);
             if (far_t < near_t) {
                 near = first + 1u;
                 far = first;
@@ -136,9 +172,7 @@ fn traverse(ray: Ray, slice: u32, any: bool) -> Met {
         }
         if (instance != NONE && depth == floor_depth) {
             instance = NONE;
-            origin = ray.origin;
-            direction = ray.direction;
-            inverse = reciprocal(direction);
+            local = aimed(ray.origin, ray.direction, top);
         }
         if (depth == 0u) {
             break;
@@ -149,10 +183,9 @@ fn traverse(ray: Ray, slice: u32, any: bool) -> Met {
             instance = entry & ~INSTANCE;
             floor_depth = depth;
             let record = slice * frame.instances + instance;
-            origin = transform_point(instances[record].local_from_world, ray.origin);
-            direction = transform_direction(instances[record].local_from_world, ray.direction);
-            inverse = reciprocal(direction);
             node = instances[record].root;
+            let to_local = instances[record].local_from_world;
+            local = aimed(transform_point(to_local, ray.origin), transform_direction(to_local, ray.direction), node);
         } else {
             node = entry;
         }
@@ -160,33 +193,32 @@ fn traverse(ray: Ray, slice: u32, any: bool) -> Met {
     return met;
 }
 
-// Möller and Trumbore (1997), as `geometry` has it. Ties go to the lower instance, then the lower triangle.
+// Woop, Benthin and Wald (2013), as `geometry` has it. Ties go to the lower instance, then the lower triangle.
 fn meet_triangle(
     met: ptr<function, Met>,
     instance: u32,
     slice: u32,
     triangle: u32,
-    origin: vec3f,
-    direction: vec3f,
+    ray: Aimed,
     world_direction: vec3f,
     any: bool,
 ) -> bool {
     let record = slice * frame.instances + instance;
     let corners = triangle_corners(record, triangle);
-    let edge_1 = corners[1] - corners[0];
-    let edge_2 = corners[2] - corners[0];
-    let p = cross(direction, edge_2);
-    let determinant = dot(edge_1, p);
-    if (determinant == 0.0) {
+    let a = sheared(corners[0], ray);
+    let b = sheared(corners[1], ray);
+    let c = sheared(corners[2], ray);
+    let sides = vec3f(side(c.xy, b.xy), side(a.xy, c.xy), side(b.xy, a.xy));
+    let area = sides.x + sides.y + sides.z;
+    let inside = all(sides >= vec3f(0.0)) || all(sides <= vec3f(0.0));
+    if (!inside || area == 0.0) {
         return false;
     }
-    let inverse = 1.0 / determinant;
-    let s = origin - corners[0];
-    let u = dot(s, p) * inverse;
-    let q = cross(s, edge_1);
-    let v = dot(direction, q) * inverse;
-    let t = dot(edge_2, q) * inverse;
-    if (!(u >= 0.0 && v >= 0.0 && u + v <= 1.0 && t >= 0.0 && t <= (*met).t)) {
+    let inverse = 1.0 / area;
+    let t = (sides.x * a.z + sides.y * b.z + sides.z * c.z) * ray.per_z * inverse;
+    let u = sides.y * inverse;
+    let v = sides.z * inverse;
+    if (!(t >= 0.0 && t <= (*met).t)) {
         return false;
     }
     let same = t == (*met).t && (*met).instance != NONE;
@@ -206,6 +238,22 @@ fn meet_triangle(
     }
     *met = Met(t, instance, triangle, u, v, NONE);
     return true;
+}
+
+// A corner where the ray is the last axis.
+fn sheared(corner: vec3f, ray: Aimed) -> vec3f {
+    let at = turned(corner - ray.origin, ray.axis);
+    return vec3f(at.xy - ray.slope * at.z, at.z);
+}
+
+// On which side of the edge from `p` to `q` the ray passes. Devices may round one product only, and then exchanging the
+// ends would not just turn the sign: so they are always taken in the same order.
+fn side(p: vec2f, q: vec2f) -> f32 {
+    let swap = p.x > q.x || (p.x == q.x && p.y > q.y);
+    let from_end = select(p, q, swap);
+    let to_end = select(q, p, swap);
+    let area = from_end.x * to_end.y - from_end.y * to_end.x;
+    return select(area, -area, swap);
 }
 
 // Corners of an instance record's triangle in its own space.

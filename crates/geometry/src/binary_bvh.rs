@@ -44,4 +44,40 @@ impl BinaryBvh {
         };
         Self { nodes: bvh.nodes.iter().map(node).collect(), order: bvh.primitive_indices }
     }
+    /// The same tree fitted to boxes that moved; there must be as many as it was built over. As good as a new one as long
+    /// as neighbours stay neighbours.
+    pub fn refitted(&self, boxes: &[(Vec3, Vec3)]) -> Self {
+        let mut tree = self.clone();
+        let none = (Vec3::INFINITY, Vec3::NEG_INFINITY);
+        for index in self.children_first() {
+            let BinaryNode { first, count, .. } = tree.nodes[index];
+            let first = first as usize;
+            let (low, high) = match count {
+                0 => (first..first + 2).fold(none, |(low, high), child| {
+                    (low.min(tree.nodes[child].min), high.max(tree.nodes[child].max))
+                }),
+                _ => tree.order[first..first + count as usize].iter().fold(none, |(low, high), &item| {
+                    let (lo, hi) = boxes[item as usize];
+                    (low.min(lo), high.max(hi))
+                }),
+            };
+            (tree.nodes[index].min, tree.nodes[index].max) = (low, high);
+        }
+        tree
+    }
+
+    /// All nodes, children before their parents.
+    fn children_first(&self) -> Vec<usize> {
+        let mut found = Vec::with_capacity(self.nodes.len());
+        let mut rest = if self.nodes.is_empty() { vec![] } else { vec![0] };
+        while let Some(index) = rest.pop() {
+            found.push(index);
+            let BinaryNode { first, count, .. } = self.nodes[index];
+            if count == 0 {
+                rest.extend([first as usize, first as usize + 1]);
+            }
+        }
+        found.reverse();
+        found
+    }
 }

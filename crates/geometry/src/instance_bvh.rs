@@ -199,12 +199,12 @@ fn local(ray: &Ray, local_from_world: &Affine3A) -> Ray {
 }
 
 /// The box around a placed mesh: its middle and half its size through the placement (Arvo, "Transforming
-/// Axis-Aligned Bounding Boxes", Graphics Gems 1990), widened by what rounding may have cost. An empty mesh gets a point
-/// far away, where no ray goes.
+/// Axis-Aligned Bounding Boxes", Graphics Gems 1990), widened by what rounding may have cost. An empty mesh gets a point.
 fn world_box(placed: &Placed) -> (Vec3, Vec3) {
     let (low, high) = placed.bvh.bounds();
     if low.x > high.x {
-        return (Vec3::splat(1e30), Vec3::splat(1e30));
+        let place = placed.world_from_local.translation.into();
+        return (place, place);
     }
     let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
     let map = &placed.world_from_local;

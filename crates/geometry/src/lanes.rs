@@ -32,28 +32,6 @@ pub(crate) fn splat<E: Eight>(v: Vec3) -> [E; 3] {
     [E::splat(v.x), E::splat(v.y), E::splat(v.z)]
 }
 
-/// Eight vectors' coordinates.
-#[inline(always)]
-pub(crate) fn load<E: Eight>(v: &[[f32; LANES]; 3]) -> [E; 3] {
-    [E::load(&v[0]), E::load(&v[1]), E::load(&v[2])]
-}
-
-/// Dot products, summed in the order of `glam`'s.
-#[inline(always)]
-pub(crate) fn dot<E: Eight>(a: [E; 3], b: [E; 3]) -> E {
-    a[0].times(b[0]).plus(a[1].times(b[1])).plus(a[2].times(b[2]))
-}
-
-/// Cross products, with the terms of `glam`'s.
-#[inline(always)]
-pub(crate) fn cross<E: Eight>(a: [E; 3], b: [E; 3]) -> [E; 3] {
-    [
-        a[1].times(b[2]).minus(b[1].times(a[2])),
-        a[2].times(b[0]).minus(b[2].times(a[0])),
-        a[0].times(b[1]).minus(b[0].times(a[1])),
-    ]
-}
-
 /// For any machine: plain arrays, which the compiler puts into whatever vectors its baseline has.
 #[derive(Clone, Copy)]
 pub(crate) struct Plain([f32; LANES]);
@@ -177,6 +155,22 @@ mod avx2 {
             unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LE_OQ>(self.0, other.0)) as u32 }
         }
     }
+}
+
+/// Asks for an item to be brought into the cache; does nothing where there is no such item or instruction.
+#[inline(always)]
+pub(crate) fn prefetch<T>(items: &[T], index: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(item) = items.get(index) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let start = std::ptr::from_ref(item).cast::<i8>();
+        for line in (0..size_of::<T>()).step_by(64) {
+            // SAFETY: the address lies within the item; and a prefetch reads nothing, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.add(line)) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (items, index);
 }
 
 /// Calls `$plain` or, where the machine has the instructions, `$avx2`, which must be the same function compiled with

@@ -13,6 +13,8 @@ mod mesh_bvh;
 mod pack;
 mod ray;
 mod triangle;
+#[cfg(test)]
+mod watertight;
 mod wide_bvh;
 
 pub use binary_bvh::{BinaryBvh, BinaryNode};

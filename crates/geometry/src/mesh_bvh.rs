@@ -1,7 +1,5 @@
 //! The bottom level: one mesh in its own space.
 
-use std::marker::PhantomData;
-
 use glam::Vec3;
 use obvhs::BvhBuildParams;
 
@@ -9,8 +7,8 @@ use obvhs::BvhBuildParams;
 use crate::lanes::Avx2;
 use crate::{
     Ray, Triangle,
-    lanes::{Eight, LANES, Plain, widest},
-    pack::Pack,
+    lanes::{Eight, LANES, Plain, prefetch, widest},
+    pack::{Aimed, Pack},
     wide_bvh::{Visitor, WideBvh},
 };
 
@@ -103,12 +101,17 @@ impl MeshBvh {
     }
 
     #[inline(always)]
+    fn packs<E: Eight>(&self, ray: &Ray) -> Packs<'_, E> {
+        Packs { packs: &self.packs, ray: Aimed::new(ray), t_max: ray.t_max }
+    }
+
+    #[inline(always)]
     pub(crate) fn closest_by<E: Eight>(
         &self,
         ray: &Ray,
         meets: impl FnMut(f32, u32, f32, f32) -> bool,
     ) -> Option<MeshHit> {
-        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let packs = self.packs::<E>(ray);
         let mut nearest = Nearest { packs, limit: ray.t_max, best: None, meets };
         self.tree.traverse::<E, true>(ray, &mut nearest);
         nearest.best
@@ -116,7 +119,7 @@ impl MeshBvh {
 
     #[inline(always)]
     pub(crate) fn occluded_by<E: Eight>(&self, ray: &Ray) -> bool {
-        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let packs = self.packs::<E>(ray);
         let mut any = Any { packs, found: false };
         self.tree.traverse::<E, false>(ray, &mut any);
         any.found
@@ -128,7 +131,7 @@ impl MeshBvh {
         ray: &Ray,
         stop: impl FnMut(f32, u32, f32, f32) -> bool,
     ) -> bool {
-        let packs = Packs { packs: &self.packs, ray, lanes: PhantomData::<E> };
+        let packs = self.packs::<E>(ray);
         let mut every = Every { packs, stop, stopped: false };
         self.tree.traverse::<E, false>(ray, &mut every);
         every.stopped
@@ -138,8 +141,8 @@ impl MeshBvh {
 /// The leaves, and the ray that meets them.
 struct Packs<'a, E> {
     packs: &'a [Pack],
-    ray: &'a Ray,
-    lanes: PhantomData<E>,
+    ray: Aimed<E>,
+    t_max: f32,
 }
 
 /// Looks for the nearest hit that is accepted.
@@ -152,9 +155,14 @@ struct Nearest<'a, E, M> {
 
 impl<E: Eight, M: FnMut(f32, u32, f32, f32) -> bool> Visitor for Nearest<'_, E, M> {
     #[inline(always)]
+    fn foresee(&self, leaf: u32) {
+        prefetch(self.packs.packs, leaf as usize);
+    }
+
+    #[inline(always)]
     fn visit(&mut self, leaf: u32) -> f32 {
         let pack = &self.packs.packs[leaf as usize];
-        let mut hits = pack.intersect::<E>(self.packs.ray, self.limit);
+        let mut hits = pack.intersect(&self.packs.ray, self.limit);
         if hits.lanes != 0 {
             let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
             while let Some(lane) = hits.next_lane() {
@@ -180,9 +188,9 @@ struct Any<'a, E> {
 impl<E: Eight> Visitor for Any<'_, E> {
     #[inline(always)]
     fn visit(&mut self, leaf: u32) -> f32 {
-        let ray = self.packs.ray;
-        self.found = self.packs.packs[leaf as usize].intersect::<E>(ray, ray.t_max).lanes != 0;
-        if self.found { -1.0 } else { ray.t_max }
+        let Packs { packs, ray, t_max } = &self.packs;
+        self.found = packs[leaf as usize].intersect(ray, *t_max).lanes != 0;
+        if self.found { -1.0 } else { *t_max }
     }
 }
 
@@ -196,8 +204,9 @@ struct Every<'a, E, S> {
 impl<E: Eight, S: FnMut(f32, u32, f32, f32) -> bool> Visitor for Every<'_, E, S> {
     #[inline(always)]
     fn visit(&mut self, leaf: u32) -> f32 {
-        let (pack, ray) = (&self.packs.packs[leaf as usize], self.packs.ray);
-        let mut hits = pack.intersect::<E>(ray, ray.t_max);
+        let Packs { packs, ray, t_max } = &self.packs;
+        let pack = &packs[leaf as usize];
+        let mut hits = pack.intersect(ray, *t_max);
         if hits.lanes != 0 {
             let (t, u, v) = (hits.t.store(), hits.u.store(), hits.v.store());
             while let Some(lane) = hits.next_lane() {
@@ -207,7 +216,7 @@ impl<E: Eight, S: FnMut(f32, u32, f32, f32) -> bool> Visitor for Every<'_, E, S>
                 }
             }
         }
-        ray.t_max
+        *t_max
     }
 }
 

@@ -1,17 +1,19 @@
 //! Eight triangles tested at once.
 
+use glam::Vec3;
+
 use crate::{
     Ray, Triangle,
-    lanes::{Eight, LANES, cross, dot, load, splat},
+    lanes::{Eight, LANES, splat},
+    triangle::Shear,
 };
 
 /// Eight triangles, or fewer: lanes without one hold points, which no ray meets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pack {
-    /// Coordinates of first corners, then of both edges.
-    corner: [[f32; LANES]; 3],
-    edge_1: [[f32; LANES]; 3],
-    edge_2: [[f32; LANES]; 3],
+    /// For each corner its coordinates. Triangles that share an edge must start from the same numbers, so that there
+    /// is no gap between them: corners, not differences.
+    corners: [[[f32; LANES]; 3]; 3],
     /// Which triangle of the mesh.
     pub(crate) index: [u32; LANES],
 }
@@ -40,13 +42,12 @@ impl<E> PackHits<E> {
 impl Pack {
     /// At most eight triangles with their indices.
     pub(crate) fn new(triangles: impl Iterator<Item = (Triangle, u32)>) -> Self {
-        let none = [[0.0; LANES]; 3];
-        let mut pack = Self { corner: none, edge_1: none, edge_2: none, index: [u32::MAX; LANES] };
+        let mut pack = Self { corners: [[[0.0; LANES]; 3]; 3], index: [u32::MAX; LANES] };
         for (lane, (triangle, index)) in triangles.take(LANES).enumerate() {
-            for axis in 0..3 {
-                pack.corner[axis][lane] = triangle.corner[axis];
-                pack.edge_1[axis][lane] = triangle.edge_1[axis];
-                pack.edge_2[axis][lane] = triangle.edge_2[axis];
+            for (corner, position) in triangle.corners.iter().enumerate() {
+                for axis in 0..3 {
+                    pack.corners[corner][axis][lane] = position[axis];
+                }
             }
             pack.index[lane] = index;
         }
@@ -55,20 +56,51 @@ impl Pack {
 
     /// [`Triangle::intersect`], operation for operation, in each lane.
     #[inline(always)]
-    pub(crate) fn intersect<E: Eight>(&self, ray: &Ray, t_max: f32) -> PackHits<E> {
-        let (origin, direction) = (splat::<E>(ray.origin), splat::<E>(ray.direction));
-        let (corner, edge_1, edge_2) = (load::<E>(&self.corner), load(&self.edge_1), load(&self.edge_2));
-        let p = cross(direction, edge_2);
-        let inverse_determinant = E::splat(1.0).over(dot(edge_1, p));
-        let from_corner =
-            [origin[0].minus(corner[0]), origin[1].minus(corner[1]), origin[2].minus(corner[2])];
-        let u = dot(from_corner, p).times(inverse_determinant);
-        let q = cross(from_corner, edge_1);
-        let v = dot(direction, q).times(inverse_determinant);
-        let t = dot(edge_2, q).times(inverse_determinant);
+    pub(crate) fn intersect<E: Eight>(&self, ray: &Aimed<E>, t_max: f32) -> PackHits<E> {
+        let ([ax, ay, az], [bx, by, bz], [cx, cy, cz]) =
+            (ray.sheared(&self.corners[0]), ray.sheared(&self.corners[1]), ray.sheared(&self.corners[2]));
+        let u = cx.times(by).minus(cy.times(bx));
+        let v = ax.times(cy).minus(ay.times(cx));
+        let w = bx.times(ay).minus(by.times(ax));
+        let inverse_area = E::splat(1.0).over(u.plus(v).plus(w));
+        let t = u.times(az).plus(v.times(bz)).plus(w.times(cz)).times(ray.per_z).times(inverse_area);
         let zero = E::splat(0.0);
-        let inside = zero.at_most(u) & zero.at_most(v) & u.plus(v).at_most(E::splat(1.0));
-        let within = E::splat(ray.t_min).at_most(t) & t.at_most(E::splat(t_max));
-        PackHits { lanes: inside & within, t, u, v }
+        let inside = zero.at_most(u.least(v).least(w)) | u.most(v).most(w).at_most(zero);
+        let within = ray.t_min.at_most(t) & t.at_most(E::splat(t_max.min(f32::MAX)));
+        PackHits { lanes: inside & within, t, u: v.times(inverse_area), v: w.times(inverse_area) }
+    }
+}
+
+/// A ray ready to be tested against packs.
+pub(crate) struct Aimed<E> {
+    axes: [usize; 3],
+    /// In the order of `axes`.
+    origin: [E; 3],
+    slope_x: E,
+    slope_y: E,
+    per_z: E,
+    t_min: E,
+}
+
+impl<E: Eight> Aimed<E> {
+    #[inline(always)]
+    pub(crate) fn new(ray: &Ray) -> Self {
+        let Shear { axes, slope_x, slope_y, per_z } = Shear::new(ray.direction);
+        Self {
+            axes,
+            origin: splat(Vec3::from(axes.map(|axis| ray.origin[axis]))),
+            slope_x: E::splat(slope_x),
+            slope_y: E::splat(slope_y),
+            per_z: E::splat(per_z),
+            t_min: E::splat(ray.t_min),
+        }
+    }
+
+    /// Corners where the ray is the last axis.
+    #[inline(always)]
+    fn sheared(&self, corner: &[[f32; LANES]; 3]) -> [E; 3] {
+        let at = |axis: usize| E::load(&corner[self.axes[axis]]).minus(self.origin[axis]);
+        let z = at(2);
+        [at(0).minus(self.slope_x.times(z)), at(1).minus(self.slope_y.times(z)), z]
     }
 }

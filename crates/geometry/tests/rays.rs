@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use glam::{Affine3A, Quat, Vec3};
-use maquette_geometry::{Hit, InstanceBvh, MeshBvh, Placed, Ray, Triangle};
+use maquette_geometry::{BinaryBvh, Hit, InstanceBvh, MeshBvh, Placed, Ray, Triangle};
 
 /// A soup of triangles in a cube, and where it is placed.
 struct Soup {
@@ -160,6 +160,29 @@ fn a_refitted_tree_finds_what_a_new_one_finds() {
         hits += assert_agrees(&soups, &refitted, ray);
     }
     assert!(hits > 300, "only {hits} rays hit anything");
+}
+
+#[test]
+fn a_refitted_binary_tree_holds_everything_and_no_more() {
+    let mut random = Random(5);
+    let boxes = |random: &mut Random| -> Vec<(Vec3, Vec3)> {
+        let around = |point: Vec3| (point - 0.1, point + 0.1);
+        (0..500).map(|_| around(random.point())).collect()
+    };
+    let tree = BinaryBvh::build(&boxes(&mut random));
+    let moved = boxes(&mut random);
+    let fitted = tree.refitted(&moved);
+    let union = |(a, b): (Vec3, Vec3), (c, d): (Vec3, Vec3)| (a.min(c), b.max(d));
+    for node in &fitted.nodes {
+        let first = node.first as usize;
+        let held = match node.count {
+            0 => [0, 1].map(|i| (fitted.nodes[first + i].min, fitted.nodes[first + i].max)).to_vec(),
+            count => (0..count as usize).map(|i| moved[fitted.order[first + i] as usize]).collect(),
+        };
+        assert_eq!(held.into_iter().reduce(union), Some((node.min, node.max)));
+    }
+    assert_eq!(fitted.order, tree.order);
+    assert_eq!(BinaryBvh::default().refitted(&[]).nodes, vec![]);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //!
 //! Whatever stands still is merged into one mesh in world space: a single tree over a room's walls, furniture and
 //! lamps is traced about twice as fast as a tree of trees whose boxes overlap, and is built once a shot. Things that
-//! move, deform, or repeat a large mesh keep trees of their own. Little changes within a shutter: one tree over moving
-//! things is built a frame and fitted anew to each slice, and a deforming mesh keeps the tree of an earlier frame,
-//! fitted anew, until that has become a bad one.
+//! move, deform, or repeat a large mesh keep trees of their own, under a tree over those that stand still, which all
+//! slices share, and one over those that move. Little changes within a shutter: the latter is built once a frame and
+//! fitted anew to each slice, and a deforming mesh keeps the tree of an earlier frame, fitted anew, until that has become
+//! a bad one.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,16 +26,62 @@ const WORN: f32 = 1.3;
 /// What rays meet in one slice.
 pub(crate) struct SliceBvh {
     still: Option<Arc<Merged>>,
-    moving: InstanceBvh,
-    /// Instance index of each moving placement.
+    /// What stands still without being merged, and what moves.
+    placed: Vec<Arc<Placings>>,
+}
+
+/// Meshes that keep trees of their own.
+struct Placings {
+    tree: InstanceBvh,
+    /// Instance index of each.
     instances: Vec<u32>,
+}
+
+impl Placings {
+    /// A hit of the tree as one of the slice.
+    #[inline(always)]
+    fn hit(&self, hit: &Hit) -> Hit {
+        Hit { instance: self.instances[hit.instance as usize], ..*hit }
+    }
 }
 
 /// The merged mesh.
 struct Merged {
     bvh: Arc<MeshBvh>,
-    /// Which instance and triangle each of its triangles is.
-    origins: Vec<[u32; 2]>,
+    /// The slice's instances in it, and the first triangle of each; one more at the end.
+    instances: Vec<u32>,
+    firsts: Vec<u32>,
+    /// For each [`BLOCK`] of triangles the position of the instance that it starts in. A table of every triangle's
+    /// instance would not fit the caches, and each hit would wait for it.
+    blocks: Vec<u32>,
+}
+
+/// Triangles that share an entry of a merged mesh's table.
+const BLOCK: usize = 64;
+
+impl Merged {
+    /// The mesh of those instances of `shapes`.
+    fn new(bvh: Arc<MeshBvh>, shapes: &[SliceShape], instances: Vec<u32>) -> Self {
+        let mut firsts = vec![0];
+        for &instance in &instances {
+            let last = firsts.last().copied().unwrap_or_default();
+            firsts.push(last + shapes[instance as usize].triangles.len() as u32);
+        }
+        let blocks = bvh.triangle_count().div_ceil(BLOCK);
+        let holder = |block: usize| firsts.partition_point(|&first| first as usize <= block * BLOCK) - 1;
+        let blocks = (0..blocks).map(|block| holder(block) as u32).collect();
+        Self { bvh, instances, firsts, blocks }
+    }
+
+    /// Which instance and triangle one of its triangles is.
+    #[inline(always)]
+    fn origin(&self, triangle: u32) -> [u32; 2] {
+        let mut at = self.blocks[triangle as usize / BLOCK] as usize;
+        while self.firsts[at + 1] <= triangle {
+            at += 1;
+        }
+        [self.instances[at], triangle - self.firsts[at]]
+    }
 }
 
 impl SliceBvh {
@@ -43,15 +90,14 @@ impl SliceBvh {
     pub(crate) fn closest(&self, ray: Ray) -> Option<Hit> {
         let still = self.still.as_ref().and_then(|merged| {
             let (t, triangle, u, v) = merged.bvh.closest(&ray)?;
-            let [instance, triangle] = merged.origins[triangle as usize];
+            let [instance, triangle] = merged.origin(triangle);
             Some(Hit { t, instance, triangle, u, v })
         });
-        if self.instances.is_empty() {
-            return still;
-        }
-        let t_max = still.map_or(ray.t_max, |hit| hit.t);
-        let moving = self.moving.closest(Ray { t_max, ..ray });
-        moving.map(|hit| Hit { instance: self.instances[hit.instance as usize], ..hit }).or(still)
+        self.placed.iter().fold(still, |nearest, placings| {
+            let t_max = nearest.map_or(ray.t_max, |hit| hit.t);
+            let hit = placings.tree.closest(Ray { t_max, ..ray });
+            hit.map(|hit| placings.hit(&hit)).or(nearest)
+        })
     }
 
     /// Nearest hit of those that `meets` accepts.
@@ -59,19 +105,17 @@ impl SliceBvh {
     pub(crate) fn closest_where(&self, ray: Ray, meets: impl Fn(&Hit) -> bool) -> Option<Hit> {
         let still = self.still.as_ref().and_then(|merged| {
             let hit = |t, triangle: u32, u, v| {
-                let [instance, triangle] = merged.origins[triangle as usize];
+                let [instance, triangle] = merged.origin(triangle);
                 Hit { t, instance, triangle, u, v }
             };
             let met = merged.bvh.closest_where(&ray, |t, triangle, u, v| meets(&hit(t, triangle, u, v)));
             met.map(|(t, triangle, u, v)| hit(t, triangle, u, v))
         });
-        if self.instances.is_empty() {
-            return still;
-        }
-        let t_max = still.map_or(ray.t_max, |hit| hit.t);
-        let placed = |hit: &Hit| Hit { instance: self.instances[hit.instance as usize], ..*hit };
-        let moving = self.moving.closest_where(Ray { t_max, ..ray }, |hit| meets(&placed(hit)));
-        moving.map(|hit| placed(&hit)).or(still)
+        self.placed.iter().fold(still, |nearest, placings| {
+            let t_max = nearest.map_or(ray.t_max, |hit| hit.t);
+            let met = placings.tree.closest_where(Ray { t_max, ..ray }, |hit| meets(&placings.hit(hit)));
+            met.map(|hit| placings.hit(&hit)).or(nearest)
+        })
     }
 
     /// Calls `stop` with every hit within the ray's range, in any order, until it returns true. Returns whether it did.
@@ -79,19 +123,18 @@ impl SliceBvh {
     pub(crate) fn any_hit(&self, ray: Ray, mut stop: impl FnMut(&Hit) -> bool) -> bool {
         let still = self.still.as_ref().is_some_and(|merged| {
             merged.bvh.any_hit(&ray, |t, triangle, u, v| {
-                let [instance, triangle] = merged.origins[triangle as usize];
+                let [instance, triangle] = merged.origin(triangle);
                 stop(&Hit { t, instance, triangle, u, v })
             })
         });
-        let placed = |hit: &Hit| Hit { instance: self.instances[hit.instance as usize], ..*hit };
-        still || !self.instances.is_empty() && self.moving.any_hit(ray, |hit| stop(&placed(hit)))
+        still || self.placed.iter().any(|placings| placings.tree.any_hit(ray, |hit| stop(&placings.hit(hit))))
     }
 
     /// Whether anything lies within the ray's range.
     #[inline(always)]
     pub(crate) fn occluded(&self, ray: Ray) -> bool {
         self.still.as_ref().is_some_and(|merged| merged.bvh.occluded(&ray))
-            || !self.instances.is_empty() && self.moving.occluded(ray)
+            || self.placed.iter().any(|placings| placings.tree.occluded(ray))
     }
 }
 
@@ -116,18 +159,28 @@ impl BvhCache {
         let is_still = still_instances(&slices);
         let still = self.merge(world, slices[0], &is_still);
         let meshes = self.mesh_bvhs(world, &slices, &is_still);
-        let instances: Vec<u32> = (0..count).filter(|&i| !is_still[i]).map(|i| i as u32).collect();
-        let place = |shape: &SliceShape| Placed {
-            bvh: meshes[&shape.vertices.start].clone(),
-            world_from_local: shape.world_from_local,
+        let moves = |i: usize| slices.iter().any(|slice| slice[i] != slices[0][i]);
+        let (moving, standing): (Vec<u32>, Vec<u32>) =
+            (0..count as u32).filter(|&i| !is_still[i as usize]).partition(|&i| moves(i as usize));
+        let placed = |shapes: &[SliceShape], instances: &[u32]| -> Vec<Placed> {
+            let place = |shape: &SliceShape| Placed {
+                bvh: meshes[&shape.vertices.start].clone(),
+                world_from_local: shape.world_from_local,
+            };
+            instances.iter().map(|&i| place(&shapes[i as usize])).collect()
         };
-        let placed = |shapes: &[SliceShape]| instances.iter().map(|&i| place(&shapes[i as usize])).collect();
         // Built where things are half way, so that it suits the first slice and the last.
-        let middle = InstanceBvh::build(placed(slices[slices.len() / 2]));
-        let fit = |shapes: &&[SliceShape]| SliceBvh {
-            still: still.clone(),
-            moving: middle.refitted(placed(shapes)),
-            instances: instances.clone(),
+        let middle = InstanceBvh::build(placed(slices[slices.len() / 2], &moving));
+        let standing = (!standing.is_empty()).then(|| {
+            let tree = InstanceBvh::build(placed(slices[0], &standing));
+            Arc::new(Placings { tree, instances: standing })
+        });
+        let fit = |shapes: &&[SliceShape]| {
+            let moving = (!moving.is_empty()).then(|| {
+                let tree = middle.refitted(placed(shapes, &moving));
+                Arc::new(Placings { tree, instances: moving.clone() })
+            });
+            SliceBvh { still: still.clone(), placed: standing.clone().into_iter().chain(moving).collect() }
         };
         slices.par_iter().map(fit).collect()
     }
@@ -153,11 +206,8 @@ impl BvhCache {
             }
             (self.still, self.merged) = (key, Some(Arc::new(MeshBvh::build(&positions, &triangles))));
         }
-        let origin = |(i, shape): (usize, &SliceShape)| {
-            (0..shape.triangles.len() as u32).map(move |triangle| [i as u32, triangle])
-        };
-        let bvh = self.merged.clone()?;
-        Some(Arc::new(Merged { bvh, origins: still().flat_map(origin).collect() }))
+        let instances = (0..shapes.len() as u32).filter(|&i| is_still[i as usize]).collect();
+        Some(Arc::new(Merged::new(self.merged.clone()?, shapes, instances)))
     }
 
     /// The tree of each distinct shape that is not merged, by the position of its first vertex.

@@ -56,8 +56,8 @@ pub fn hall(triangles: usize) -> Moment {
     set.moment
 }
 
-/// A floor under so many boxes in a square, sunlit; each moves a little during the shutter if `moving`.
-pub fn crowd(instances: usize, moving: bool) -> Moment {
+/// A floor under so many boxes in a square, sunlit; each moves so far during the shutter.
+pub fn crowd(instances: usize, step_m: f32) -> Moment {
     let side = (instances as f32).sqrt().ceil() as usize;
     let half = 0.6 * side as f32;
     let from = Vec3::new(0.2 * half, 0.5 * half + 1.0, 1.3 * half);
@@ -69,7 +69,7 @@ pub fn crowd(instances: usize, moving: bool) -> Moment {
     let mut thing = set.moment.instances.remove(1);
     for i in 0..instances {
         let (x, z) = ((i % side) as f32 * 1.2 - half, (i / side) as f32 * 1.2 - half);
-        let step = if moving { Vec3::new(0.03, 0.0, 0.02) } else { Vec3::ZERO };
+        let step = step_m * Vec3::new(0.8, 0.0, 0.6);
         let turn = Affine3A::from_rotation_y(0.7 * i as f32);
         let place = |steps: f32| {
             let to = Vec3::new(x, 0.5, z) + step * steps;

@@ -1,4 +1,5 @@
-//! A world to the nodes that shaders traverse: a tree a mesh, and a tree over instances a slice, in one array.
+//! A world to the nodes that shaders traverse: a tree a mesh, and a tree over instances a slice, in one
+//! array.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -50,15 +51,7 @@ impl NodeCache {
         for (instance, shape) in nodes.instances.iter_mut().zip(shapes) {
             instance.root = roots[&shape.vertices.start];
         }
-        let mut deepest_top = 0;
-        if world.shapes.count > 0 {
-            for (slice, shapes) in shapes.chunks(world.shapes.count).enumerate() {
-                let boxes: Vec<_> = shapes.iter().map(|s| world_box(s, &trees[&s.vertices.start])).collect();
-                let tree = BinaryBvh::build(&boxes);
-                deepest_top = deepest_top.max(depth(&tree));
-                nodes.roots[slice / 4][slice % 4] = nodes.append(&tree);
-            }
-        }
+        let deepest_top = nodes.append_tops(world, &trees);
         let deepest = deepest_top + trees.values().map(|tree| depth(tree)).max().unwrap_or(0);
         match deepest > DEEPEST {
             true => Err(Error::TooLarge {
@@ -100,6 +93,31 @@ impl Nodes {
         self.nodes.extend(tree.nodes.iter().map(moved));
         self.order.extend(&tree.order);
         first_node
+    }
+}
+
+impl Nodes {
+    /// Adds a tree over the instances for each slice; returns the depth of all. One is built, where things are half way,
+    /// and fitted to the others; slices in which nothing has moved share one.
+    fn append_tops(&mut self, world: &World, trees: &HashMap<usize, Arc<BinaryBvh>>) -> usize {
+        if world.shapes.count == 0 {
+            return 0;
+        }
+        let boxes = |shapes: &[SliceShape]| -> Vec<(Vec3, Vec3)> {
+            shapes.iter().map(|shape| world_box(shape, &trees[&shape.vertices.start])).collect()
+        };
+        let slices: Vec<_> = world.shapes.slice_shapes.par_chunks(world.shapes.count).map(boxes).collect();
+        let middle = BinaryBvh::build(&slices[slices.len() / 2]);
+        let mut last: Option<(&[(Vec3, Vec3)], u32)> = None;
+        for (slice, boxes) in slices.iter().enumerate() {
+            let root = match last {
+                Some((same, root)) if same == boxes => root,
+                _ => self.append(&middle.refitted(boxes)),
+            };
+            self.roots[slice / 4][slice % 4] = root;
+            last = Some((boxes, root));
+        }
+        depth(&middle)
     }
 }
 

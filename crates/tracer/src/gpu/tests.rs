@@ -152,6 +152,25 @@ fn executors_hit_the_same_along_every_axis() {
 }
 
 #[test]
+fn no_ray_slips_through_where_triangles_meet_on_either_executor() {
+    let Some(mut executors) = executors() else { return };
+    let settings = Settings { width: 16, height: 16, samples: 1, max_bounces: 0, ..Settings::default() };
+    let mesh = ball(1.0, 5);
+    // Looks from inside a ball at its edges, so closely that the pixels' rays differ by their last digits.
+    let edges = mesh.triangles.iter().map(|t| t.map(|i| mesh.positions[i as usize]));
+    let mut holes = [0; 2];
+    for (i, [a, b, _]) in edges.enumerate() {
+        let from = Vec3::new(0.3, -0.2, 0.1) * (i % 3) as f32;
+        let set = Set::new().field_of_view(1e-5).look(from, a.lerp(b, 0.11 * (i % 10) as f32));
+        let set = set.mesh(mesh.clone(), matte(Vec3::splat(0.5)), Affine3A::IDENTITY);
+        for (holes, traced) in holes.iter_mut().zip(both(&mut executors, &set.moment, &settings)) {
+            *holes += traced.gbuffer.depth.data.iter().filter(|depth| !depth.is_finite()).count();
+        }
+    }
+    assert_eq!(holes, [0; 2], "CPU, GPU");
+}
+
+#[test]
 fn no_invocation_nears_the_software_drivers_loop_limit() {
     let Some(gpu) = adapter() else { return };
     let mut moment = everything();

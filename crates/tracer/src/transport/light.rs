@@ -93,7 +93,8 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
     let (kept, scale) = match group.candidates {
         1 => {
             let first = vertex.first + (PICK + group.offset) as usize;
-            (candidate(scene, group, vertex, vertex.drawn.at(first).x, vertex.drawn.at(first + 1)), 1.0)
+            let picked = pick_light(scene, group, vertex.surface.position, vertex.drawn.at(first).x);
+            (candidate(scene, vertex, picked, vertex.drawn.at(first + 1)), 1.0)
         }
         _ => choose(scene, group, vertex)?,
     };
@@ -122,9 +123,10 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
 fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f32)> {
     let drawn = vertex.sampler.candidate_pairs(vertex.pairs + PICK + group.offset);
     let mut offers = Offers::default();
-    for lane in 0..CANDIDATES {
-        let (pick, point) = (drawn.at(lane).x, drawn.at(CANDIDATES + lane));
-        offers.set(lane, offer(scene, group, vertex, pick, point));
+    let mut picked = [(0, 0.0); CANDIDATES];
+    for (lane, picked) in picked.iter_mut().enumerate() {
+        *picked = pick_light(scene, group, vertex.surface.position, drawn.at(lane).x);
+        offers.set(lane, offer(scene, vertex, *picked, drawn.at(CANDIDATES + lane)));
     }
     let scores = offers.scores(vertex.bsdf);
     // One number decides all: candidates' own numbers are stratified against each other and so not independent.
@@ -140,15 +142,14 @@ fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f
     if lane == CANDIDATES {
         return None;
     }
-    let kept = candidate(scene, group, vertex, drawn.at(lane).x, drawn.at(CANDIDATES + lane));
+    let kept = candidate(scene, vertex, picked[lane], drawn.at(CANDIDATES + lane));
     Some((kept, total / (scores[lane] * CANDIDATES as f32)))
 }
 
-/// What a candidate offers the surface: [`candidate`] and [`unshadowed`] without what only a kept one needs.
+/// What a light that was picked, and how likely, offers the surface: [`candidate`] and [`unshadowed`] without what only a kept one needs.
 #[inline(always)]
-fn offer(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) -> Offer {
+fn offer(scene: &Scene, vertex: &Vertex, (light, probability): (u32, f32), point: Vec2) -> Offer {
     let from = vertex.surface.position;
-    let (light, probability) = pick_light(scene, group, from, pick);
     let competes = scene.world.frame.strategy & 2 != 0;
     if let Some(glow) = scene.world.glows.get(light as usize)
         && glow.area > 0.0
@@ -165,9 +166,8 @@ fn offer(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) 
 }
 
 #[inline(always)]
-fn candidate(scene: &Scene, group: &Group, vertex: &Vertex, pick: f32, point: Vec2) -> Candidate {
+fn candidate(scene: &Scene, vertex: &Vertex, (light, probability): (u32, f32), point: Vec2) -> Candidate {
     let from = vertex.surface.position;
-    let (light, probability) = pick_light(scene, group, from, pick);
     let sample = match scene.world.glows.get(light as usize) {
         Some(glow) if glow.area > 0.0 => sample_glow(scene, glow, from, point),
         _ => sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point),

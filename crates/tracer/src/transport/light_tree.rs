@@ -9,18 +9,17 @@ use crate::world::{LEAF, LIGHT_TRIANGLE, LightNode, NONE};
 /// Pending nodes at most: the tree's depth, which splits by place and then by halves.
 const STACK: usize = 64;
 
-/// Power over squared distance, and within a node's ball over its radius squared.
-#[inline(always)]
-fn importance(node: &LightNode, from: Vec3) -> f32 {
-    node.power / node.centre.distance_squared(from).max(node.radius * node.radius)
-}
-
-/// Chance of going to the first of two siblings.
+/// Chance of going to the first of two siblings: by power over squared distance, and within a node's ball over its
+/// radius squared.
 #[inline(always)]
 fn chance_of_first(nodes: &[LightNode], first: u32, from: Vec3) -> f32 {
-    let [a, b] = [0, 1].map(|i| importance(&nodes[(first + i) as usize], from));
-    let sum = a + b;
-    if sum > 0.0 { a / sum } else { 0.5 }
+    let [a, b] = [0, 1].map(|i| &nodes[(first + i) as usize]);
+    let square = |node: &LightNode| {
+        let (square, within) = (node.centre.distance_squared(from), node.radius * node.radius);
+        if square > within { square } else { within }
+    };
+    let (a, b) = (a.power * square(b), b.power * square(a));
+    a / (a + b).max(f32::MIN_POSITIVE)
 }
 
 /// A light by its likely share at `from`, and how likely it was.

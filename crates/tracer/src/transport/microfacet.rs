@@ -2,9 +2,11 @@
 //!
 //! glTF 2.0 appendix B: Trowbridge-Reitz distribution, height-correlated Smith shadowing, Schlick's Fresnel.
 
-use std::f32::consts::{PI, TAU};
+use std::f32::consts::PI;
 
 use glam::{Vec2, Vec3};
+
+use super::frame::turn;
 
 /// Below this alpha a lobe is narrower than a float can tell; a mirror is a lobe this wide (a twentieth of a degree).
 const SMALLEST_ALPHA: f32 = 1e-3;
@@ -90,10 +92,9 @@ pub(crate) fn reflection_bound(wo: Vec3, alpha: f32) -> f32 {
 pub(crate) fn sample_reflection(wo: Vec3, alpha: f32, u: Vec2) -> Vec3 {
     let stretched = Vec3::new(alpha * wo.x, alpha * wo.y, wo.z).normalize();
     let lowest = cap_share(wo, alpha) * stretched.z;
-    let angle = TAU * u.x;
     let z = (1.0 - u.y) * (1.0 + lowest) - lowest;
     let sine = (1.0 - z * z).clamp(0.0, 1.0).sqrt();
-    let h = Vec3::new(sine * angle.cos(), sine * angle.sin(), z) + stretched;
+    let h = (sine * turn(u.x)).extend(z) + stretched;
     let h = Vec3::new(alpha * h.x, alpha * h.y, h.z.max(0.0)).normalize();
     2.0 * wo.dot(h) * h - wo
 }
@@ -108,10 +109,9 @@ pub(crate) fn seen(lambda: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn sample_visible_normal(wo: Vec3, alpha: f32, u: Vec2) -> Vec3 {
     let stretched = Vec3::new(alpha * wo.x, alpha * wo.y, wo.z).normalize();
-    let angle = TAU * u.x;
     let z = (1.0 - u.y) * (1.0 + stretched.z) - stretched.z;
     let sine = (1.0 - z * z).clamp(0.0, 1.0).sqrt();
-    let h = Vec3::new(sine * angle.cos(), sine * angle.sin(), z) + stretched;
+    let h = (sine * turn(u.x)).extend(z) + stretched;
     Vec3::new(alpha * h.x, alpha * h.y, h.z.max(0.0)).normalize()
 }
 

@@ -100,7 +100,7 @@ mod tests {
         world::{Strategy, World, WorldCache},
     };
 
-    /// Still and moving, plain, turned and mirrored things.
+    /// Still and moving, plain, turned and mirrored things, and two that share a large mesh.
     fn world() -> World {
         let grey = matte(Vec3::splat(0.5));
         let mut set = Set::new();
@@ -114,6 +114,10 @@ mod tests {
             let mesh = if i < 6 { ball(0.6, 6) } else { cuboid(Vec3::splat(0.5)) };
             set = set.moving(mesh, grey.clone(), Moving { open, close, previous: open });
         }
+        set = set.mesh(ball(0.3, 34), grey, Affine3A::from_translation(Vec3::new(0.7, 2.4, 0.2)));
+        let mut twin = set.moment.instances[12].clone();
+        twin.world_from_local = Moving::still(Affine3A::from_translation(Vec3::new(-1.1, -2.3, 0.4)));
+        set.moment.instances.push(twin);
         World::new(&set.moment, &Settings::default(), Strategy::Both, &mut WorldCache::default()).unwrap()
     }
 

@@ -5,7 +5,7 @@ use std::f32::consts::PI;
 use glam::{Affine3A, Vec3};
 use maquette_conditioning::{Lamp, LampKind, Moment};
 
-use super::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, Surfaces, shapes::Slice};
+use super::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, Slice, Surfaces};
 use crate::{
     Error,
     transport::{luminance, texel},

@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 use glam::{Affine3A, Vec3, Vec4};
 use maquette_conditioning::{Haze, Moment};
 
-use super::{Sky, Strategy, lights::LightTable, shapes::Slice};
+use super::{Sky, Slice, Strategy, lights::LightTable};
 use crate::{PixelFilter, Settings};
 
 /// Means "none" in every index of these records.

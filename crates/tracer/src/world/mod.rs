@@ -1,7 +1,7 @@
 //! A moment as flat arrays that both executors read.
 //!
 //! 1. `surfaces`: materials and textures.
-//! 2. `shapes`: vertices, triangles, and instances at each time slice of the shutter.
+//! 2. `shapes`: vertices, triangles, and instances at each time slice of the `shutter`.
 //! 3. `lamps`: lamps at each time slice.
 //! 4. `sky`: a grid for importance sampling.
 //! 5. `lights`: one alias table over all that shines, and a tree over local lights when there are many.
@@ -15,6 +15,7 @@ mod light_tree;
 mod lights;
 mod mip;
 mod shapes;
+mod shutter;
 mod sky;
 mod surfaces;
 mod tables;
@@ -26,7 +27,8 @@ use maquette_conditioning::Moment;
 pub(crate) use layout::*;
 pub(crate) use light_tree::LEAF;
 pub(crate) use lights::GlowRecord;
-pub(crate) use shapes::{MOST_SLICES, Shapes, SliceShape};
+pub(crate) use shapes::{Shapes, SliceShape};
+pub(crate) use shutter::{MOST_SLICES, Slice};
 pub(crate) use sky::Sky;
 pub(crate) use surfaces::Surfaces;
 pub(crate) use tables::*;
@@ -88,7 +90,7 @@ impl World {
             return Err(Error::NotFinite { field: "haze", item: 0 });
         }
         let surfaces = cache.surfaces.surfaces(moment)?;
-        let slices = shapes::slices(moment);
+        let slices = shutter::slices(moment, settings);
         let shapes = Shapes::new(moment, &surfaces, &slices, &mut cache.shapes)?;
         let lamps = lamps::lamps(moment, &surfaces, &slices)?;
         let sky = cache.sky.sky(moment, &surfaces);

@@ -1,9 +1,7 @@
 //! Vertices, triangles and instances at each time slice of the shutter.
 //!
-//! When anything but the camera moves, the shutter is cut into slices and every instance is placed in the
-//! middle of each; a sample picks one. Transforms are interpolated by their parts (translation, rotation, scale),
-//! deformed vertices linearly. One more slice shows shutter open, for the G-buffer, and the last placement the
-//! previous frame's shutter open, for motion.
+//! Every instance is placed in the middle of each slice; deformed vertices are interpolated linearly. One more slice
+//! shows shutter open, for the G-buffer, and the last placement the previous frame's shutter open, for motion.
 
 use std::{ops::Range, sync::Arc};
 
@@ -11,64 +9,10 @@ use glam::{Affine3A, Vec2, Vec3, Vec3Swizzles, Vec4};
 use maquette_conditioning::{ContentId, Instance, Mesh, Moment, Vertices};
 
 use super::{
-    InstanceRecord, MIRRORED, NONE, SMOOTH, Surfaces, TANGENTS, VEILED, VertexRecord, lights::LightTable,
-    rows,
+    InstanceRecord, MIRRORED, NONE, SMOOTH, Slice, Surfaces, TANGENTS, VEILED, VertexRecord,
+    lights::LightTable, rows,
 };
 use crate::Error;
-
-/// Slices of a shutter in which things move. With 8, the steps of a fast prop's blur showed.
-const SLICES: usize = 32;
-/// Slices when a mesh deforms, whose tree is built anew for each.
-const DEFORMING_SLICES: usize = 8;
-/// Slices at most, shutter open included.
-pub(crate) const MOST_SLICES: usize = SLICES + 1;
-
-/// An instant within the shutter.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Slice {
-    /// 0 is shutter open, 1 is close.
-    time: f32,
-    /// The part of the shutter interval that it stands for.
-    span: (f32, f32),
-}
-
-/// The instants at which the moment is placed: slices of the shutter, if anything moves, and shutter open last.
-pub(super) fn slices(moment: &Moment) -> Vec<Slice> {
-    let deforms = |i: &Instance| i.deformed.as_ref().is_some_and(|d| !Arc::ptr_eq(&d.open, &d.close));
-    let moves = |i: &Instance| i.world_from_local.open != i.world_from_local.close || deforms(i);
-    let open = Slice { time: 0.0, span: (0.0, 1.0) };
-    let still = !moment.instances.iter().any(moves)
-        && !moment.lamps.iter().any(|l| l.world_from_lamp.open != l.world_from_lamp.close);
-    if still {
-        return vec![open];
-    }
-    let count = if moment.instances.iter().any(deforms) { DEFORMING_SLICES } else { SLICES };
-    let at = |step: f32| step / count as f32;
-    let middle = |i: usize| Slice { time: at(i as f32 + 0.5), span: (at(i as f32), at(i as f32 + 1.0)) };
-    (0..count).map(middle).chain([open]).collect()
-}
-
-impl Slice {
-    /// The share of the slice that lies within a part of the shutter interval.
-    pub(super) fn share(&self, (from, to): (f32, f32)) -> f32 {
-        let (first, last) = self.span;
-        ((to.min(last) - from.max(first)) / (last - first)).clamp(0.0, 1.0)
-    }
-
-    /// The pose at this instant.
-    pub(super) fn pose(&self, open: &Affine3A, close: &Affine3A) -> Affine3A {
-        if self.time == 0.0 || open == close {
-            return *open;
-        }
-        let (scale_0, turn_0, move_0) = open.to_scale_rotation_translation();
-        let (scale_1, turn_1, move_1) = close.to_scale_rotation_translation();
-        Affine3A::from_scale_rotation_translation(
-            scale_0.lerp(scale_1, self.time),
-            turn_0.slerp(turn_1, self.time),
-            move_0.lerp(move_1, self.time),
-        )
-    }
-}
 
 /// Geometry of one frame.
 pub(crate) struct Shapes {
