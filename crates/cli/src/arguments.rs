@@ -101,6 +101,10 @@ pub(crate) struct RenderArguments {
     /// takes away
     #[arg(long, value_name = "NITS|off", default_value = "off", value_parser = clamp)]
     pub(crate) clamp: Clamp,
+    /// Keep single bright samples out of what later frames build on; the receipt says how much light that takes away
+    /// [default: on, at final off]
+    #[arg(long, value_name = "on|off", conflicts_with = "no_history")]
+    pub(crate) limit_fireflies: Option<Switch>,
     /// Seed of everything random; the same seed gives the same frames [default: the scene's]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -152,6 +156,13 @@ pub(crate) struct TrainArguments {
     /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 /// What to compare with what.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use maquette_shoot::{Error, Selection, Settings, Studio};
 
 use crate::{
-    arguments::RenderArguments,
+    arguments::{RenderArguments, Switch},
     check::load_or_show,
     console::{FAILED, NEEDS_CHANGE, complain},
     progress::Progress,
@@ -53,6 +53,7 @@ fn settings(arguments: &RenderArguments) -> Settings {
         history: !arguments.no_history,
         head: arguments.head.clone(),
         clamp_nits: arguments.clamp.0,
+        limit_fireflies: arguments.limit_fireflies.map(|switch| switch == Switch::On),
         seed: arguments.seed,
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem)),
         movie: !arguments.no_movie,

@@ -102,7 +102,8 @@ fn a_frame_deep_in_a_shot_asked_for_alone_is_within_45_db_of_the_full_run() {
     succeeds(&set.render("all", &["--no-movie", "--shot", "a", "--frames", "1001-1018"]));
     succeeds(&set.render("alone", &["--no-movie", "--shot", "a", "--frames", "1018"]));
     let [all, alone] = ["all", "alone"].map(|take| set.path(take).join("a/beauty.1018.exr"));
-    let output = maquette().arg("compare").args([alone, all]).args(["--format", "json"]).output().expect("runs");
+    let output =
+        maquette().arg("compare").args([alone, all]).args(["--format", "json"]).output().expect("runs");
     succeeds(&output);
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
     let psnr = report.split("\"psnr_db\":").nth(1).and_then(|rest| rest.split([',', '}']).next());

@@ -14,7 +14,7 @@ use std::{
 use maquette_tracer::Clamped;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, losses::Losses};
 
 const FILE_NAME: &str = "journal.jsonl";
 
@@ -34,6 +34,9 @@ struct Entry {
     /// What a clamp left of its light and took, in nits.
     #[serde(default)]
     clamped: (f64, f64),
+    /// The same of the limit in the history.
+    #[serde(default)]
+    limited: (f64, f64),
 }
 
 impl Journal {
@@ -63,10 +66,13 @@ impl Journal {
         entry.files.len() == files.len() && files.iter().all(untouched)
     }
 
-    /// What a clamp did to a frame that was noted.
-    pub(crate) fn clamped(&self, fingerprint: &str) -> Clamped {
-        let (kept_nits, removed_nits) = self.entries.get(fingerprint).map(|e| e.clamped).unwrap_or_default();
-        Clamped { kept_nits, removed_nits }
+    /// What was taken from a frame that was noted.
+    pub(crate) fn losses(&self, fingerprint: &str) -> Losses {
+        let of = |field: fn(&Entry) -> (f64, f64)| {
+            let (kept_nits, removed_nits) = self.entries.get(fingerprint).map(field).unwrap_or_default();
+            Clamped { kept_nits, removed_nits }
+        };
+        Losses { clamp: of(|entry| entry.clamped), history: of(|entry| entry.limited) }
     }
 
     /// Notes a frame whose files have their final names.
@@ -74,13 +80,14 @@ impl Journal {
         &mut self,
         fingerprint: String,
         files: &[PathBuf],
-        clamped: Clamped,
+        losses: Losses,
     ) -> Result<(), Error> {
         let hashes = files.iter().map(|file| Ok((self.relative(file), hash(file)?)));
         let entry = Entry {
             fingerprint: fingerprint.clone(),
             files: hashes.collect::<Result<_, Error>>()?,
-            clamped: (clamped.kept_nits, clamped.removed_nits),
+            clamped: (losses.clamp.kept_nits, losses.clamp.removed_nits),
+            limited: (losses.history.kept_nits, losses.history.removed_nits),
         };
         let io = |source| Error::Io { path: self.folder.join(FILE_NAME), source };
         let mut line = serde_json::to_string(&entry).map_err(|error| io(error.into()))?;
@@ -115,10 +122,11 @@ mod tests {
         let files = [file.clone()];
         let mut journal = Journal::open(folder.path()).expect("a journal");
         assert!(!journal.is_complete("f", &files));
-        let clamped = Clamped { kept_nits: 0.1 + 0.2, removed_nits: 1e-3 };
-        journal.note("f".into(), &files, clamped).expect("noted");
+        let clamp = Clamped { kept_nits: 0.1 + 0.2, removed_nits: 1e-3 };
+        let losses = Losses { clamp, history: Clamped { kept_nits: 0.2, ..clamp } };
+        journal.note("f".into(), &files, losses).expect("noted");
         let again = Journal::open(folder.path()).expect("a journal");
-        assert_eq!(again.clamped("f"), clamped);
+        assert_eq!(again.losses("f"), losses);
         assert!(again.is_complete("f", &files));
         assert!(!again.is_complete("g", &files));
         fs::write(&file, "pixel").expect("written");
@@ -132,13 +140,13 @@ mod tests {
         fs::write(&file, "pixels").expect("written");
         let files = [file];
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("one".into(), &files, Clamped::default()).expect("noted");
+        journal.note("one".into(), &files, Losses::default()).expect("noted");
         drop(journal);
         let path = folder.path().join(FILE_NAME);
         let text = fs::read_to_string(&path).expect("a journal");
         fs::write(&path, format!("{text}{{\"fingerprint\":\"two\",\"fi")).expect("written");
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("three".into(), &files, Clamped::default()).expect("noted");
+        journal.note("three".into(), &files, Losses::default()).expect("noted");
         let journal = Journal::open(folder.path()).expect("a journal");
         assert!(journal.is_complete("one", &files));
         assert!(!journal.is_complete("two", &files));

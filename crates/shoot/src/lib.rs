@@ -16,6 +16,7 @@ mod exposure;
 mod fingerprint;
 mod frame_range;
 mod journal;
+mod losses;
 mod past;
 mod plan;
 mod receipt;

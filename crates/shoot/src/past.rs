@@ -2,12 +2,12 @@
 
 use maquette_conditioning::{FIRST_FRAME, FrameNumber};
 use maquette_generator::History;
+use maquette_tracer::Clamped;
 
 /// A frame asked for alone is finished after this many before it.
 const WARM_UP: FrameNumber = 8;
 
 /// The past of one shot, as far as it has been gone through.
-#[derive(Default)]
 pub(crate) struct Past {
     /// What the generator remembers.
     pub(crate) history: History,
@@ -16,6 +16,16 @@ pub(crate) struct Past {
 }
 
 impl Past {
+    pub(crate) fn new(limits_fireflies: bool) -> Self {
+        Self { history: History::new(limits_fireflies), identity: None }
+    }
+
+    /// What the history's limit took from the last frame.
+    pub(crate) fn limited(&self) -> Clamped {
+        let [kept_nits, removed_nits] = self.history.limited();
+        Clamped { kept_nits, removed_nits }
+    }
+
     /// Frames that must be remembered before `frame` can be finished.
     pub(crate) fn to_remember(&self, frame: FrameNumber) -> std::ops::Range<FrameNumber> {
         first_needed(self.history.last_frame(), frame)..frame
@@ -63,7 +73,7 @@ mod tests {
     #[test]
     fn identity_changes_with_any_frame_before() {
         let identity = |frames: &[&str]| {
-            let mut past = Past::default();
+            let mut past = Past::new(true);
             (1001..).zip(frames).map(|(frame, own)| past.identify(frame, own)).last()
         };
         assert_eq!(identity(&["a", "b", "c"]), identity(&["a", "b", "c"]));

@@ -10,7 +10,7 @@ use maquette_scene::LoadedScene;
 use maquette_tracer::Clamped;
 use serde_json::{Value, json};
 
-use crate::{Error, Settings, journal::hash, plan::PlannedShot};
+use crate::{Error, Settings, journal::hash, losses::Losses, plan::PlannedShot};
 
 pub(crate) const RECEIPT: &str = "receipt.json";
 
@@ -21,7 +21,7 @@ pub(crate) fn write(
     settings: &Settings,
     shots: &[PlannedShot],
     makers: &str,
-    clamped: Clamped,
+    losses: Losses,
 ) -> Result<(), Error> {
     let (width, height) = settings.picture_size();
     let receipt = json!({
@@ -34,7 +34,8 @@ pub(crate) fn write(
             "size": [width, height],
             "frames_per_second": [scene.scene.fps.0, scene.scene.fps.1],
             "samples": settings.light_samples(),
-            "firefly_clamp": settings.clamp_nits.map(|nits| firefly_clamp(nits, clamped)),
+            "firefly_clamp": settings.clamp_nits.map(|nits| firefly_clamp(nits, losses.clamp)),
+            "history_firefly_limit": settings.limits_fireflies().then(|| account(losses.history)),
             "network": (!settings.raw).then(|| format!("{:?}", settings.quality.network())),
             "history": settings.remembers(),
             "seed": settings.seed.unwrap_or(scene.scene.seed),
@@ -47,10 +48,16 @@ pub(crate) fn write(
 }
 
 /// Means over all pixels of the take's frames, in nits of luminance.
-fn firefly_clamp(nits: f32, Clamped { kept_nits, removed_nits }: Clamped) -> Value {
+fn firefly_clamp(nits: f32, clamped: Clamped) -> Value {
+    let mut account = account(clamped);
+    account["nits"] = json!(nits);
+    account
+}
+
+fn account(Clamped { kept_nits, removed_nits }: Clamped) -> Value {
     let whole = kept_nits + removed_nits;
     let share = if whole > 0.0 { removed_nits / whole } else { 0.0 };
-    json!({ "nits": nits, "kept_nits": kept_nits, "removed_nits": removed_nits, "removed_share": share })
+    json!({ "kept_nits": kept_nits, "removed_nits": removed_nits, "removed_share": share })
 }
 
 fn shot(shot: &PlannedShot) -> Value {

@@ -46,6 +46,11 @@ impl Quality {
         }
     }
 
+    /// Whether history keeps single bright samples out: with many samples there is no need.
+    pub fn limits_fireflies(self) -> bool {
+        self != Self::Final
+    }
+
     /// The denoising network.
     pub fn network(self) -> Network {
         match self {
@@ -73,6 +78,8 @@ pub struct Settings {
     /// Largest value a single indirect contribution may add, in nits; `None`, the default, takes nothing away. Ten
     /// times diffuse white removes fireflies; the receipt says with how much light.
     pub clamp_nits: Option<f32>,
+    /// Whether history keeps single bright samples out, default the quality's; the receipt says with how much light.
+    pub limit_fireflies: Option<bool>,
     /// Seed of everything random; default the scene's.
     pub seed: Option<u64>,
     /// The take's folder.
@@ -96,6 +103,7 @@ impl Settings {
             history: true,
             head: None,
             clamp_nits: None,
+            limit_fireflies: None,
             seed: None,
             out: out.into(),
             movie: true,
@@ -107,6 +115,11 @@ impl Settings {
     /// Whether frames build on one another: traced radiance by itself never does.
     pub(crate) fn remembers(&self) -> bool {
         self.history && !self.raw
+    }
+
+    /// Whether the history takes light away.
+    pub(crate) fn limits_fireflies(&self) -> bool {
+        self.remembers() && self.limit_fireflies.unwrap_or(self.quality.limits_fireflies())
     }
 
     /// Picture size in pixels.

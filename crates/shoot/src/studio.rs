@@ -14,6 +14,7 @@ use crate::{
     exposure::shot_ev100,
     fingerprint::fingerprint,
     journal::Journal,
+    losses::Losses,
     past::Past,
     plan::{PlannedShot, plan},
     receipt,
@@ -62,11 +63,11 @@ impl Studio {
             stage,
             journal: Journal::open(&settings.out)?,
             writer: Writer::new(scene, settings),
-            clamped: Vec::new(),
+            losses: Vec::new(),
         };
         for shot in &shots {
             let ev100 = self.expose(&mut session, &shot.name)?;
-            let mut past = Past::default();
+            let mut past = Past::new(settings.limits_fireflies());
             for &frame in &shot.frames {
                 let wanted = Wanted { shot: &shot.name, frame, ev100 };
                 let event = self.shoot_frame(&mut session, &mut past, wanted, on_event)?;
@@ -80,8 +81,8 @@ impl Studio {
             on_event(Event::Movie);
         }
         let take = session.writer.finish(&shots, &programme, on_event)?;
-        let clamped = mean_of(&session.clamped);
-        receipt::write(&take, scene, settings, &shots, &self.makers(settings), clamped)?;
+        let losses = Losses::mean(&session.losses);
+        receipt::write(&take, scene, settings, &shots, &self.makers(settings), losses)?;
         Ok(take)
     }
 
@@ -106,18 +107,19 @@ impl Studio {
         let files = session.writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
         if session.journal.is_complete(&key, &files) {
-            session.clamped.push(session.journal.clamped(&key));
+            session.losses.push(session.journal.losses(&key));
             return Ok(event(None, 0));
         }
         let mut rays = self.warm_up(session, past, wanted, on_event)?;
-        let (conditioning, traced, taken) = self.condition(&moment, ev100, session)?;
+        let (conditioning, traced, clamp) = self.condition(&moment, ev100, session)?;
         rays += traced;
         seconds.tracer = clock.lap();
         let finished = self.finish(&conditioning, session.settings, past)?;
+        let losses = Losses { clamp, history: past.limited() };
         seconds.generator = clock.lap();
         session.writer.frame(shot, &finished, &conditioning)?;
-        session.journal.note(key, &files, taken)?;
-        session.clamped.push(taken);
+        session.journal.note(key, &files, losses)?;
+        session.losses.push(losses);
         seconds.delivery = clock.lap();
         Ok(event(Some(seconds), rays))
     }
@@ -258,15 +260,8 @@ struct Session<'a> {
     stage: Stage,
     journal: Journal,
     writer: Writer,
-    /// What a clamp did to each frame.
-    clamped: Vec<Clamped>,
-}
-
-/// What a clamp did to all frames: the mean of what it did to each.
-fn mean_of(frames: &[Clamped]) -> Clamped {
-    let share = 1.0 / frames.len().max(1) as f64;
-    let mean = |value: fn(&Clamped) -> f64| frames.iter().map(value).sum::<f64>() * share;
-    Clamped { kept_nits: mean(|c| c.kept_nits), removed_nits: mean(|c| c.removed_nits) }
+    /// What was taken from each frame.
+    losses: Vec<Losses>,
 }
 
 /// Light as traced, exposed.

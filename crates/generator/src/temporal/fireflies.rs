@@ -1,10 +1,10 @@
-//! Spreads single bright samples over their surroundings.
+//! Keeps single bright samples out of the memory.
 //!
 //! A path that finds a small lamp by chance makes one pixel hundreds of times too bright for one frame. By itself such a
-//! frame is cleaned by the denoiser; remembered, it would glow on for dozens of frames. So what is new in a pixel keeps to a
-//! multiple of what its surroundings and its past show, and the rest is shared out among the pixels around: no light
-//! is lost. The limit grows with the samples a pixel has, so that it fades as the light converges. Lamps seen directly
-//! are never limited, and highlights that stay only in their first frames.
+//! frame is cleaned by the denoiser; remembered, it would glow on for dozens of frames. So what is new in a pixel is
+//! limited to a multiple of what its surroundings and its past show. The limit grows with the samples a pixel has, so
+//! that it fades as the light converges. Lamps seen directly are never limited, and highlights that stay only in their
+//! first frames.
 
 use maquette_conditioning::{Light, Plane};
 use rayon::prelude::*;
@@ -21,8 +21,8 @@ const PAST: f32 = 4.0;
 /// Blocks of 2^3 pixels are the surroundings.
 const LEVEL: usize = 3;
 
-/// Spreads what is too bright in each kind of light in `now`, whose light was `light`.
-pub(crate) fn spread_fireflies(now: &mut Plane<Texel>, warped: &Plane<Texel>, light: &Light) {
+/// Limits each kind of light in `now`, whose light was `light`.
+pub(crate) fn limit_fireflies(now: &mut Plane<Texel>, warped: &Plane<Texel>, light: &Light) {
     let (width, samples) = (now.width(), light.samples.max(1) as f32);
     let emitted = &light.emitted.data;
     // The mean of roots, squared, hardly notices one bright pixel.
@@ -31,31 +31,18 @@ pub(crate) fn spread_fireflies(now: &mut Plane<Texel>, warped: &Plane<Texel>, li
         *roots = brightness(&now.data[i], &emitted[i]).map(f32::sqrt);
     });
     let roots = Pyramid::new(roots, LEVEL);
-    let mut excess = Plane::new(width, now.height());
-    let pixels = now.data.par_iter_mut().zip(&mut excess.data).enumerate();
-    pixels.for_each(|(i, (texel, excess)): (usize, (&mut Texel, &mut [f32; 6]))| {
+    now.data.par_iter_mut().enumerate().for_each(|(i, texel)| {
         let surroundings = roots.at(LEVEL, i % width, i / width);
         let found = brightness(texel, &emitted[i]);
         for (kind, first) in [DIFFUSE, OTHER].into_iter().enumerate() {
             let past = luminance(&warped.data[i], first);
             let limit = SURROUNDINGS * samples * surroundings[kind].powi(2) + PAST * past;
             if found[kind] > limit {
+                let kept = limit / found[kind];
                 let seen = if kind == 0 { [0.0; 3] } else { emitted[i] };
-                for c in 0..3 {
-                    let taken = (texel[first + c] - seen[c]) * (1.0 - limit / found[kind]);
-                    texel[first + c] -= taken;
-                    excess[3 * kind + c] = taken;
-                }
+                (0..3).for_each(|c| texel[first + c] = seen[c] + (texel[first + c] - seen[c]) * kept);
             }
         }
-    });
-    let excess = Pyramid::new(excess, LEVEL);
-    now.data.par_iter_mut().enumerate().for_each(|(i, texel)| {
-        let shared = excess.at(LEVEL, i % width, i / width);
-        (0..3).for_each(|c| {
-            texel[DIFFUSE + c] += shared[c];
-            texel[OTHER + c] += shared[3 + c];
-        });
     });
 }
 

@@ -6,7 +6,7 @@
 //!
 //! 1. `texel` splits light into what is remembered: diffuse light without albedo, and the rest.
 //! 2. `reproject` moves the memory along the motion vectors and drops what was hidden.
-//! 3. `fireflies` spreads single bright samples.
+//! 3. `fireflies` keeps single bright samples out.
 //! 4. `accumulate` adds the new light to the memory; the denoiser cleans the sum.
 //! 5. `doubt` compares the cleaned pictures with and without memory, and drops memory that is disproved.
 //! 6. `shown` moves the last finished picture.
@@ -31,7 +31,7 @@ use crate::Error;
 use accumulate::accumulate;
 pub(crate) use blend::{CANDIDATES, blend, candidates, plain_logits};
 pub(crate) use evidence::{CHANNELS, Views, evidence, luminance, mean_luminance};
-use fireflies::spread_fireflies;
+use fireflies::limit_fireflies;
 pub(crate) use head::{ALIGNMENT, Head, HeadWeights, LAYERS, planes};
 pub(crate) use reproject::Seen;
 use reproject::warp;
@@ -39,9 +39,10 @@ pub(crate) use shown::Shown;
 use texel::{Texel, texels};
 
 /// What a shot has shown so far. Starts empty; start a new one at a cut.
-#[derive(Default)]
 pub struct History {
     memory: Option<Memory>,
+    limits_fireflies: bool,
+    limited: [f64; 2],
 }
 
 struct Memory {
@@ -64,6 +65,16 @@ pub(crate) struct Gathered {
 }
 
 impl History {
+    /// An empty one. With `limits_fireflies` single bright samples are kept out, and with them some light.
+    pub fn new(limits_fireflies: bool) -> Self {
+        Self { memory: None, limits_fireflies, limited: [0.0; 2] }
+    }
+
+    /// What the limit on fireflies left of the last frame's light and what it took: means of luminance, nits.
+    pub fn limited(&self) -> [f64; 2] {
+        self.limited
+    }
+
     /// The last frame that was added, if any.
     pub fn last_frame(&self) -> Option<FrameNumber> {
         self.memory.as_ref().map(|memory| memory.frame)
@@ -84,7 +95,12 @@ impl History {
             Some(last) => (warp(&last.texels, &last.seen, &seen), last.shown.warped(&last.seen, &seen)),
             None => (now.map(|_| reproject::FORGOTTEN), Shown::nothing(size)),
         };
-        spread_fireflies(&mut now, &warped, light);
+        let whole = mean_light(&now);
+        if self.limits_fireflies {
+            limit_fireflies(&mut now, &warped, light);
+        }
+        let kept = mean_light(&now);
+        self.limited = [kept, whole - kept];
         let texels = accumulate(&now, &warped);
         let gathered = gathered(&texels, light.samples.max(1) as f32);
         self.memory = Some(Memory { frame: *frame, texels, own: now, seen, shown });
@@ -111,6 +127,10 @@ fn forget(memory: &mut Memory, doubt: &Plane<f32>) {
     for ((texel, own), &doubt) in memory.texels.data.iter_mut().zip(&memory.own.data).zip(&doubt.data) {
         texel.iter_mut().zip(own).for_each(|(lane, own)| *lane += (own - *lane) * doubt);
     }
+}
+
+fn mean_light(texels: &Plane<Texel>) -> f64 {
+    f64::from(mean_luminance(&texels.map(texel::light)))
 }
 
 fn gathered(texels: &Plane<Texel>, samples: f32) -> Gathered {

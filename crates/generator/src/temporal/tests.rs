@@ -63,7 +63,7 @@ fn mean(plane: &Plane<[f32; 3]>) -> f32 {
 fn a_first_frame_is_handed_on_unchanged() {
     let mut noise = Noise(1);
     let frame = frame(1001, |_, _| 50.0 + 50.0 * noise.next());
-    let gathered = History::default().gather(&frame);
+    let gathered = History::new(true).gather(&frame);
     for (found, given) in gathered.color.data.iter().zip(&frame.light.direct_diffuse.data) {
         assert!((found[1] - given[1]).abs() < 1e-3 * given[1]);
     }
@@ -72,7 +72,7 @@ fn a_first_frame_is_handed_on_unchanged() {
 
 #[test]
 fn a_still_picture_is_averaged_as_if_all_frames_were_one() {
-    let (mut noise, mut history) = (Noise(2), History::default());
+    let (mut noise, mut history) = (Noise(2), History::new(true));
     let mut sum = vec![0.0; WIDTH * HEIGHT];
     let mut color = Plane::new(0, 0);
     for number in 1001..1017 {
@@ -91,7 +91,7 @@ fn shown(
     together: impl Fn(usize) -> f32,
     head: Option<&Head>,
 ) -> Vec<Plane<[f32; 3]>> {
-    let mut history = History::default();
+    let mut history = History::new(true);
     let mut pictures = Vec::new();
     for i in 0..count {
         let frame = frame(1001 + i as u32, |_, _| together(i));
@@ -134,7 +134,7 @@ fn light_that_goes_out_is_let_go_by_the_head_sooner_than_by_plain_accumulation()
 
 #[test]
 fn a_moving_surface_takes_its_memory_along_and_new_ground_has_none() {
-    let (mut noise, mut history) = (Noise(4), History::default());
+    let (mut noise, mut history) = (Noise(4), History::new(true));
     let pattern = |x: usize| if x % 8 < 4 { 100.0 } else { 20.0 };
     for number in 1001..1013 {
         let shift = (number - 1001) as usize;
@@ -160,7 +160,7 @@ fn a_moving_surface_takes_its_memory_along_and_new_ground_has_none() {
 
 #[test]
 fn another_thing_at_the_same_place_shares_no_memory() {
-    let mut history = History::default();
+    let mut history = History::new(true);
     history.gather(&frame(1001, |_, _| 100.0));
     let mut other = frame(1002, |_, _| 10.0);
     other.gbuffer.image_id.data.fill(2);
@@ -169,23 +169,29 @@ fn another_thing_at_the_same_place_shares_no_memory() {
 
 #[test]
 fn a_gap_or_another_size_starts_anew() {
-    let mut history = History::default();
+    let mut history = History::new(true);
     history.gather(&frame(1001, |_, _| 100.0));
     assert!((mean(&history.gather(&frame(1003, |_, _| 10.0)).color) - 10.0).abs() < 1e-3);
     assert_eq!(history.last_frame(), Some(1003));
 }
 
 #[test]
-fn a_firefly_is_shared_among_its_surroundings_and_a_lamp_is_not() {
-    let mut bright = frame(1001, |x, y| if (x, y) == (20, 12) { 1e5 } else { 10.0 });
+fn a_firefly_is_kept_out_and_accounted_for_and_a_lamp_is_not() {
+    let mut bright = frame(1001, |x, y| if (x, y) == (20, 16) { 1e5 } else { 10.0 });
     bright.light.emitted.data[0] = [1e5; 3];
-    let color = History::default().gather(&bright).color;
-    // Over blocks of eight by eight it would be 1600 each.
-    assert!(color.at(20, 12)[1] < 3000.0, "{}", color.at(20, 12)[1]);
-    assert!((color.at(40, 28)[1] - 10.0).abs() < 1e-3);
+    let [limited, whole] = [true, false].map(|limits| {
+        let mut history = History::new(limits);
+        (history.gather(&bright).color, history.limited())
+    });
+    let (color, [kept, removed]) = limited;
+    // Unlimited it would be 100 000.
+    assert!(color.at(20, 16)[1] < 500.0, "{}", color.at(20, 16)[1]);
+    assert!((color.at(30, 16)[1] - 10.0).abs() < 1e-3);
     assert!(color.at(0, 0)[1] > 9.9e4);
-    let given = 1e5 + 1e5 + 10.0 * (WIDTH * HEIGHT - 1) as f32;
-    assert!((mean(&color) * (WIDTH * HEIGHT) as f32 / given - 1.0).abs() < 0.02, "no light is lost");
+    let pixels = (WIDTH * HEIGHT) as f64;
+    assert!((removed * pixels / (1e5 - f64::from(color.at(20, 16)[1])) - 1.0).abs() < 1e-3);
+    assert!((kept / f64::from(mean(&color)) - 1.0).abs() < 1e-4);
+    assert!((whole.0.at(20, 16)[1] / 1e5 - 1.0).abs() < 1e-3 && whole.1[1] == 0.0);
 }
 
 #[test]
@@ -239,7 +245,7 @@ fn memory_is_doubted_where_the_cleaned_pictures_disagree_and_believed_elsewhere(
 
 #[test]
 fn what_is_doubted_is_forgotten() {
-    let mut history = History::default();
+    let mut history = History::new(true);
     history.gather(&frame(1001, |_, _| 100.0));
     history.gather(&frame(1002, |_, _| 50.0));
     forget(history.memory.as_mut().unwrap(), &Plane::new(WIDTH, HEIGHT).map(|_: &f32| 1.0));

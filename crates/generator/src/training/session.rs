@@ -42,7 +42,7 @@ struct Exercise {
 impl Sequence {
     /// Prepares the frames of one shot, in order, as `generator` will see them.
     pub fn new(generator: &Generator, lessons: impl Iterator<Item = Lesson>) -> Result<Self, Error> {
-        let mut history = History::default();
+        let mut history = History::new(true);
         let exercise = |Lesson { conditioning, target }| -> Result<Exercise, Error> {
             let gbuffer = &conditioning.gbuffer;
             let views = generator.views(&conditioning, &mut history)?;

@@ -18,7 +18,7 @@ pub(crate) type Differentiable = Autodiff<Flex>;
 /// lags, are seen more than those of single pixels.
 const SCALES: [usize; 2] = [1, 4];
 /// Weight of the change of the error since the frame before, which is what flickers.
-const FLICKER: f32 = 3.0;
+const FLICKER: f32 = 2.0;
 /// Errors count up to this many times the answer's brightness: lamps' rims would drown all else.
 const LARGEST: f32 = 3.0;
 
