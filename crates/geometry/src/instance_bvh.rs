@@ -38,11 +38,16 @@ impl InstanceBvh {
     }
 
     /// The same tree fitted to instances that moved or changed their meshes; `placed` must be as long as the list it
-    /// was built over. As good as a new tree as long as neighbours stay neighbours.
+    /// was built over. As good as a new tree as long as neighbours stay neighbours; [`cost`](Self::cost) tells.
     pub fn refitted(&self, placed: Vec<Placed>) -> Self {
         let mut tree = self.tree.clone();
         tree.refit(&boxes(&placed));
         Self { tree, instances: instances(placed) }
+    }
+
+    /// How many boxes a ray through all meets on average; see [`MeshBvh::cost`].
+    pub fn cost(&self) -> f32 {
+        self.tree.cost()
     }
 
     /// Nearest hit within the ray's range. Ties go to the lower instance, then the lower triangle.

@@ -3,9 +3,8 @@
 //! Whatever stands still is merged into one mesh in world space: a single tree over a room's walls, furniture and
 //! lamps is traced about twice as fast as a tree of trees whose boxes overlap, and is built once a shot. Things that
 //! move, deform, or repeat a large mesh keep trees of their own, under a tree over those that stand still, which all
-//! slices share, and one over those that move. Little changes within a shutter: the latter is built once a frame and
-//! fitted anew to each slice, and a deforming mesh keeps the tree of an earlier frame, fitted anew, until that has become
-//! a bad one.
+//! slices share, and one over those that move. Little changes within a shutter or from frame to frame: the latter and the
+//! trees of deforming meshes are kept from an earlier frame and fitted anew to each slice, until they have become bad ones.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -146,6 +145,8 @@ pub(crate) struct BvhCache {
     deformed: HashMap<usize, (Arc<MeshBvh>, f32)>,
     still: Vec<(ContentId, Affine3A)>,
     merged: Option<Arc<MeshBvh>>,
+    /// The tree over things that move, as it was built, with their instance indices.
+    moving: Option<(Vec<u32>, InstanceBvh)>,
 }
 
 impl BvhCache {
@@ -169,8 +170,8 @@ impl BvhCache {
             };
             instances.iter().map(|&i| place(&shapes[i as usize])).collect()
         };
-        // Built where things are half way, so that it suits the first slice and the last.
-        let middle = InstanceBvh::build(placed(slices[slices.len() / 2], &moving));
+        // Where things are half way, so that it suits the first slice and the last.
+        let middle = self.moving_tree(&moving, placed(slices[slices.len() / 2], &moving));
         let standing = (!standing.is_empty()).then(|| {
             let tree = InstanceBvh::build(placed(slices[0], &standing));
             Arc::new(Placings { tree, instances: standing })
@@ -183,6 +184,20 @@ impl BvhCache {
             SliceBvh { still: still.clone(), placed: standing.clone().into_iter().chain(moving).collect() }
         };
         slices.par_iter().map(fit).collect()
+    }
+
+    /// A tree over moving instances: the last one fitted to where they are now, if it is over the same and still a good
+    /// one.
+    fn moving_tree(&mut self, instances: &[u32], placed: Vec<Placed>) -> InstanceBvh {
+        if let Some((_, tree)) = self.moving.as_ref().filter(|(of, _)| of == instances) {
+            let fitted = tree.refitted(placed.clone());
+            if fitted.cost() <= WORN * tree.cost() {
+                return fitted;
+            }
+        }
+        let tree = InstanceBvh::build(placed);
+        self.moving = Some((instances.to_vec(), tree.clone()));
+        tree
     }
 
     /// Builds the merged mesh's tree unless the last frame had the same.

@@ -44,14 +44,14 @@ pub struct Tracer {
 }
 
 enum Executor {
-    Cpu(Cpu),
+    Cpu(Box<Cpu>),
     Gpu(Box<GpuExecutor>),
 }
 
 impl Tracer {
     /// A tracer on all cores.
     pub fn cpu() -> Self {
-        Self { executor: Executor::Cpu(Cpu::default()), cache: WorldCache::default() }
+        Self { executor: Executor::Cpu(Box::default()), cache: WorldCache::default() }
     }
 
     /// A tracer on a GPU. Fails when the device refuses the shaders.

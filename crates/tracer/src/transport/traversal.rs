@@ -101,7 +101,7 @@ mod tests {
     };
 
     /// Still and moving, plain, turned and mirrored things, and two that share a large mesh.
-    fn world() -> World {
+    fn world(moved_m: f32) -> World {
         let grey = matte(Vec3::splat(0.5));
         let mut set = Set::new();
         for i in 0..12 {
@@ -109,8 +109,10 @@ mod tests {
             let turn = Quat::from_rotation_y(0.5 * i as f32);
             let at = Vec3::new((i % 4) as f32 - 1.5, (i / 4) as f32 - 1.0, (i * 7 % 5) as f32 - 2.0) * 1.5;
             let open = Affine3A::from_scale_rotation_translation(scale, turn, at);
-            let shift = if i % 2 == 0 { Vec3::ZERO } else { Vec3::new(0.3, 0.2, 0.0) };
-            let close = Affine3A::from_translation(shift) * open;
+            let stands = i % if moved_m > 1.0 { 3 } else { 2 } == 0;
+            let shift = |by: Vec3| Affine3A::from_translation(if stands { Vec3::ZERO } else { by });
+            let open = shift(moved_m * Vec3::new((i % 3) as f32, 1.0, 0.5)) * open;
+            let close = shift(Vec3::new(0.3, 0.2, 0.0)) * open;
             let mesh = if i < 6 { ball(0.6, 6) } else { cuboid(Vec3::splat(0.5)) };
             set = set.moving(mesh, grey.clone(), Moving { open, close, previous: open });
         }
@@ -139,8 +141,28 @@ mod tests {
     }
 
     #[test]
+    fn trees_kept_from_other_frames_find_what_new_ones_find() {
+        let mut cache = BvhCache::default();
+        for moved_m in [0.0, 0.1, 0.2, -3.0, 5.0] {
+            let world = world(moved_m);
+            let (kept, new) = (cache.bvhs(&world), BvhCache::default().bvhs(&world));
+            let mut hits = 0;
+            for i in 0..2000u32 {
+                let turn = Quat::from_rotation_y(2.4 * i as f32) * Quat::from_rotation_x(0.37 * i as f32);
+                let ray = Ray::new(turn * Vec3::new(0.5, 0.3, 7.0), turn * Vec3::NEG_Z);
+                let slice = (i % 33) as usize;
+                let hit = kept[slice].closest(ray);
+                assert_eq!(hit, new[slice].closest(ray), "ray {i}");
+                assert_eq!(hit.is_some(), kept[slice].occluded(ray), "ray {i}");
+                hits += usize::from(hit.is_some());
+            }
+            assert!(hits > 300, "{hits}");
+        }
+    }
+
+    #[test]
     fn trees_find_what_a_loop_over_all_triangles_finds() {
-        let world = world();
+        let world = world(0.0);
         let bvhs = BvhCache::default().bvhs(&world);
         let scene = Scene { world: &world, bvhs: &bvhs };
         let number = |i: u32, k: u32| {
