@@ -58,12 +58,11 @@ impl Example {
         for i in 0..target.data.len() {
             let at = i / width * size[0] + i % width;
             let scale = 1.0 / luminance(&target.data[i]).hypot(darkest);
-            let plain = plain_logits(views, shown, i);
-            for candidate in 0..CANDIDATES {
-                example.plain[candidate * pixels + at] = plain[candidate];
-                for c in 0..3 {
-                    let plane = (3 * candidate + c) * pixels;
-                    example.candidates[plane + at] = from.data[i][candidate][c] * scale;
+            let candidates = plain_logits(views, shown, i).into_iter().zip(from.data[i]);
+            for (candidate, (plain, color)) in candidates.enumerate() {
+                example.plain[candidate * pixels + at] = plain;
+                for (c, value) in color.into_iter().enumerate() {
+                    example.candidates[(3 * candidate + c) * pixels + at] = value * scale;
                 }
             }
             for c in 0..3 {
