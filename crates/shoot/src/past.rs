@@ -5,7 +5,7 @@ use maquette_generator::History;
 use maquette_tracer::Clamped;
 
 /// A frame asked for alone is finished after this many before it.
-const WARM_UP: FrameNumber = 8;
+const WARM_UP: FrameNumber = 16;
 
 /// The past of one shot, as far as it has been gone through.
 pub(crate) struct Past {
@@ -60,14 +60,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lone_frame_needs_eight_before_it_within_its_shot_and_the_next_none() {
-        assert_eq!(first_needed(None, 1040), 1032);
+    fn a_lone_frame_needs_sixteen_before_it_within_its_shot_and_the_next_none() {
+        assert_eq!(first_needed(None, 1040), 1024);
         assert_eq!(first_needed(None, 1003), 1001);
         assert_eq!(first_needed(None, 1001), 1001);
         assert_eq!(first_needed(Some(1039), 1040), 1040);
-        assert_eq!(first_needed(Some(1035), 1040), 1036);
-        assert_eq!(first_needed(Some(1005), 1040), 1032);
-        assert_eq!(first_needed(Some(1050), 1040), 1032);
+        assert_eq!(first_needed(Some(1030), 1040), 1031);
+        assert_eq!(first_needed(Some(1005), 1040), 1024);
+        assert_eq!(first_needed(Some(1050), 1040), 1024);
     }
 
     #[test]

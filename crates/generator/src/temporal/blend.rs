@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::{
     evidence::{DARKEST, Views, luminance, mean_luminance},
+    gate::gate,
     pyramid::Pyramid,
     shown::Shown,
 };
@@ -71,12 +72,13 @@ pub(crate) fn blend(
     answer: Option<&Answer>,
 ) -> Shown {
     let width = candidates.width();
+    let gate = gate(views, candidates);
     let mut mixed = Shown::nothing((width, candidates.height()));
     let pixels = mixed.picture.data.par_iter_mut().zip(&mut mixed.age.data).enumerate();
     pixels.for_each(|(i, (pixel, age))| {
         let mut logits = plain_logits(views, shown, i);
         if let Some(answer) = answer {
-            answer.add(&mut logits, [i % width, i / width]);
+            answer.add(&mut logits, gate.data[i], [i % width, i / width]);
         }
         let weights = softmax(logits);
         let from = &candidates.data[i];
@@ -101,10 +103,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn add(&self, logits: &mut [f32; CANDIDATES], [x, y]: [usize; 2]) {
+    fn add(&self, logits: &mut [f32; CANDIDATES], gate: f32, [x, y]: [usize; 2]) {
         let [width, height] = self.size;
         for (candidate, logit) in logits.iter_mut().enumerate() {
-            *logit += self.values[(candidate * height + y) * width + x];
+            *logit += gate * self.values[(candidate * height + y) * width + x];
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Views {
 
 /// Channels that depend on the surface alone.
 const SURFACE: usize = 8;
+/// Which of them is ln(1 + speed).
+const SPEED: usize = 3;
 
 impl Views {
     /// `variance` is the gathered light's over that of the frame's own.
@@ -59,6 +61,11 @@ impl Views {
         let doubt = doubt(&together, &alone);
         Self { alone, together, doubt, surface }
     }
+
+    /// How fast what pixel `i` shows moves, pixels a frame.
+    pub(crate) fn speed(&self, i: usize) -> f32 {
+        self.surface.data[i][SPEED].exp_m1()
+    }
 }
 
 /// The evidence at every pixel.
@@ -69,10 +76,7 @@ pub(crate) fn evidence(
 ) -> Plane<Evidence> {
     let (width, height) = (candidates.width(), candidates.height());
     let mean = mean_luminance(&views.alone);
-    let mut levels = Plane::<[f32; CANDIDATES]>::new(width, height);
-    levels.data.par_iter_mut().zip(&candidates.data).for_each(|(levels, candidates)| {
-        *levels = candidates.map(|color| (luminance(&color) / mean + DARKEST).ln());
-    });
+    let levels = levels(views, candidates);
     let differences = Pyramid::new(levels.map(difference_lanes), LEVEL);
     let mut evidence = Plane::from_vec(width, height, vec![[0.0; CHANNELS]; width * height])
         .unwrap_or_else(|| unreachable!());
@@ -111,6 +115,16 @@ pub(crate) fn evidence(
         *evidence = channels.map(|value| if value.is_finite() { value } else { 0.0 });
     });
     evidence
+}
+
+/// Logarithm of each candidate's brightness over the mean of the frame by itself.
+pub(crate) fn levels(views: &Views, candidates: &Plane<[[f32; 3]; CANDIDATES]>) -> Plane<[f32; CANDIDATES]> {
+    let mean = mean_luminance(&views.alone);
+    let mut levels = Plane::new(candidates.width(), candidates.height());
+    levels.data.par_iter_mut().zip(&candidates.data).for_each(|(levels, candidates)| {
+        *levels = candidates.map(|color| (luminance(&color) / mean + DARKEST).ln());
+    });
+    levels
 }
 
 /// Alone from shown, gathered from shown, alone from gathered; how large the first and the last are.

@@ -12,13 +12,14 @@
 //! 6. `shown` moves the last finished picture.
 //! 7. `evidence` shows a small network, the `head`, how the pictures differ; it says how much of which to take where
 //!    something changed: a lamp, a shadow, a reflection.
-//! 8. `blend` mixes them.
+//! 8. `gate` says where the head is heard, and `blend` mixes the pictures.
 
 mod accumulate;
 mod blend;
 mod doubt;
 mod evidence;
 mod fireflies;
+mod gate;
 mod head;
 mod pyramid;
 mod reproject;
@@ -32,6 +33,7 @@ use accumulate::accumulate;
 pub(crate) use blend::{CANDIDATES, blend, candidates, plain_logits};
 pub(crate) use evidence::{CHANNELS, Views, evidence, luminance, mean_luminance};
 use fireflies::limit_fireflies;
+pub(crate) use gate::gate;
 pub(crate) use head::{ALIGNMENT, Head, HeadWeights, LAYERS, planes};
 pub(crate) use reproject::Seen;
 use reproject::warp;

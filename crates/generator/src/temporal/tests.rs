@@ -125,7 +125,11 @@ fn stains_that_come_and_go_by_chance_are_averaged() {
 #[test]
 fn light_that_goes_out_is_let_go_by_the_head_sooner_than_by_plain_accumulation() {
     let alone = |i: usize, _: usize| if i < 12 { 100.0 } else { 10.0 };
-    let together = |i: usize| if i < 12 { 100.0 } else { 30.0 };
+    let together = |i: usize| match i {
+        0..12 => 100.0,
+        12..14 => 30.0,
+        _ => 10.0,
+    };
     let [plain, head] = [None, Some(built_in())]
         .map(|head| shown(18, alone, together, head.as_ref()).iter().map(mean).collect::<Vec<_>>());
     assert!((head[17] - 10.0).abs() < 1.0, "{head:?}");

@@ -7,7 +7,7 @@ use maquette_conditioning::Plane;
 
 use super::random::Random;
 use crate::temporal::{
-    ALIGNMENT, CANDIDATES, CHANNELS, Shown, Views, candidates, evidence, luminance, mean_luminance,
+    ALIGNMENT, CANDIDATES, CHANNELS, Shown, Views, candidates, evidence, gate, luminance, mean_luminance,
     plain_logits, planes,
 };
 
@@ -21,6 +21,8 @@ pub(crate) struct Example {
     pub(crate) evidence: Vec<f32>,
     /// `CANDIDATES` planes: logits of plain accumulation.
     pub(crate) plain: Vec<f32>,
+    /// 1 plane: how far the head is heard.
+    pub(crate) gate: Vec<f32>,
     /// `3·CANDIDATES` planes, red, green and blue of each candidate.
     pub(crate) candidates: Vec<f32>,
     /// 3 planes: the independent render's.
@@ -48,6 +50,7 @@ impl Example {
             size,
             evidence: planes(&evidence(views, shown, &from), size),
             plain: vec![0.0; CANDIDATES * pixels],
+            gate: vec![0.0; pixels],
             candidates: vec![0.0; 3 * CANDIDATES * pixels],
             target: vec![0.0; 3 * pixels],
             past_error: vec![0.0; 3 * pixels],
@@ -55,9 +58,11 @@ impl Example {
         };
         debug_assert_eq!(example.evidence.len(), CHANNELS * pixels);
         let darkest = DARKEST * mean_luminance(target);
+        let gate = gate(views, &from);
         for i in 0..target.data.len() {
             let at = i / width * size[0] + i % width;
             let scale = 1.0 / luminance(&target.data[i]).hypot(darkest);
+            example.gate[at] = gate.data[i];
             let candidates = plain_logits(views, shown, i).into_iter().zip(from.data[i]);
             for (candidate, (plain, color)) in candidates.enumerate() {
                 example.plain[candidate * pixels + at] = plain;
@@ -95,6 +100,7 @@ impl Example {
             size,
             evidence: part(&self.evidence),
             plain: part(&self.plain),
+            gate: part(&self.gate),
             candidates: part(&self.candidates),
             target: part(&self.target),
             past_error: part(&self.past_error),

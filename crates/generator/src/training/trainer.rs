@@ -61,7 +61,9 @@ impl Trainer {
 fn loss<B: Backend<FloatElem = f32>>(logits: Tensor<B, 4>, batch: &[Example]) -> Tensor<B, 1> {
     let [count, _, height, width] = logits.dims();
     let plain = tensor(batch, CANDIDATES, |example| &example.plain);
-    let weights = activation::softmax(logits + plain, 1).reshape([count, CANDIDATES, 1, height * width]);
+    let gate = tensor(batch, 1, |example| &example.gate);
+    let weights =
+        activation::softmax(logits * gate + plain, 1).reshape([count, CANDIDATES, 1, height * width]);
     let candidates = tensor(batch, 3 * CANDIDATES, |example| &example.candidates).reshape([
         count,
         CANDIDATES,
