@@ -74,12 +74,12 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
         mirrors_before[count] = tangent(met, slice + 1u, ray.direction);
         mirror_id = surface.object_id;
         count++;
-        ray = Ray(off_surface(surface.position, surface.geometric), normalize(mirrored(ray.direction, surface.normal)), FAR);
+        ray = Ray(off_surface(surface.position, surface.geometric), normalize(reflect(ray.direction, surface.normal)), FAR);
     }
     for (var i = count; i > 0u; i--) {
         thing.position = image_in(mirrors[i - 1u], thing.position);
         thing.before = image_in(mirrors_before[i - 1u], thing.before);
-        thing.normal = mirrored(thing.normal, mirrors[i - 1u].normal);
+        thing.normal = reflect(thing.normal, mirrors[i - 1u].normal);
     }
     seen.image_position = thing.position;
     seen.image_normal = thing.normal;
@@ -132,10 +132,6 @@ fn lamp_primary(thing: Thing, t: f32, at: vec2f) -> PrimaryRecord {
     return seen;
 }
 
-fn mirrored(direction: vec3f, normal: vec3f) -> vec3f {
-    return direction - normal * (2.0 * dot(direction, normal));
-}
-
 fn tangent(met: Met, slice: u32, direction: vec3f) -> Tangent {
     let record = slice * frame.instances + met.instance;
     let corners = world_corners(record, met.triangle);
@@ -167,7 +163,7 @@ fn normalize_or(v: vec3f, other: vec3f) -> vec3f {
 
 // Where the image of a point stands.
 fn image_in(mirror: Tangent, of_point: vec3f) -> vec3f {
-    let offset = mirrored(of_point - mirror.place, mirror.normal);
+    let offset = reflect(of_point - mirror.place, mirror.normal);
     let scale = 1.0 + 2.0 * mirror.curvature * length(offset);
     return mirror.place + offset / max(scale, 1.0 / LARGEST_SCALE);
 }

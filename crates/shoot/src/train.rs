@@ -120,22 +120,11 @@ impl Studio {
             let load = |frame: u32, seed: u64| {
                 load_conditioning(&folder(seed).join(&shot.name).join(format!("conditioning.{frame:04}.exr")))
             };
-            let mut unread = None;
-            let lesson = |frame: u32| -> Result<Lesson, Error> {
+            let mut sequence = Sequence::default();
+            for frame in stage.frames(&shot.name)? {
                 let conditioning = load(frame, training.seed)?;
-                Ok(Lesson { conditioning, target: load(frame, training.seed + 1)?.light })
-            };
-            // A frame that cannot be read ends the sequence, and then the course.
-            let lessons = stage.frames(&shot.name)?.map_while(|frame| match lesson(frame) {
-                Ok(lesson) => Some(lesson),
-                Err(error) => {
-                    unread = Some(error);
-                    None
-                }
-            });
-            let sequence = Sequence::new(generator, lessons)?;
-            if let Some(error) = unread {
-                return Err(error);
+                let target = load(frame, training.seed + 1)?.light;
+                sequence.push(generator, Lesson { conditioning, target })?;
             }
             sequences.push(sequence);
         }

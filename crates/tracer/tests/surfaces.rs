@@ -9,7 +9,7 @@ use maquette_conditioning::{
     Coverage, Detail, LampKind, Material, Mesh, Moment, Pattern, Plane, Texels, Wrap,
 };
 use maquette_tracer::{PixelFilter, Settings, Traced, Tracer};
-use set::{Set, ball, floor, glass, glow, looking, matte, mean, mean_of, quad};
+use set::{PATTERNS, Set, ball, floor, glass, glow, looking, matte, mean, mean_of, quad};
 
 fn trace(moment: &Moment, samples: u32) -> Traced {
     let settings =
@@ -158,23 +158,6 @@ fn patterned(pattern: Pattern, scale_m: f32) -> Material {
         ..Material::default()
     }
 }
-
-const PATTERNS: [Pattern; 14] = [
-    Pattern::Brushed,
-    Pattern::Grained,
-    Pattern::Worn,
-    Pattern::Concrete,
-    Pattern::Wood,
-    Pattern::Woven,
-    Pattern::Leather,
-    Pattern::Skin,
-    Pattern::Asphalt,
-    Pattern::Brick,
-    Pattern::Tiled,
-    Pattern::Tufted,
-    Pattern::Veined,
-    Pattern::Smudged,
-];
 
 #[test]
 fn patterns_stay_on_what_moves() {

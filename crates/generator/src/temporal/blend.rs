@@ -9,8 +9,7 @@ use maquette_conditioning::Plane;
 use rayon::prelude::*;
 
 use super::{
-    evidence::{DARKEST, Views, luminance, mean_luminance},
-    gate::gate,
+    evidence::{DARKEST, Views, luminance},
     pyramid::Pyramid,
     shown::Shown,
 };
@@ -31,7 +30,7 @@ const OLDEST: f32 = 32.0;
 /// The candidates at every pixel.
 pub(crate) fn candidates(views: &Views, shown: &Shown) -> Plane<[[f32; 3]; CANDIDATES]> {
     let (width, height) = (shown.age.width(), shown.age.height());
-    let darkest = DARKEST * mean_luminance(&views.alone);
+    let darkest = DARKEST * views.mean;
     let mut lanes = Plane::new(width, height);
     lanes.data.par_iter_mut().enumerate().for_each(|(i, lanes)| {
         *lanes = match shown.age.data[i] > 0.0 {
@@ -64,20 +63,19 @@ pub(crate) fn plain_logits(views: &Views, shown: &Shown, i: usize) -> [f32; CAND
     shares.map(|share| (share + LEAST).ln())
 }
 
-/// Mixes by the head's `answer`, or without one as plain accumulation does.
+/// Mixes by the head's answer, as far as it is heard, or without one as plain accumulation does.
 pub(crate) fn blend(
     views: &Views,
     shown: &Shown,
     candidates: &Plane<[[f32; 3]; CANDIDATES]>,
-    answer: Option<&Answer>,
+    answer: Option<&(Answer, Plane<f32>)>,
 ) -> Shown {
     let width = candidates.width();
-    let gate = gate(views, candidates);
     let mut mixed = Shown::nothing((width, candidates.height()));
     let pixels = mixed.picture.data.par_iter_mut().zip(&mut mixed.age.data).enumerate();
     pixels.for_each(|(i, (pixel, age))| {
         let mut logits = plain_logits(views, shown, i);
-        if let Some(answer) = answer {
+        if let Some((answer, gate)) = answer {
             answer.add(&mut logits, gate.data[i], [i % width, i / width]);
         }
         let weights = softmax(logits);

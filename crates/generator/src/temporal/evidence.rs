@@ -27,6 +27,8 @@ pub(crate) struct Views {
     pub(crate) together: Plane<[f32; 3]>,
     /// How far the gathered light is disproved, 0 to 1.
     pub(crate) doubt: Plane<f32>,
+    /// Mean luminance of `alone`, nits; never 0.
+    pub(crate) mean: f32,
     surface: Plane<[f32; SURFACE]>,
 }
 
@@ -59,7 +61,8 @@ impl Views {
             ];
         });
         let doubt = doubt(&together, &alone);
-        Self { alone, together, doubt, surface }
+        let mean = mean_luminance(&alone);
+        Self { alone, together, doubt, mean, surface }
     }
 
     /// How fast what pixel `i` shows moves, pixels a frame.
@@ -68,15 +71,14 @@ impl Views {
     }
 }
 
-/// The evidence at every pixel.
+/// The evidence at every pixel. `levels` are the candidates' [`levels`].
 pub(crate) fn evidence(
     views: &Views,
     shown: &Shown,
     candidates: &Plane<[[f32; 3]; CANDIDATES]>,
+    levels: &Plane<[f32; CANDIDATES]>,
 ) -> Plane<Evidence> {
     let (width, height) = (candidates.width(), candidates.height());
-    let mean = mean_luminance(&views.alone);
-    let levels = levels(views, candidates);
     let differences = Pyramid::new(levels.map(difference_lanes), LEVEL);
     let mut evidence = Plane::from_vec(width, height, vec![[0.0; CHANNELS]; width * height])
         .unwrap_or_else(|| unreachable!());
@@ -84,7 +86,7 @@ pub(crate) fn evidence(
         let [alone, _, _, brightened] = levels.data[i];
         let [to_old, gathered_to_old, to_gathered, ..] = difference_lanes(&levels.data[i]);
         let local = differences.at(LEVEL, i % width, i / width);
-        let [of_alone, of_gathered, of_old] = [0, 1, 2].map(|at| tint(&candidates.data[i][at], mean));
+        let [of_alone, of_gathered, of_old] = [0, 1, 2].map(|at| tint(&candidates.data[i][at], views.mean));
         let age = shown.age.data[i];
         let known = if age > 0.0 { 1.0 } else { 0.0 };
         let [variance, roughness, metallic, speed, nx, ny, nz, albedo] = views.surface.data[i];
@@ -119,10 +121,9 @@ pub(crate) fn evidence(
 
 /// Logarithm of each candidate's brightness over the mean of the frame by itself.
 pub(crate) fn levels(views: &Views, candidates: &Plane<[[f32; 3]; CANDIDATES]>) -> Plane<[f32; CANDIDATES]> {
-    let mean = mean_luminance(&views.alone);
     let mut levels = Plane::new(candidates.width(), candidates.height());
     levels.data.par_iter_mut().zip(&candidates.data).for_each(|(levels, candidates)| {
-        *levels = candidates.map(|color| (luminance(&color) / mean + DARKEST).ln());
+        *levels = candidates.map(|color| (luminance(&color) / views.mean + DARKEST).ln());
     });
     levels
 }

@@ -48,6 +48,6 @@ pub(crate) fn limit_fireflies(now: &mut Plane<Texel>, warped: &Plane<Texel>, lig
 
 /// Luminance of each kind of light, without seen lamps.
 fn brightness(texel: &Texel, emitted: &[f32; 3]) -> [f32; 2] {
-    let seen = 0.2126 * emitted[0] + 0.7152 * emitted[1] + 0.0722 * emitted[2];
+    let seen = super::luminance(emitted);
     [luminance(texel, DIFFUSE).max(0.0), (luminance(texel, OTHER) - seen).max(0.0)]
 }

@@ -7,11 +7,7 @@
 use maquette_conditioning::Plane;
 use rayon::prelude::*;
 
-use super::{
-    blend::CANDIDATES,
-    evidence::{Views, levels},
-    pyramid::Pyramid,
-};
+use super::{blend::CANDIDATES, evidence::Views, pyramid::Pyramid};
 
 /// Pixels a frame from which on a surface counts as moving, and from which on the head is heard in full.
 const MOVING: [f32; 2] = [0.02, 0.1];
@@ -21,12 +17,12 @@ const LEVELS: [usize; 2] = [3, 4];
 const NOISE: [f32; 2] = [0.06, 0.03];
 const CHANGE: [f32; 2] = [0.12, 0.06];
 
-/// How far the head is heard, 0 to 1 a pixel.
-pub(crate) fn gate(views: &Views, candidates: &Plane<[[f32; 3]; CANDIDATES]>) -> Plane<f32> {
-    let width = candidates.width();
-    let difference = levels(views, candidates).map(|[alone, _, shown, _]| [alone - shown]);
+/// How far the head is heard, 0 to 1 a pixel. `levels` are the candidates'.
+pub(crate) fn gate(views: &Views, levels: &Plane<[f32; CANDIDATES]>) -> Plane<f32> {
+    let width = levels.width();
+    let difference = levels.map(|[alone, _, shown, _]| [alone - shown]);
     let pyramid = Pyramid::new(difference, LEVELS[1]);
-    let mut gate = Plane::new(width, candidates.height());
+    let mut gate = Plane::new(width, levels.height());
     gate.data.par_iter_mut().enumerate().for_each(|(i, gate)| {
         let changed = |at: usize| {
             let [difference] = pyramid.at(LEVELS[at], i % width, i / width);

@@ -30,8 +30,9 @@ use maquette_conditioning::{Conditioning, FrameNumber, Plane};
 
 use crate::Error;
 use accumulate::accumulate;
-pub(crate) use blend::{CANDIDATES, blend, candidates, plain_logits};
-pub(crate) use evidence::{CHANNELS, Views, evidence, luminance, mean_luminance};
+use blend::blend;
+pub(crate) use blend::{CANDIDATES, candidates, plain_logits};
+pub(crate) use evidence::{CHANNELS, Views, evidence, levels, luminance, mean_luminance};
 use fireflies::limit_fireflies;
 pub(crate) use gate::gate;
 pub(crate) use head::{ALIGNMENT, Head, HeadWeights, LAYERS, planes};
@@ -72,7 +73,7 @@ impl History {
         Self { memory: None, limits_fireflies, limited: [0.0; 2] }
     }
 
-    /// What the limit on fireflies left of the last frame's light and what it took: means of luminance, nits.
+    /// What the limit on fireflies left of the last frame's light and what it took: means of luminance, nits. Zeros without.
     pub fn limited(&self) -> [f64; 2] {
         self.limited
     }
@@ -97,12 +98,12 @@ impl History {
             Some(last) => (warp(&last.texels, &last.seen, &seen), last.shown.warped(&last.seen, &seen)),
             None => (now.map(|_| reproject::FORGOTTEN), Shown::nothing(size)),
         };
-        let whole = mean_light(&now);
         if self.limits_fireflies {
+            let whole = mean_light(&now);
             limit_fireflies(&mut now, &warped, light);
+            let kept = mean_light(&now);
+            self.limited = [kept, whole - kept];
         }
-        let kept = mean_light(&now);
-        self.limited = [kept, whole - kept];
         let texels = accumulate(&now, &warped);
         let gathered = gathered(&texels, light.samples.max(1) as f32);
         self.memory = Some(Memory { frame: *frame, texels, own: now, seen, shown });
@@ -112,23 +113,32 @@ impl History {
     /// The finished picture of the frame that was gathered last, by what its `views` show; by plain accumulation without a
     /// head. Forgets what they disprove.
     pub(crate) fn finish(&mut self, views: &Views, head: Option<&Head>) -> Result<Plane<[f32; 3]>, Error> {
+        self.forget(&views.doubt);
         let Some(memory) = &mut self.memory else { return Ok(views.alone.clone()) };
-        forget(memory, &views.doubt);
-        let candidates = candidates(views, &memory.shown);
-        let answer = match head {
-            Some(head) => Some(head.answer(&evidence(views, &memory.shown, &candidates))?),
-            None => None,
-        };
-        memory.shown = blend(views, &memory.shown, &candidates, answer.as_ref());
+        memory.shown = finished(views, &memory.shown, head)?;
         Ok(memory.shown.picture.clone())
+    }
+
+    /// Forgets the last frame's memory as far as it is doubted, in favour of that frame's own light.
+    pub(crate) fn forget(&mut self, doubt: &Plane<f32>) {
+        let Some(Memory { texels, own, .. }) = &mut self.memory else { return };
+        for ((texel, own), &doubt) in texels.data.iter_mut().zip(&own.data).zip(&doubt.data) {
+            texel.iter_mut().zip(own).for_each(|(lane, own)| *lane += (own - *lane) * doubt);
+        }
     }
 }
 
-/// Forgets the last frame's memory as far as it is doubted, in favour of that frame's own light.
-fn forget(memory: &mut Memory, doubt: &Plane<f32>) {
-    for ((texel, own), &doubt) in memory.texels.data.iter_mut().zip(&memory.own.data).zip(&doubt.data) {
-        texel.iter_mut().zip(own).for_each(|(lane, own)| *lane += (own - *lane) * doubt);
-    }
+/// The picture of a frame whose `views` join what was `shown` before, already moved; by plain accumulation without a head.
+pub(crate) fn finished(views: &Views, shown: &Shown, head: Option<&Head>) -> Result<Shown, Error> {
+    let candidates = candidates(views, shown);
+    let answer = match head {
+        Some(head) => {
+            let levels = levels(views, &candidates);
+            Some((head.answer(&evidence(views, shown, &candidates, &levels))?, gate(views, &levels)))
+        }
+        None => None,
+    };
+    Ok(blend(views, shown, &candidates, answer.as_ref()))
 }
 
 fn mean_light(texels: &Plane<Texel>) -> f64 {
@@ -145,4 +155,4 @@ fn gathered(texels: &Plane<Texel>, samples: f32) -> Gathered {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -39,6 +39,11 @@ fn frame(number: u32, mut light: impl FnMut(usize, usize) -> f32) -> Conditionin
             traced.direct_diffuse.data[y * WIDTH + x] = [light(x, y); 3];
         }
     }
+    Conditioning { frame: number, camera: camera(), ev100: 0.0, gbuffer, light: traced }
+}
+
+/// At the origin, with a lens that does not matter here.
+pub(crate) fn camera() -> Camera {
     let lens = Lens {
         sensor_width_m: 0.024,
         focal_length_m: 0.024,
@@ -47,8 +52,7 @@ fn frame(number: u32, mut light: impl FnMut(usize, usize) -> f32) -> Conditionin
         blade_turn_rad: 0.0,
         focus_distance_m: 1.0,
     };
-    let camera = Camera { lens, world_from_camera: Moving::still(glam::Affine3A::IDENTITY), ev100: None };
-    Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: traced }
+    Camera { lens, world_from_camera: Moving::still(glam::Affine3A::IDENTITY), ev100: None }
 }
 
 fn built_in() -> Head {
@@ -252,7 +256,7 @@ fn what_is_doubted_is_forgotten() {
     let mut history = History::new(true);
     history.gather(&frame(1001, |_, _| 100.0));
     history.gather(&frame(1002, |_, _| 50.0));
-    forget(history.memory.as_mut().unwrap(), &Plane::new(WIDTH, HEIGHT).map(|_: &f32| 1.0));
+    history.forget(&Plane::new(WIDTH, HEIGHT).map(|_: &f32| 1.0));
     let next = history.gather(&frame(1003, |_, _| 50.0));
     assert!((mean(&next.color) - 50.0).abs() < 1e-3);
 }

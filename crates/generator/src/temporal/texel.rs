@@ -65,7 +65,7 @@ pub(crate) fn three(texel: &Texel, first: usize) -> [f32; 3] {
 
 /// Luminance of the colour at `first`.
 pub(crate) fn luminance(texel: &Texel, first: usize) -> f32 {
-    0.2126 * texel[first] + 0.7152 * texel[first + 1] + 0.0722 * texel[first + 2]
+    super::luminance(&three(texel, first))
 }
 
 fn finite(value: f32) -> f32 {

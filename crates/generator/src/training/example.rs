@@ -7,8 +7,8 @@ use maquette_conditioning::Plane;
 
 use super::random::Random;
 use crate::temporal::{
-    ALIGNMENT, CANDIDATES, CHANNELS, Shown, Views, candidates, evidence, gate, luminance, mean_luminance,
-    plain_logits, planes,
+    ALIGNMENT, CANDIDATES, CHANNELS, Shown, Views, candidates, evidence, gate, levels, luminance,
+    mean_luminance, plain_logits, planes,
 };
 
 /// Share of the picture's mean that keeps dark places from counting without bound.
@@ -46,9 +46,10 @@ impl Example {
         let size = [width, height].map(|side| side.next_multiple_of(ALIGNMENT));
         let pixels = size[0] * size[1];
         let from = candidates(views, shown);
+        let levels = levels(views, &from);
         let mut example = Self {
             size,
-            evidence: planes(&evidence(views, shown, &from), size),
+            evidence: planes(&evidence(views, shown, &from, &levels), size),
             plain: vec![0.0; CANDIDATES * pixels],
             gate: vec![0.0; pixels],
             candidates: vec![0.0; 3 * CANDIDATES * pixels],
@@ -58,7 +59,7 @@ impl Example {
         };
         debug_assert_eq!(example.evidence.len(), CHANNELS * pixels);
         let darkest = DARKEST * mean_luminance(target);
-        let gate = gate(views, &from);
+        let gate = gate(views, &levels);
         for i in 0..target.data.len() {
             let at = i / width * size[0] + i % width;
             let scale = 1.0 / luminance(&target.data[i]).hypot(darkest);

@@ -16,7 +16,7 @@ use super::{Differentiable, Example, Model, Trainer, device, random::Random};
 use crate::{
     Error, Generator,
     pool::Pool,
-    temporal::{Head, History, Seen, Shown, Views, blend, candidates, evidence},
+    temporal::{Head, History, Seen, Shown, Views, finished},
 };
 
 /// One frame to learn from.
@@ -29,7 +29,11 @@ pub struct Lesson {
 }
 
 /// A shot to learn from.
-pub struct Sequence(Vec<Exercise>);
+pub struct Sequence {
+    exercises: Vec<Exercise>,
+    /// What the generator remembers after the last of them.
+    history: History,
+}
 
 /// One frame of it: all that does not depend on the head.
 struct Exercise {
@@ -39,25 +43,29 @@ struct Exercise {
     target: Plane<[f32; 3]>,
 }
 
+impl Default for Sequence {
+    fn default() -> Self {
+        Self { exercises: Vec::new(), history: History::new(true) }
+    }
+}
+
 impl Sequence {
-    /// Prepares the frames of one shot, in order, as `generator` will see them.
-    pub fn new(generator: &Generator, lessons: impl Iterator<Item = Lesson>) -> Result<Self, Error> {
-        let mut history = History::new(true);
-        let exercise = |Lesson { conditioning, target }| -> Result<Exercise, Error> {
-            let gbuffer = &conditioning.gbuffer;
-            let views = generator.views(&conditioning, &mut history)?;
-            history.finish(&views, None)?;
-            let target = generator.denoise(&target.total(), &gbuffer.albedo_mean, &gbuffer.normal_mean)?;
-            Ok(Exercise { views, seen: Seen::new(gbuffer), target })
-        };
-        lessons.map(exercise).collect::<Result<_, _>>().map(Self)
+    /// Prepares the shot's next frame as `generator` will see it.
+    pub fn push(&mut self, generator: &Generator, lesson: Lesson) -> Result<(), Error> {
+        let Lesson { conditioning, target } = lesson;
+        let gbuffer = &conditioning.gbuffer;
+        let views = generator.views(&conditioning, &mut self.history)?;
+        self.history.forget(&views.doubt);
+        let target = generator.denoise(&target.total(), &gbuffer.albedo_mean, &gbuffer.normal_mean)?;
+        self.exercises.push(Exercise { views, seen: Seen::new(gbuffer), target });
+        Ok(())
     }
 
     /// A frame, what was shown before it, and the example that the two make.
     pub(crate) fn example(&self, frame: usize, shown: Option<&Shown>) -> (Shown, Example) {
-        let Exercise { views, seen, target } = &self.0[frame];
+        let Exercise { views, seen, target } = &self.exercises[frame];
         let size = (target.width(), target.height());
-        let past = frame.checked_sub(1).and_then(|last| Some((shown?, &self.0[last])));
+        let past = frame.checked_sub(1).and_then(|last| Some((shown?, &self.exercises[last])));
         let (shown, past_target) = match past {
             Some((shown, last)) => {
                 let answer = Shown { picture: last.target.clone(), age: shown.age.clone() };
@@ -67,14 +75,6 @@ impl Sequence {
         };
         let example = Example::new(views, &shown, target, &past_target);
         (shown, example)
-    }
-
-    /// What a head shows of a frame, given what was shown before, already moved.
-    fn finished(&self, frame: usize, shown: &Shown, head: Option<&Head>) -> Result<Shown, Error> {
-        let views = &self.0[frame].views;
-        let from = candidates(views, shown);
-        let answer = head.map(|head| head.answer(&evidence(views, shown, &from))).transpose()?;
-        Ok(blend(views, shown, &from, answer.as_ref()))
     }
 }
 
@@ -146,7 +146,7 @@ impl Course {
             stream.move_on(sequences, &mut self.random);
             let sequence = &sequences[stream.sequence];
             let (shown, example) = sequence.example(stream.frame, stream.shown.as_ref());
-            stream.shown = Some(sequence.finished(stream.frame, &shown, Some(&head))?);
+            stream.shown = Some(finished(&sequence.exercises[stream.frame].views, &shown, Some(&head))?);
             batch.push(example.random_part(CROP, &mut self.random));
         }
         let plain = self.trainer.plain_loss(&batch);
@@ -174,15 +174,15 @@ impl Course {
         let head = self.head();
         let mut validation = Validation::default();
         let [mut by_head, mut by_plain] = [None, None];
-        for frame in 0..sequence.0.len() {
+        for (frame, Exercise { views, .. }) in sequence.exercises.iter().enumerate() {
             let (shown, example) = sequence.example(frame, by_head.as_ref());
-            validation.head += self.trainer.judge(&[example]) / sequence.0.len() as f32;
-            by_head = Some(sequence.finished(frame, &shown, Some(&head))?);
+            validation.head += self.trainer.judge(&[example]) / sequence.exercises.len() as f32;
+            by_head = Some(finished(views, &shown, Some(&head))?);
             let (shown, example) = sequence.example(frame, by_plain.as_ref());
-            validation.plain += self.trainer.plain_loss(&[example]) / sequence.0.len() as f32;
-            by_plain = Some(sequence.finished(frame, &shown, None)?);
+            validation.plain += self.trainer.plain_loss(&[example]) / sequence.exercises.len() as f32;
+            by_plain = Some(finished(views, &shown, None)?);
         }
-        if let (Some(head), Some(plain), Some(last)) = (by_head, by_plain, sequence.0.last()) {
+        if let (Some(head), Some(plain), Some(last)) = (by_head, by_plain, sequence.exercises.last()) {
             validation.pictures =
                 [last.views.alone.clone(), plain.picture, head.picture, last.target.clone()];
         }
@@ -246,9 +246,9 @@ impl Stream {
     /// To the next frame of the sequence, or the start of another.
     fn move_on(&mut self, sequences: &[Sequence], random: &mut Random) {
         self.frame = self.frame.saturating_add(1);
-        if self.frame >= sequences[self.sequence].0.len() || random.below(JUMP) == 0 {
+        if self.frame >= sequences[self.sequence].exercises.len() || random.below(JUMP) == 0 {
             let sequence = random.below(sequences.len());
-            let frame = random.below(sequences[sequence].0.len().div_ceil(2));
+            let frame = random.below(sequences[sequence].exercises.len().div_ceil(2));
             *self = Self { sequence, frame, shown: None };
         }
     }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use maquette_conditioning::{Camera, Conditioning, GBuffer, Lens, Light, Moving};
+use maquette_conditioning::{Conditioning, GBuffer, Light};
 
 use super::*;
 use crate::pool::Pool;
 use crate::{
     DeviceChoice, Generator, Network,
-    temporal::{Head, Shown},
+    temporal::{Head, Shown, tests::camera},
 };
 
 const SIDE: usize = 32;
@@ -25,15 +25,6 @@ fn lessons() -> Vec<Lesson> {
         }
         light
     };
-    let lens = Lens {
-        sensor_width_m: 0.024,
-        focal_length_m: 0.024,
-        f_stop: None,
-        blades: 0,
-        blade_turn_rad: 0.0,
-        focus_distance_m: 1.0,
-    };
-    let camera = Camera { lens, world_from_camera: Moving::still(glam::Affine3A::IDENTITY), ev100: None };
     (1001..1009)
         .map(|frame| {
             let mut gbuffer = GBuffer::new(SIDE, SIDE);
@@ -43,14 +34,19 @@ fn lessons() -> Vec<Lesson> {
             gbuffer.image_id.data.fill(1);
             let level = if frame % 2 == 0 { 100.0 } else { 10.0 };
             let (light, target) = (noisy(level), noisy(level));
-            Lesson { conditioning: Conditioning { frame, camera, ev100: 0.0, gbuffer, light }, target }
+            Lesson {
+                conditioning: Conditioning { frame, camera: camera(), ev100: 0.0, gbuffer, light },
+                target,
+            }
         })
         .collect()
 }
 
 fn sequence() -> Sequence {
     let generator = Generator::new(Network::SMALL, DeviceChoice::Cpu).unwrap();
-    Sequence::new(&generator, lessons().into_iter()).unwrap()
+    let mut sequence = Sequence::default();
+    lessons().into_iter().for_each(|lesson| sequence.push(&generator, lesson).unwrap());
+    sequence
 }
 
 #[test]

@@ -81,14 +81,10 @@ impl Tangent {
 
     /// Where the image of a point stands.
     fn image(&self, of: Vec3) -> Vec3 {
-        let offset = mirrored(of - self.point, self.normal);
+        let offset = (of - self.point).reflect(self.normal);
         let scale = 1.0 + 2.0 * self.curvature * offset.length();
         self.point + offset / scale.max(1.0 / LARGEST_SCALE)
     }
-}
-
-fn mirrored(direction: Vec3, normal: Vec3) -> Vec3 {
-    direction - normal * (2.0 * direction.dot(normal))
 }
 
 /// Follows a view of a mesh through mirrors to what it shows: a thing whose places are those of its image.
@@ -103,7 +99,7 @@ pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface) -> Thi
         mirrors[count] =
             [slice, slice + 1].map(|slice| Tangent::new(scene, &hit, slice, ray.direction)).into();
         count += 1;
-        let direction = mirrored(ray.direction, surface.normal).normalize();
+        let direction = ray.direction.reflect(surface.normal).normalize();
         ray = Ray::new(off_surface(surface.position, surface.geometric), direction);
         match closest(scene, ray, slice, Chance::Half) {
             Met::Nothing => {
@@ -121,7 +117,7 @@ pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface) -> Thi
     for (now, before) in mirrors[..count].iter().rev() {
         thing.position = now.image(thing.position);
         thing.before = before.image(thing.before);
-        thing.normal = mirrored(thing.normal, now.normal);
+        thing.normal = thing.normal.reflect(now.normal);
     }
     thing
 }

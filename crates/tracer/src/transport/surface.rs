@@ -194,7 +194,7 @@ fn interpolated_normal(instance: &InstanceRecord, smooth: Vec3, geometric: Vec3)
 fn visible(normal: Vec3, geometric: Vec3, direction: Vec3) -> Vec3 {
     /// Sine of the lowest angle a mirror direction leaves at.
     const LOWEST: f32 = 0.01;
-    let mirrored = direction - normal * (2.0 * direction.dot(normal));
+    let mirrored = direction.reflect(normal);
     let above = mirrored.dot(geometric);
     // At grazing view the mirror direction is grazing too.
     let least = LOWEST.min(-0.9 * direction.dot(geometric));

@@ -330,6 +330,24 @@ pub fn everything() -> Moment {
     set.moment
 }
 
+/// Every pattern there is.
+pub const PATTERNS: [Pattern; 14] = [
+    Pattern::Brushed,
+    Pattern::Grained,
+    Pattern::Worn,
+    Pattern::Concrete,
+    Pattern::Wood,
+    Pattern::Woven,
+    Pattern::Leather,
+    Pattern::Skin,
+    Pattern::Asphalt,
+    Pattern::Brick,
+    Pattern::Tiled,
+    Pattern::Tufted,
+    Pattern::Veined,
+    Pattern::Smudged,
+];
+
 /// Surfaces of every kind: patterns, a normal map, coverage, panes, rough glass, a coat.
 pub fn surfaces() -> Moment {
     let mut set = Set::new().look(Vec3::new(0.0, 1.4, 3.2), Vec3::new(0.0, 0.5, 0.0)).field_of_view(50.0);
@@ -344,24 +362,8 @@ pub fn surfaces() -> Moment {
         roughness: 0.5,
         ..Material::default()
     };
-    let patterns = [
-        Pattern::Brushed,
-        Pattern::Grained,
-        Pattern::Worn,
-        Pattern::Concrete,
-        Pattern::Wood,
-        Pattern::Woven,
-        Pattern::Leather,
-        Pattern::Skin,
-        Pattern::Asphalt,
-        Pattern::Brick,
-        Pattern::Tiled,
-        Pattern::Tufted,
-        Pattern::Veined,
-        Pattern::Smudged,
-    ];
     set = set.mesh(floor(4.0), detailed(Pattern::Brick, 0.4, Vec3::splat(0.5)), Affine3A::IDENTITY);
-    for (i, pattern) in patterns.into_iter().enumerate() {
+    for (i, pattern) in PATTERNS.into_iter().enumerate() {
         let at = place(-1.3 + 0.2 * i as f32, 0.15 + 0.35 * (i % 2) as f32, -0.3);
         set = set.mesh(ball(0.15, 10), detailed(pattern, 0.08, Vec3::new(0.6, 0.5, 0.4)), at);
     }
