@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Least weight of the new frame, so that memory reaches back about this many frames' inverse.
-const LEAST_WEIGHT: f32 = 1.0 / 40.0;
+const LEAST_WEIGHT: f32 = 1.0 / 24.0;
 
 /// The mix of least variance of what is new and what is remembered.
 pub(crate) fn accumulate(now: &Plane<Texel>, warped: &Plane<Texel>) -> Plane<Texel> {

@@ -54,28 +54,33 @@ pub(crate) fn candidates(views: &Views, shown: &Shown) -> Plane<[[f32; 3]; CANDI
     candidates
 }
 
-/// Logits of plain accumulation at pixel `i`: the gathered light unless it is doubted, and the last picture by its age.
-pub(crate) fn plain_logits(views: &Views, shown: &Shown, i: usize) -> [f32; CANDIDATES] {
+/// Logits of plain accumulation at pixel `i`. Where nothing moves or changes (`gate` 0), the gathered light alone: a mean of
+/// cleaned pictures keeps what each of them smeared, a cleaned mean has the detail of all its samples. Elsewhere the
+/// gathered light unless it is doubted, and the last picture by its age.
+pub(crate) fn plain_logits(views: &Views, shown: &Shown, gate: f32, i: usize) -> [f32; CANDIDATES] {
     let (age, doubt) = (shown.age.data[i], views.doubt.data[i]);
     let new = 1.0 / (age.min(PLAIN_AGE) + 1.0);
     let shares =
         [new * (0.25 + 0.5 * doubt), new * (0.75 - 0.5 * doubt), 0.5 * (1.0 - new), 0.5 * (1.0 - new)];
-    shares.map(|share| (share + LEAST).ln())
+    let quiet = (1.0 - gate) * (1.0 - doubt);
+    let gathered = [0.0, 1.0, 0.0, 0.0];
+    std::array::from_fn(|k| (shares[k] + quiet * (gathered[k] - shares[k]) + LEAST).ln())
 }
 
-/// Mixes by the head's answer, as far as it is heard, or without one as plain accumulation does.
+/// Mixes by the head's answer as far as the `gate` lets it be heard, or without one as plain accumulation does.
 pub(crate) fn blend(
     views: &Views,
     shown: &Shown,
     candidates: &Plane<[[f32; 3]; CANDIDATES]>,
-    answer: Option<&(Answer, Plane<f32>)>,
+    gate: &Plane<f32>,
+    answer: Option<&Answer>,
 ) -> Shown {
     let width = candidates.width();
     let mut mixed = Shown::nothing((width, candidates.height()));
     let pixels = mixed.picture.data.par_iter_mut().zip(&mut mixed.age.data).enumerate();
     pixels.for_each(|(i, (pixel, age))| {
-        let mut logits = plain_logits(views, shown, i);
-        if let Some((answer, gate)) = answer {
+        let mut logits = plain_logits(views, shown, gate.data[i], i);
+        if let Some(answer) = answer {
             answer.add(&mut logits, gate.data[i], [i % width, i / width]);
         }
         let weights = softmax(logits);

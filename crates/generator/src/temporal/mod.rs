@@ -12,7 +12,7 @@
 //! 6. `shown` moves the last finished picture.
 //! 7. `evidence` shows a small network, the `head`, how the pictures differ; it says how much of which to take where
 //!    something changed: a lamp, a shadow, a reflection.
-//! 8. `gate` says where the head is heard, and `blend` mixes the pictures.
+//! 8. `gate` says where anything moves or changes, and so where the head is heard, and `blend` mixes the pictures.
 
 mod accumulate;
 mod blend;
@@ -131,14 +131,12 @@ impl History {
 /// The picture of a frame whose `views` join what was `shown` before, already moved; by plain accumulation without a head.
 pub(crate) fn finished(views: &Views, shown: &Shown, head: Option<&Head>) -> Result<Shown, Error> {
     let candidates = candidates(views, shown);
+    let levels = levels(views, &candidates);
     let answer = match head {
-        Some(head) => {
-            let levels = levels(views, &candidates);
-            Some((head.answer(&evidence(views, shown, &candidates, &levels))?, gate(views, &levels)))
-        }
+        Some(head) => Some(head.answer(&evidence(views, shown, &candidates, &levels))?),
         None => None,
     };
-    Ok(blend(views, shown, &candidates, answer.as_ref()))
+    Ok(blend(views, shown, &candidates, &gate(views, &levels), answer.as_ref()))
 }
 
 fn mean_light(texels: &Plane<Texel>) -> f64 {

@@ -64,7 +64,7 @@ impl Example {
             let at = i / width * size[0] + i % width;
             let scale = 1.0 / luminance(&target.data[i]).hypot(darkest);
             example.gate[at] = gate.data[i];
-            let candidates = plain_logits(views, shown, i).into_iter().zip(from.data[i]);
+            let candidates = plain_logits(views, shown, gate.data[i], i).into_iter().zip(from.data[i]);
             for (candidate, (plain, color)) in candidates.enumerate() {
                 example.plain[candidate * pixels + at] = plain;
                 for (c, value) in color.into_iter().enumerate() {
