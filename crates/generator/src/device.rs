@@ -19,13 +19,13 @@ const WORKING_BYTES: u64 = 1 << 30;
 const KEPT_BYTES: u64 = 3 << 29;
 
 /// What to run a network on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub enum DeviceChoice {
     /// All cores, with our own convolution.
     #[default]
     Cpu,
-    /// The machine's GPU, through burn-wgpu. Never a software adapter: the CPU is quicker than that.
-    Gpu,
+    /// A GPU that is open, through burn-wgpu, shared with the tracer. Software adapters work, but the CPU is quicker.
+    Gpu(Arc<Gpu>),
 }
 
 /// A device that is open.
@@ -60,20 +60,15 @@ impl<S: Steps> Run for Unet<S> {
 }
 
 impl Device {
-    pub(crate) fn open(choice: DeviceChoice) -> Result<Self, Error> {
+    pub(crate) fn open(choice: DeviceChoice) -> Self {
         match choice {
-            DeviceChoice::Cpu => Ok(Self::cpu()),
-            DeviceChoice::Gpu => Ok(Self::on_gpu(&Gpu::detect().ok_or(Error::NoGpu)?)),
+            DeviceChoice::Cpu => Self::cpu(),
+            DeviceChoice::Gpu(gpu) => Self::Gpu(Box::new(SharedGpu::new(&gpu))),
         }
     }
 
     pub(crate) fn cpu() -> Self {
         Self::Cpu(Arc::new(Pool::new(KEPT_BYTES)))
-    }
-
-    /// Shares the device of `gpu`.
-    pub(crate) fn on_gpu(gpu: &Gpu) -> Self {
-        Self::Gpu(Box::new(SharedGpu::new(gpu)))
     }
 
     /// Memory for what runs on the CPU beside it.

@@ -75,9 +75,6 @@ pub enum Error {
         /// What the backend says.
         problem: String,
     },
-    /// No GPU, or only a software one.
-    #[error("no GPU for the network: this machine has none that is not a program on the CPU")]
-    NoGpu,
     /// A GPU that computes something else than the CPU.
     #[error(
         "the GPU `{gpu}` runs the network wrongly: {difference:e} away from the CPU, the limit is {limit:e}"

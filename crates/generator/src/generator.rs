@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use maquette_conditioning::{Conditioning, Frame, Plane, exposure_factor};
-use maquette_gpu::Gpu;
 
 use crate::device::{Device, Executor};
 use crate::features::{Encoding, Feature};
@@ -33,20 +32,14 @@ pub struct Generator {
 impl Generator {
     /// Puts one of the built-in networks on a device.
     pub fn new(network: Network, device: DeviceChoice) -> Result<Self, Error> {
-        Self::on(network, &Device::open(device)?)
-    }
-
-    /// Puts one of the built-in networks on a GPU that is already open, and shares it. Takes software adapters too,
-    /// which are slower than the CPU: those are for tests.
-    pub fn on_gpu(network: Network, gpu: &Gpu) -> Result<Self, Error> {
-        Self::on(network, &Device::on_gpu(gpu))
+        Self::on(network, &Device::open(device))
     }
 
     /// Puts a network from a safetensors file on a device: one with the layers and names of the built-in ones. At most
     /// 64 MiB, its header at most 1 MiB. Guides go in as they are; see [`Self::prefiltered`].
     pub fn from_file(path: &Path, device: DeviceChoice) -> Result<Self, Error> {
         let weights = Weights::read(path, CHANNELS)?;
-        Self::with_weights(&path.display().to_string(), &weights, &Device::open(device)?)
+        Self::with_weights(&path.display().to_string(), &weights, &Device::open(device))
     }
 
     /// Uses a temporal head that `maquette train` wrote, instead of the built-in one.

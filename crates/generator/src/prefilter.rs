@@ -45,14 +45,14 @@ impl Guide {
 impl Prefilter {
     /// The built-in network for a guide.
     pub fn new(guide: Guide, device: DeviceChoice) -> Result<Self, Error> {
-        Self::on(guide, &Device::open(device)?)
+        Self::on(guide, &Device::open(device))
     }
 
     /// A network from a safetensors file, such as `rt_alb_large` or `rt_nrm_large`. At most 64 MiB, its header at most
     /// 1 MiB.
     pub fn from_file(guide: Guide, path: &Path, device: DeviceChoice) -> Result<Self, Error> {
         let weights = Weights::read(path, 3)?;
-        Ok(Self { guide, executor: Device::open(device)?.executor(&weights)? })
+        Ok(Self { guide, executor: Device::open(device).executor(&weights)? })
     }
 
     pub(crate) fn on(guide: Guide, device: &Device) -> Result<Self, Error> {

@@ -1,6 +1,6 @@
 //! The studio: what is costly to make, and the walk down the line.
 
-use std::{path::PathBuf, time::Instant};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use maquette_conditioning::{Conditioning, Frame, FrameNumber, Moment, Take, exposure_factor};
 use maquette_generator::{DeviceChoice, Generator, Network};
@@ -33,8 +33,8 @@ impl Studio {
     /// Uses a GPU when a real one answers, else all CPU cores. A software Vulkan driver is never used: the CPU
     /// executor is four times faster.
     pub fn new() -> Result<Self, Error> {
-        let (tracer, device) = match Gpu::detect() {
-            Some(gpu) => (Tracer::gpu(gpu.into())?, DeviceChoice::Gpu),
+        let (tracer, device) = match Gpu::detect().map(Arc::new) {
+            Some(gpu) => (Tracer::gpu(gpu.clone())?, DeviceChoice::Gpu(gpu)),
             None => (Tracer::cpu(), DeviceChoice::Cpu),
         };
         Ok(Self { tracer, device, generator: None })
@@ -217,7 +217,7 @@ impl Studio {
         let wanted = (settings.quality.network(), settings.head.clone());
         let ready = self.generator.as_ref().is_some_and(|(loaded, _)| *loaded == wanted);
         if !settings.raw && !ready {
-            let mut generator = Generator::new(wanted.0, self.device)?;
+            let mut generator = Generator::new(wanted.0, self.device.clone())?;
             if let Some(head) = &wanted.1 {
                 generator = generator.with_head(head)?;
             }
@@ -238,7 +238,7 @@ impl Studio {
     /// What makes pixels, in words: part of a frame's identity. Cores do not count: they do not change pixels.
     fn makers(&self, settings: &Settings) -> String {
         let device = match self.device {
-            DeviceChoice::Gpu => self.tracer.describe(),
+            DeviceChoice::Gpu(_) => self.tracer.describe(),
             DeviceChoice::Cpu => "CPU".to_owned(),
         };
         format!("{device}, {}", if settings.raw { "raw" } else { "network" })
