@@ -1,9 +1,11 @@
 // The one ray a pixel behind the G-buffer, and what mirrors show there; twin of `transport/primary.rs` and
-// `transport/image.rs`.
+// `transport/image.rs` and `transport/lamp_light.rs`.
 
 const MOST_MIRRORS: u32 = 4u;
 const SURROUNDINGS_M: f32 = 1e4;
 const LARGEST_SCALE: f32 = 10.0;
+const MOST_LAMPS: u32 = 16u;
+const LARGE = vec2f(0.05, 0.15);
 
 // A mirror's surface at a point.
 struct Tangent {
@@ -35,7 +37,10 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
     var mirrors_before: array<Tangent, 4>;
     var count = 0u;
     var mirror_id = 0u;
+    var through = vec3f(1.0);
     var thing: Thing;
+    var shown: Surface;
+    var tint = vec3f(0.0);
     // One loop for the surface and for what it mirrors, because drivers inline every call.
     loop {
         steps++;
@@ -68,11 +73,14 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
             seen = surface_primary(surface, thing, ray, at);
         }
         if (count == MOST_MIRRORS || !is_mirror(surface)) {
+            shown = surface;
+            tint = through;
             break;
         }
         mirrors[count] = tangent(met, slice, ray.direction);
         mirrors_before[count] = tangent(met, slice + 1u, ray.direction);
         mirror_id = surface.object_id;
+        through *= surface.base_color;
         count++;
         ray = Ray(off_surface(surface.position, surface.geometric), normalize(reflect(ray.direction, surface.normal)), FAR);
     }
@@ -85,8 +93,38 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
     seen.image_normal = thing.normal;
     seen.image_motion = motion_from(thing.before, 1.0, at);
     seen.image_id = thing.object_id;
+    if (frame.lamps <= MOST_LAMPS && any(tint > vec3f(0.0))) {
+        seen.lamp_light = tint * lamp_light(shown);
+    }
     seen.most_steps = steps;
     primaries[id.y * frame.width + id.x] = seen;
+}
+
+fn lamp_light(surface: Surface) -> vec3f {
+    let matte = surface.base_color * ((1.0 - surface.metallic) / PI);
+    let first = frame.open_slice * frame.lamps;
+    var light = vec3f(0.0);
+    for (var index = first; index < first + frame.lamps; index++) {
+        steps++;
+        let picked = sample_lamp(lamps[index], surface.position, vec2f(0.5));
+        var direction = picked.point;
+        if (!picked.distant) {
+            direction = normalize(picked.point - surface.position);
+        }
+        let cosine = dot(surface.normal, direction);
+        if (picked.pdf > 0.0 && cosine > 0.0) {
+            let through = passage(shadow_ray(surface, picked), frame.open_slice, index);
+            let one = matte * picked.radiance * (smallness(lamps[index], surface.position) * cosine / picked.pdf) * through;
+            light += select(vec3f(0.0), one, max(one.x, max(one.y, one.z)) < FAR);
+        }
+    }
+    return light;
+}
+
+fn smallness(lamp: LampRecord, start: vec3f) -> f32 {
+    let size = max(lamp.radius, length(vec2f(lamp.half_width, lamp.half_height)));
+    let angle = select(size / distance(lamp.position, start), lamp.sin_half, lamp.kind == LAMP_SUN);
+    return saturate((LARGE[1] - angle) / (LARGE[1] - LARGE[0]));
 }
 
 fn surface_primary(surface: Surface, thing: Thing, ray: Ray, at: vec2f) -> PrimaryRecord {

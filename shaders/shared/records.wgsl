@@ -257,6 +257,8 @@ struct PrimaryRecord {
     image_id: u32,
     image_normal: vec3f,
     padding: u32,
+    lamp_light: vec3f,
+    more_padding: u32,
 }
 
 // Storage and not uniform: Mesa's software driver compiles a shader anew for each value of a uniform that decides a

@@ -39,7 +39,7 @@ pub(crate) enum Precision {
 }
 
 /// Name and components of every plane of a G-buffer, in declaration order.
-const GBUFFER: [(&str, &str); 16] = [
+const GBUFFER: [(&str, &str); 17] = [
     ("Depth", "Z"),
     ("Distance", "X"),
     ("Position", "XYZ"),
@@ -54,6 +54,7 @@ const GBUFFER: [(&str, &str); 16] = [
     ("Image Normal", "XYZ"),
     ("Image Vector", "XY"),
     ("Image Index", "X"),
+    ("Lamp Light", "RGB"),
     ("Denoising Albedo", "RGB"),
     ("Denoising Normal", "XYZ"),
 ];
@@ -79,6 +80,7 @@ pub(crate) fn gbuffer_passes(g: &GBuffer) -> Vec<Pass<'_>> {
         Real(g.image_normal.data.as_flattened()),
         Real(g.image_motion.data.as_flattened()),
         Id(&g.image_id.data[..]),
+        Real(g.lamp_light.data.as_flattened()),
         Real(g.albedo_mean.data.as_flattened()),
         Real(g.normal_mean.data.as_flattened()),
     ];
@@ -103,6 +105,7 @@ pub(crate) fn gbuffer_passes_mut(g: &mut GBuffer) -> Vec<PassMut<'_>> {
         Real(g.image_normal.data.as_flattened_mut()),
         Real(g.image_motion.data.as_flattened_mut()),
         Id(&mut g.image_id.data[..]),
+        Real(g.lamp_light.data.as_flattened_mut()),
         Real(g.albedo_mean.data.as_flattened_mut()),
         Real(g.normal_mean.data.as_flattened_mut()),
     ];
@@ -184,7 +187,7 @@ mod tests {
                 assert!(seen.insert(name.clone()), "{name} twice");
             }
         }
-        assert_eq!(seen.len(), 32 + 15);
+        assert_eq!(seen.len(), 35 + 15);
     }
 
     #[test]

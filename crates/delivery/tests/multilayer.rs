@@ -66,6 +66,7 @@ fn channels_have_blenders_names() {
         ("Image Normal", "XYZ"),
         ("Image Vector", "XY"),
         ("Image Index", "X"),
+        ("Lamp Light", "RGB"),
     ] {
         expected.extend(axes.chars().map(|axis| format!("ViewLayer.{pass}.{axis}")));
     }

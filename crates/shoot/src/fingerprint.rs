@@ -9,7 +9,7 @@ use maquette_conditioning::{Environment, Instance, Moment, Moving, Texture, Vert
 use crate::{Settings, journal::hash};
 
 /// Changes whenever frames of an older program must not be kept.
-const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/3");
+const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/4");
 
 /// The frame's identity: the moment, the exposure, the settings that shape pixels, and what made them.
 pub(crate) fn fingerprint(

@@ -37,6 +37,7 @@ pub(crate) fn develop(world: &World, pixels: &[Pixel]) -> Traced {
         image_normal: plane(width, height, pixels, |p| p.primary.image.normal.to_array()),
         image_motion: plane(width, height, pixels, |p| p.primary.image.motion.to_array()),
         image_id: plane(width, height, pixels, |p| p.primary.image.object_id),
+        lamp_light: plane(width, height, pixels, |p| p.primary.lamp_light.to_array()),
         albedo_mean: mean(&|sum| sum.albedo),
         normal_mean: mean(&|sum| sum.normal),
     };

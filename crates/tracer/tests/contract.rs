@@ -179,18 +179,18 @@ fn a_ball_lamp_is_in_the_gbuffer_and_moves() {
 }
 
 /// A mirror four metres ahead, and a box four metres behind the camera that moves to the right.
-fn before_a_mirror(mirror: maquette_conditioning::Mesh) -> Moment {
+fn before_a_mirror(mirror: maquette_conditioning::Mesh) -> Set {
     let at = |x: f32| Affine3A::from_translation(Vec3::new(x, 0.0, 4.0));
     let still = Affine3A::from_translation(Vec3::new(0.0, 0.0, -4.0));
     let set = Set::new().mesh(mirror, metal(Vec3::ONE, 0.0), still);
     let places = Moving { open: at(0.0), close: at(0.0), previous: at(-0.3) };
-    set.moving(cuboid(Vec3::new(1.0, 1.0, 0.5)), matte(Vec3::ONE), places).moment
+    set.moving(cuboid(Vec3::new(1.0, 1.0, 0.5)), matte(Vec3::ONE), places)
 }
 
 #[test]
 fn a_flat_mirror_shows_a_thing_as_far_behind_it_and_moving_alike() {
     let wall = quad([[-3.0, -3.0], [3.0, -3.0], [3.0, 3.0], [-3.0, 3.0]].map(|[x, y]| Vec3::new(x, y, 0.0)));
-    let gbuffer = trace(&before_a_mirror(wall)).gbuffer;
+    let gbuffer = trace(&before_a_mirror(wall).moment).gbuffer;
     assert_eq!((*gbuffer.object_id.at(32, 24), *gbuffer.image_id.at(32, 24)), (1, 2));
     // The box's front is 3.5 m behind the camera, so 7.5 m before the mirror.
     let image = Vec3::from(*gbuffer.image_position.at(32, 24));
@@ -206,7 +206,7 @@ fn a_flat_mirror_shows_a_thing_as_far_behind_it_and_moving_alike() {
 
 #[test]
 fn a_ball_shows_things_between_its_surface_and_half_way_to_its_centre() {
-    let gbuffer = trace(&before_a_mirror(ball(1.0, 64))).gbuffer;
+    let gbuffer = trace(&before_a_mirror(ball(1.0, 64)).moment).gbuffer;
     let image = Vec3::from(*gbuffer.image_position.at(32, 24));
     // 1/s' = 1/6.5 + 2/1.
     let wanted = -3.0 - 1.0 / (1.0 / 6.5 + 2.0);
@@ -224,6 +224,65 @@ fn what_is_no_mirror_is_its_own_image() {
     assert_eq!(gbuffer.image_normal, gbuffer.normal);
     assert_eq!(gbuffer.image_motion, gbuffer.motion);
     assert_eq!(gbuffer.image_id, gbuffer.object_id);
+}
+
+/// Nits that a white matte point sends on of a point lamp's light.
+fn lit(point: Vec3, normal: Vec3, lamp: Vec3, candela: f32) -> f32 {
+    let to = lamp - point;
+    candela * to.normalize().dot(normal).max(0.0) / to.length_squared() / std::f32::consts::PI
+}
+
+#[test]
+fn lamp_light_is_a_point_lamps_own_up_to_the_edge_of_a_shadow() {
+    let (lamp, half) = (Vec3::new(0.3, 2.0, -4.0), 0.4);
+    let set = Set::new().look(Vec3::new(0.0, 3.0, 1.0), Vec3::new(0.0, 0.0, -4.0));
+    let above = Affine3A::from_translation(Vec3::new(0.0, 1.0, -4.0));
+    let set = set.mesh(floor(6.0), matte(Vec3::splat(0.5)), Affine3A::IDENTITY);
+    let set = set.mesh(cuboid(Vec3::new(half, 0.01, half)), matte(Vec3::ONE), above);
+    let set = set.lamp(LampKind::Point { radius_m: 0.0 }, Vec3::splat(90.0), looking(lamp, Vec3::ZERO));
+    let gbuffer = trace(&set.moment).gbuffer;
+    let mut counts = [0, 0];
+    for (i, light) in
+        gbuffer.lamp_light.data.iter().enumerate().filter(|(i, _)| gbuffer.object_id.data[*i] == 1)
+    {
+        let point = Vec3::from(gbuffer.position.data[i]);
+        // Half way up, the ray to the lamp passes the card or not.
+        let off = (0.5 * (point + lamp) - Vec3::new(0.0, 1.0, -4.0)).abs();
+        let beside = off.x.max(off.z) - half;
+        if beside.abs() < 0.02 {
+            continue;
+        }
+        let wanted = if beside > 0.0 { 0.5 * lit(point, Vec3::Y, lamp, 90.0) } else { 0.0 };
+        assert!((light[1] - wanted).abs() <= 1e-4 * wanted, "{point}: {} {wanted}", light[1]);
+        counts[usize::from(beside > 0.0)] += 1;
+    }
+    assert!(counts[0] > 20 && counts[1] > 500, "{counts:?}");
+}
+
+#[test]
+fn lamp_light_is_seen_through_mirrors_with_their_tint() {
+    let wall = quad([[-3.0, -3.0], [3.0, -3.0], [3.0, 3.0], [-3.0, 3.0]].map(|[x, y]| Vec3::new(x, y, 0.0)));
+    let lamp = Vec3::new(1.0, 1.0, 1.0);
+    let kind = LampKind::Point { radius_m: 0.0 };
+    let mut set = before_a_mirror(wall).lamp(kind, Vec3::splat(50.0), looking(lamp, Vec3::ZERO));
+    Arc::make_mut(&mut set.moment.materials[0]).base_color = Vec3::new(0.9, 0.5, 0.2);
+    let gbuffer = trace(&set.moment).gbuffer;
+    // The image stands mirrored at z = −4.
+    let image = Vec3::from(*gbuffer.image_position.at(32, 24));
+    let thing = Vec3::new(image.x, image.y, -8.0 - image.z);
+    let wanted = Vec3::new(0.9, 0.5, 0.2) * lit(thing, Vec3::NEG_Z, lamp, 50.0);
+    let light = Vec3::from(*gbuffer.lamp_light.at(32, 24));
+    assert!(wanted.x > 0.0 && light.distance(wanted) < 1e-3 * wanted.x, "{light} {wanted}");
+}
+
+#[test]
+fn lamps_that_look_large_are_left_out_of_lamp_light() {
+    let set = Set::new().mesh(floor(4.0), matte(Vec3::ONE), Affine3A::from_translation(-Vec3::Y));
+    let kind = LampKind::Rect { half_width_m: 0.5, half_height_m: 0.5 };
+    let set =
+        set.lamp(kind, Vec3::splat(100.0), looking(Vec3::new(0.0, 1.0, -3.0), Vec3::new(0.0, -1.0, -3.0)));
+    let traced = trace(&set.moment);
+    assert!(mean_of(&traced.gbuffer.lamp_light).y < 0.01 * mean_of(&traced.light.direct_diffuse).y);
 }
 
 #[test]

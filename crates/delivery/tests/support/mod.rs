@@ -70,6 +70,7 @@ pub(crate) fn conditioning(width: usize, height: usize) -> Conditioning {
             image_normal: plane(width, height, 0.7),
             image_motion: plane(width, height, -5.0),
             image_id,
+            lamp_light: plane(width, height, 12.0),
             albedo_mean: plane(width, height, 0.21),
             normal_mean: plane(width, height, 0.8),
         },

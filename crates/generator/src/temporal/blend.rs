@@ -77,8 +77,8 @@ pub(crate) fn blend(
 ) -> Shown {
     let width = candidates.width();
     let mut mixed = Shown::nothing((width, candidates.height()));
-    let pixels = mixed.picture.data.par_iter_mut().zip(&mut mixed.age.data).enumerate();
-    pixels.for_each(|(i, (pixel, age))| {
+    let lit = mixed.picture.data.par_iter_mut().zip(&mut mixed.lamps.data);
+    lit.zip(&mut mixed.age.data).enumerate().for_each(|(i, ((pixel, lamps), age))| {
         let mut logits = plain_logits(views, shown, gate.data[i], i);
         if let Some(answer) = answer {
             answer.add(&mut logits, gate.data[i], [i % width, i / width]);
@@ -86,7 +86,10 @@ pub(crate) fn blend(
         let weights = softmax(logits);
         let from = &candidates.data[i];
         *pixel = std::array::from_fn(|c| from.iter().zip(weights).map(|(color, w)| w * color[c]).sum());
-        *age = grown(shown.age.data[i], weights[2] + weights[3]);
+        let kept = weights[2] + weights[3];
+        let (before, now) = (&shown.lamps.data[i], &views.lamps.data[i]);
+        *lamps = std::array::from_fn(|c| now[c] + (before[c] - now[c]) * kept);
+        *age = grown(shown.age.data[i], kept);
     });
     mixed
 }

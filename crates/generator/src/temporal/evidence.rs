@@ -25,6 +25,8 @@ pub(crate) struct Views {
     pub(crate) alone: Plane<[f32; 3]>,
     /// The gathered light, cleaned; nits.
     pub(crate) together: Plane<[f32; 3]>,
+    /// The lamps' light that they show, nits.
+    pub(crate) lamps: Plane<[f32; 3]>,
     /// How far the gathered light is disproved, 0 to 1.
     pub(crate) doubt: Plane<f32>,
     /// Mean luminance of `alone`, nits; never 0.
@@ -62,7 +64,7 @@ impl Views {
         });
         let doubt = doubt(&together, &alone);
         let mean = mean_luminance(&alone);
-        Self { alone, together, doubt, mean, surface }
+        Self { alone, together, lamps: gbuffer.lamp_light.clone(), doubt, mean, surface }
     }
 
     /// How fast what pixel `i` shows moves, pixels a frame.

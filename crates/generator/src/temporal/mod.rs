@@ -5,7 +5,8 @@
 //! frame, moved along.
 //!
 //! 1. `texel` splits light into what is remembered: diffuse light without albedo, and the rest.
-//! 2. `reproject` moves the memory along the motion vectors and drops what was hidden.
+//! 2. `reproject` moves the memory along the motion vectors, drops what was hidden, and adds what the lamps' light on it has
+//!    changed, which `lamp_light` knows without noise.
 //! 3. `fireflies` keeps single bright samples out.
 //! 4. `accumulate` adds the new light to the memory; the denoiser cleans the sum.
 //! 5. `doubt` compares the cleaned pictures with and without memory, and drops memory that is disproved.
@@ -21,6 +22,7 @@ mod evidence;
 mod fireflies;
 mod gate;
 mod head;
+mod lamp_light;
 mod pyramid;
 mod reproject;
 mod shown;
@@ -87,7 +89,7 @@ impl History {
     /// its size, the memory is dropped first.
     pub(crate) fn gather(&mut self, conditioning: &Conditioning) -> Gathered {
         let Conditioning { frame, gbuffer, light, .. } = conditioning;
-        let mut now = texels(light, &gbuffer.albedo_mean, &gbuffer.normal_mean);
+        let mut now = texels(light, gbuffer);
         let seen = Seen::new(gbuffer);
         let size = (now.width(), now.height());
         let last = self.memory.take().filter(|memory| {

@@ -5,6 +5,9 @@
 //! but it spreads noise over neighbours, and the denoiser takes spread noise for texture; and what is interpolated in
 //! every frame blurs, while this stays within half a pixel for good.
 //!
+//! Where the lamps' light on a surface has changed since, what is remembered changes by as much: that light has no noise, so
+//! a lamp that moves, and the edge of its shadow, do not have to be learnt anew from noisy samples.
+//!
 //! A value counts only if it belongs to the same thing, on the same plane, facing the same way; where none does, the
 //! surface was hidden or outside, and nothing is remembered.
 
@@ -12,7 +15,10 @@ use glam::Vec3;
 use maquette_conditioning::{GBuffer, Plane};
 use rayon::prelude::*;
 
-use super::texel::{LANES, OFFSET, Texel, VARIANCE, blank};
+use super::{
+    lamp_light::LampLight,
+    texel::{LAMPS, LANES, OFFSET, Texel, VARIANCE, blank, relit, three},
+};
 
 /// What a frame sees, through mirrors, to know it again.
 pub(crate) struct Seen {
@@ -21,6 +27,9 @@ pub(crate) struct Seen {
     distance: Plane<f32>,
     object_id: Plane<u32>,
     motion: Plane<[f32; 2]>,
+    lamp_light: LampLight,
+    /// Whether it is seen in a mirror.
+    mirrored: Plane<bool>,
 }
 
 /// Variance of what is not remembered: so large that it gets no weight.
@@ -33,9 +42,11 @@ const NORMAL_TOLERANCE: f32 = 0.7;
 impl Seen {
     pub(crate) fn new(gbuffer: &GBuffer) -> Self {
         let mut distance = gbuffer.distance.clone();
+        let mut mirrored = distance.map(|_| false);
         let places = gbuffer.position.data.iter().zip(&gbuffer.image_position.data);
-        for (distance, (surface, image)) in distance.data.iter_mut().zip(places) {
-            *distance += Vec3::from(*surface).distance(Vec3::from(*image));
+        for (i, (surface, image)) in places.enumerate() {
+            distance.data[i] += Vec3::from(*surface).distance(Vec3::from(*image));
+            mirrored.data[i] = surface != image;
         }
         Self {
             position: gbuffer.image_position.clone(),
@@ -43,6 +54,8 @@ impl Seen {
             distance,
             object_id: gbuffer.image_id.clone(),
             motion: gbuffer.image_motion.clone(),
+            lamp_light: LampLight::new(&gbuffer.lamp_light, &gbuffer.image_id),
+            mirrored,
         }
     }
 
@@ -59,6 +72,11 @@ impl Seen {
         let same_surface = normal.dot(Vec3::from(self.normal.data[at])) >= NORMAL_TOLERANCE
             && offset.dot(normal).abs() <= PLANE_TOLERANCE * now.distance.data[i];
         (self.object_id.data[at] == id && (id == 0 || same_surface)).then_some(at)
+    }
+
+    /// The lamps' light on pixel `i`, given what it was `before` on the same place; nits.
+    pub(crate) fn lamp_light(&self, i: usize, before: [f32; 3]) -> [f32; 3] {
+        self.lamp_light.now(i, before)
     }
 
     /// Where pixel `i` was in the frame before: a place between pixels. `None` if that is nowhere near the picture.
@@ -89,18 +107,20 @@ pub(crate) const FORGOTTEN: Texel = {
 /// The memory that lies nearest to where pixel `i` was.
 fn nearest(memory: &Plane<Texel>, seen: &Seen, now: &Seen, i: usize) -> Option<Texel> {
     let [x, y] = now.origin(i)?;
-    let mut best: Option<(f32, [f32; 2], &Texel)> = None;
+    let mut best: Option<(f32, [f32; 2], usize)> = None;
     for [column, row] in around([x, y]) {
         let Some(at) = seen.matching([column, row], now, i) else { continue };
         let texel = &memory.data[at];
         let offset = [column as f32 + texel[OFFSET] - x, row as f32 + texel[OFFSET + 1] - y];
         let distance = offset[0] * offset[0] + offset[1] * offset[1];
         if best.is_none_or(|(least, ..)| distance < least) {
-            best = Some((distance, offset, texel));
+            best = Some((distance, offset, at));
         }
     }
-    let (_, offset, texel) = best?;
-    let mut moved = *texel;
+    let (_, offset, at) = best?;
+    let remembered = &memory.data[at];
+    let lamps = now.lamp_light(i, three(remembered, LAMPS));
+    let mut moved = relit(remembered, lamps, now.mirrored.data[i]);
     moved[OFFSET..].copy_from_slice(&offset);
     Some(moved)
 }

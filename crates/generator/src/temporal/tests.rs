@@ -166,6 +166,43 @@ fn a_moving_surface_takes_its_memory_along_and_new_ground_has_none() {
     }
 }
 
+/// [`frame`] under lamps whose noise-free light is `lamps(x)`.
+fn lit_frame(number: u32, light: f32, lamps: impl Fn(usize) -> f32) -> Conditioning {
+    let mut frame = frame(number, |_, _| light);
+    let pixels = frame.gbuffer.lamp_light.data.iter_mut().enumerate();
+    pixels.for_each(|(i, pixel)| *pixel = [lamps(i % WIDTH); 3]);
+    frame
+}
+
+#[test]
+fn memory_and_picture_follow_the_lamps_without_new_samples() {
+    let mut history = History::new(true);
+    for number in 1001..1009 {
+        history.gather(&lit_frame(number, 20.0, |_| 10.0));
+    }
+    // The new frame's own light says nothing of it: what follows is the memory.
+    let gathered = mean(&history.gather(&lit_frame(1009, 20.0, |_| 58.0)).color);
+    assert!((gathered - (20.0 + 48.0 * 8.0 / 9.0)).abs() < 0.1, "{gathered}");
+
+    let [before, after] = [10.0, 58.0].map(|lamps| Seen::new(&lit_frame(1001, 0.0, |_| lamps).gbuffer));
+    let mut shown = Shown::nothing((WIDTH, HEIGHT));
+    shown.picture.data.fill([20.0; 3]);
+    shown.lamps.data.fill([10.0; 3]);
+    shown.age.data.fill(1.0);
+    let shown = shown.warped(&before, &after);
+    assert!((mean(&shown.picture) - 68.0).abs() < 1e-3 && (mean(&shown.lamps) - 58.0).abs() < 1e-3);
+}
+
+#[test]
+fn a_shadows_edge_that_wavers_between_pixels_changes_nothing() {
+    let mut history = History::new(true);
+    for number in 1001..1012 {
+        let edge = 20 + (number % 2) as usize;
+        let gathered = history.gather(&lit_frame(number, 20.0, |x| if x < edge { 10.0 } else { 0.0 })).color;
+        assert!(gathered.data.iter().all(|pixel| (pixel[1] - 20.0).abs() < 1e-3), "{number}");
+    }
+}
+
 #[test]
 fn another_thing_at_the_same_place_shares_no_memory() {
     let mut history = History::new(true);

@@ -1,6 +1,6 @@
 //! What is remembered of a pixel: one array, so that moving it about is one loop.
 
-use maquette_conditioning::{Light, Plane};
+use maquette_conditioning::{GBuffer, Light, Plane};
 use rayon::prelude::*;
 
 /// All that is accumulated at one pixel.
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 pub(crate) type Texel = [f32; LANES];
 
 /// Lanes of a texel.
-pub(crate) const LANES: usize = 15;
+pub(crate) const LANES: usize = 18;
 
 /// Diffuse light over albedo, nits.
 pub(crate) const DIFFUSE: usize = 0;
@@ -22,8 +22,10 @@ pub(crate) const ALBEDO: usize = 6;
 pub(crate) const NORMAL: usize = 9;
 /// Variance of the light, in units of one sample's.
 pub(crate) const VARIANCE: usize = 12;
-/// Where the remembered surface lies, in pixels from the pixel's middle.
-pub(crate) const OFFSET: usize = 13;
+/// The lamps' light on it when it was lit as remembered, nits.
+pub(crate) const LAMPS: usize = 13;
+/// Where the remembered surface lies, in pixels from the pixel's middle. Last.
+pub(crate) const OFFSET: usize = 16;
 
 /// Albedo counts as no less than this when light is divided by it.
 const DARKEST_ALBEDO: f32 = 0.02;
@@ -35,7 +37,8 @@ pub(crate) fn blank(width: usize, height: usize) -> Plane<Texel> {
 }
 
 /// One frame's light and features, before anything is remembered.
-pub(crate) fn texels(light: &Light, albedo: &Plane<[f32; 3]>, normal: &Plane<[f32; 3]>) -> Plane<Texel> {
+pub(crate) fn texels(light: &Light, gbuffer: &GBuffer) -> Plane<Texel> {
+    let GBuffer { albedo_mean: albedo, normal_mean: normal, lamp_light, .. } = gbuffer;
     let variance = 1.0 / light.samples.max(1) as f32;
     let mut texels = blank(albedo.width(), albedo.height());
     texels.data.par_iter_mut().enumerate().for_each(|(i, texel): (usize, &mut Texel)| {
@@ -47,6 +50,7 @@ pub(crate) fn texels(light: &Light, albedo: &Plane<[f32; 3]>, normal: &Plane<[f3
             texel[OTHER + c] = finite(emitted[c] + specular[c] + more_specular[c]);
             texel[ALBEDO + c] = finite(albedo.data[i][c]);
             texel[NORMAL + c] = finite(normal.data[i][c]);
+            texel[LAMPS + c] = finite(lamp_light.data[i][c]);
         }
         texel[VARIANCE] = variance;
     });
@@ -56,6 +60,20 @@ pub(crate) fn texels(light: &Light, albedo: &Plane<[f32; 3]>, normal: &Plane<[f3
 /// The whole light of a pixel, nits.
 pub(crate) fn light(texel: &Texel) -> [f32; 3] {
     std::array::from_fn(|c| texel[DIFFUSE + c] * texel[ALBEDO + c].max(DARKEST_ALBEDO) + texel[OTHER + c])
+}
+
+/// What is remembered, had `lamps` lit it: diffuse light changes, or where a mirror shows it, the rest. Nothing falls below 0.
+pub(crate) fn relit(texel: &Texel, lamps: [f32; 3], mirrored: bool) -> Texel {
+    let mut relit = *texel;
+    for c in 0..3 {
+        let (lane, share) = match mirrored {
+            true => (OTHER + c, 1.0),
+            false => (DIFFUSE + c, texel[ALBEDO + c].max(DARKEST_ALBEDO)),
+        };
+        relit[lane] = (texel[lane] + (lamps[c] - texel[LAMPS + c]) / share).max(0.0);
+        relit[LAMPS + c] = lamps[c];
+    }
+    relit
 }
 
 /// Three lanes from `first` on.

@@ -68,7 +68,8 @@ impl Sequence {
         let past = frame.checked_sub(1).and_then(|last| Some((shown?, &self.exercises[last])));
         let (shown, past_target) = match past {
             Some((shown, last)) => {
-                let answer = Shown { picture: last.target.clone(), age: shown.age.clone() };
+                let (picture, lamps) = (last.target.clone(), last.views.lamps.clone());
+                let answer = Shown { picture, lamps, age: shown.age.clone() };
                 (shown.warped(&last.seen, seen), answer.warped(&last.seen, seen).picture)
             }
             None => (Shown::nothing(size), Plane::new(size.0, size.1)),

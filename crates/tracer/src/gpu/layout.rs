@@ -170,6 +170,8 @@ fn layouts() -> Vec<Layout> {
             image_id,
             image_normal,
             padding,
+            lamp_light,
+            more_padding,
         }),
     ]
 }

@@ -91,6 +91,7 @@ fn pixel(primary: &PrimaryRecord, sum: &SumRecord) -> Pixel {
                 motion: primary.image_motion.into(),
                 object_id: primary.image_id,
             },
+            lamp_light: primary.lamp_light,
         },
         sum: PathSum {
             parts: sum.parts.map(|part| part.truncate()),

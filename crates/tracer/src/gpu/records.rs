@@ -83,4 +83,6 @@ pub(super) struct PrimaryRecord {
     pub(super) image_id: u32,
     pub(super) image_normal: Vec3,
     pub(super) padding: u32,
+    pub(super) lamp_light: Vec3,
+    pub(super) more_padding: u32,
 }

@@ -91,6 +91,7 @@ fn executors_agree_pixel_by_pixel() {
             ("image id", ids(&a.image_id, &b.image_id)),
             ("image position", differing(&a.image_position, &b.image_position, 1e-3)),
             ("image normal", differing(&a.image_normal, &b.image_normal, 1e-3)),
+            ("lamp light", differing(&a.lamp_light, &b.lamp_light, 1e-3)),
             ("image motion", differing(&a.image_motion, &b.image_motion, 1e-2)),
         ];
         for (plane, count) in planes {

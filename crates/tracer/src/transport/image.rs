@@ -12,6 +12,7 @@ use super::{
     bsdf::is_mirror,
     frame::off_surface,
     lamp::lamp_normal,
+    lamp_light::lamp_light,
     surface::{Surface, surface_at},
     traversal::{Met, closest},
     veil::Chance,
@@ -87,18 +88,22 @@ impl Tangent {
     }
 }
 
-/// Follows a view of a mesh through mirrors to what it shows: a thing whose places are those of its image.
-pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface) -> Thing {
+/// Follows a view of a mesh through mirrors to what it shows: a thing whose places are those of its image, and the
+/// lamps' light on it, tinted by the mirrors.
+pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface) -> (Thing, Vec3) {
     let slice = scene.world.frame.open_slice;
     let (mut ray, mut hit, mut surface) = (ray, hit, *surface);
     let (mut mirrors, mut count) = ([(Tangent::default(), Tangent::default()); MOST_MIRRORS], 0);
+    let (mut tint, mut lit) = (Vec3::ONE, Vec3::ZERO);
     let mut thing = loop {
         if count == MOST_MIRRORS || !is_mirror(&surface) {
+            lit = tint * lamp_light(scene, &surface);
             break of_mesh(scene, &hit, &surface);
         }
         mirrors[count] =
             [slice, slice + 1].map(|slice| Tangent::new(scene, &hit, slice, ray.direction)).into();
         count += 1;
+        tint *= surface.base_color;
         let direction = ray.direction.reflect(surface.normal).normalize();
         ray = Ray::new(off_surface(surface.position, surface.geometric), direction);
         match closest(scene, ray, slice, Chance::Half) {
@@ -119,7 +124,7 @@ pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface) -> Thi
         thing.before = before.image(thing.before);
         thing.normal = thing.normal.reflect(now.normal);
     }
-    thing
+    (thing, lit)
 }
 
 /// What a mesh shows by itself.

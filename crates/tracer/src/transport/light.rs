@@ -182,7 +182,7 @@ fn competes(scene: &Scene, sample: &LightSample) -> bool {
 }
 
 #[inline(always)]
-fn direction_to(surface: &Surface, sample: &LightSample) -> Vec3 {
+pub(crate) fn direction_to(surface: &Surface, sample: &LightSample) -> Vec3 {
     match sample.distant {
         true => sample.point,
         false => (sample.point - surface.position).normalize(),
@@ -333,7 +333,7 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
 
 /// From just off the surface to just before the light.
 #[inline(always)]
-fn shadow_ray(surface: &Surface, sample: &LightSample) -> Ray {
+pub(crate) fn shadow_ray(surface: &Surface, sample: &LightSample) -> Ray {
     let ahead = if sample.distant { sample.point } else { sample.point - surface.position };
     // Rough glass is lit from behind too.
     let side = if ahead.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };

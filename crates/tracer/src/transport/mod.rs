@@ -18,6 +18,7 @@ mod glass;
 mod haze;
 mod image;
 mod lamp;
+mod lamp_light;
 #[cfg(test)]
 mod laws;
 mod light;

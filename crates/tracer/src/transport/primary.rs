@@ -26,6 +26,7 @@ pub(crate) struct Primary {
     pub(crate) object_id: u32,
     pub(crate) material_id: u32,
     pub(crate) image: Image,
+    pub(crate) lamp_light: Vec3,
 }
 
 /// Nothing but sky.
@@ -41,6 +42,7 @@ const MISS: Primary = Primary {
     object_id: 0,
     material_id: 0,
     image: Image { position: Vec3::ZERO, normal: Vec3::ZERO, motion: Vec2::ZERO, object_id: 0 },
+    lamp_light: Vec3::ZERO,
 };
 
 /// Traces a pixel's G-buffer ray.
@@ -60,6 +62,7 @@ pub(crate) fn trace_primary(scene: &Scene, pixel: UVec2) -> Primary {
         Met::Triangle(hit) => {
             let width = 2.0 * frame.half_width / frame.width as f32 * hit.t;
             let surface = surface_at(scene, &hit, frame.open_slice, ray.direction, width);
+            let (thing, lamp_light) = image(scene, ray, hit, &surface);
             Primary {
                 depth: depth(frame, surface.position),
                 distance: surface.position.distance(ray.origin),
@@ -71,7 +74,8 @@ pub(crate) fn trace_primary(scene: &Scene, pixel: UVec2) -> Primary {
                 motion: motion(previous_position(scene, &hit), 1.0),
                 object_id: surface.object_id,
                 material_id: surface.material + 1,
-                image: thing_image(image(scene, ray, hit, &surface), motion),
+                image: thing_image(thing, motion),
+                lamp_light,
             }
         }
     }
