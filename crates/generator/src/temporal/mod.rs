@@ -41,7 +41,7 @@ pub(crate) use head::{ALIGNMENT, Head, HeadWeights, LAYERS, planes};
 pub(crate) use reproject::Seen;
 use reproject::warp;
 pub(crate) use shown::Shown;
-use texel::{Texel, texels};
+use texel::{OWN, Own, Texel, texels};
 
 /// What a shot has shown so far. Starts empty; start a new one at a cut.
 pub struct History {
@@ -53,8 +53,8 @@ pub struct History {
 struct Memory {
     frame: FrameNumber,
     texels: Plane<Texel>,
-    /// The frame by itself.
-    own: Plane<Texel>,
+    /// What may be forgotten for the frame by itself.
+    own: Plane<Own>,
     seen: Seen,
     /// The last finished picture; until this frame is finished, the one before, moved to where this one sees it.
     shown: Shown,
@@ -108,7 +108,7 @@ impl History {
         }
         let texels = accumulate(&now, &warped);
         let gathered = gathered(&texels, light.samples.max(1) as f32);
-        self.memory = Some(Memory { frame: *frame, texels, own: now, seen, shown });
+        self.memory = Some(Memory { frame: *frame, texels, own: now.map(texel::own), seen, shown });
         gathered
     }
 
@@ -125,7 +125,7 @@ impl History {
     pub(crate) fn forget(&mut self, doubt: &Plane<f32>) {
         let Some(Memory { texels, own, .. }) = &mut self.memory else { return };
         for ((texel, own), &doubt) in texels.data.iter_mut().zip(&own.data).zip(&doubt.data) {
-            texel.iter_mut().zip(own).for_each(|(lane, own)| *lane += (own - *lane) * doubt);
+            OWN.into_iter().zip(own).for_each(|(lane, own)| texel[lane] += (own - texel[lane]) * doubt);
         }
     }
 }

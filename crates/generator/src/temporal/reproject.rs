@@ -16,7 +16,7 @@ use maquette_conditioning::{GBuffer, Plane};
 use rayon::prelude::*;
 
 use super::{
-    lamp_light::LampLight,
+    lamp_light::followed,
     texel::{LAMPS, LANES, OFFSET, Texel, VARIANCE, blank, relit, three},
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Seen {
     distance: Plane<f32>,
     object_id: Plane<u32>,
     motion: Plane<[f32; 2]>,
-    lamp_light: LampLight,
+    lamp_light: Plane<[f32; 3]>,
     /// Whether it is seen in a mirror.
     mirrored: Plane<bool>,
 }
@@ -54,7 +54,7 @@ impl Seen {
             distance,
             object_id: gbuffer.image_id.clone(),
             motion: gbuffer.image_motion.clone(),
-            lamp_light: LampLight::new(&gbuffer.lamp_light, &gbuffer.image_id),
+            lamp_light: gbuffer.lamp_light.clone(),
             mirrored,
         }
     }
@@ -76,7 +76,7 @@ impl Seen {
 
     /// The lamps' light on pixel `i`, given what it was `before` on the same place; nits.
     pub(crate) fn lamp_light(&self, i: usize, before: [f32; 3]) -> [f32; 3] {
-        self.lamp_light.now(i, before)
+        followed(&self.lamp_light, &self.object_id, i, before)
     }
 
     /// Where pixel `i` was in the frame before: a place between pixels. `None` if that is nowhere near the picture.

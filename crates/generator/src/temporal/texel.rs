@@ -27,6 +27,11 @@ pub(crate) const LAMPS: usize = 13;
 /// Where the remembered surface lies, in pixels from the pixel's middle. Last.
 pub(crate) const OFFSET: usize = 16;
 
+/// The lanes of light and its variance, which memory may have to give up; surfaces stay what they are.
+pub(crate) const OWN: [usize; 10] = [0, 1, 2, 3, 4, 5, VARIANCE, LAMPS, LAMPS + 1, LAMPS + 2];
+/// Those lanes of a texel.
+pub(crate) type Own = [f32; OWN.len()];
+
 /// Albedo counts as no less than this when light is divided by it.
 const DARKEST_ALBEDO: f32 = 0.02;
 
@@ -74,6 +79,11 @@ pub(crate) fn relit(texel: &Texel, lamps: [f32; 3], mirrored: bool) -> Texel {
         relit[LAMPS + c] = lamps[c];
     }
     relit
+}
+
+/// The lanes [`OWN`].
+pub(crate) fn own(texel: &Texel) -> Own {
+    OWN.map(|lane| texel[lane])
 }
 
 /// Three lanes from `first` on.
