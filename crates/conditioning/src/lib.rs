@@ -45,6 +45,8 @@ pub use mix::{Channels, Layout, Mix, SAMPLE_RATE_HZ, Stems};
 pub use moment::{Environment, Moment, Moving, Shutter};
 pub use plane::Plane;
 pub use profile::Profile;
-pub use sound_timeline::{AcousticInstance, Air, Bed, Clip, Contact, Slide, SoundSource, SoundTimeline, Track};
+pub use sound_timeline::{
+    AcousticInstance, Air, Bed, Clip, Contact, Slide, SoundSource, SoundTimeline, Track,
+};
 pub use take::Take;
 pub use texture::{Texels, Texture, Wrap};

@@ -192,8 +192,14 @@ mod tests {
             Shape::Plate { held: false, .. }
         ));
         assert!(matches!(form(BodyShape::Box, [0.1, 0.1, 0.12], 9.4, false), Shape::Block { .. }));
-        assert!(matches!(form(BodyShape::Cylinder, [0.02, 0.5, 0.02], 1.2, false), Shape::Bar { round: true, .. }));
-        assert!(matches!(form(BodyShape::Box, [10.0, 0.2, 10.0], 0.0, true), Shape::Plate { held: true, .. }));
+        assert!(matches!(
+            form(BodyShape::Cylinder, [0.02, 0.5, 0.02], 1.2, false),
+            Shape::Bar { round: true, .. }
+        ));
+        assert!(matches!(
+            form(BodyShape::Box, [10.0, 0.2, 10.0], 0.0, true),
+            Shape::Plate { held: true, .. }
+        ));
     }
 
     #[test]

@@ -72,7 +72,8 @@ impl Head {
     /// [`Error::Head`] when the set that is built in cannot be read.
     pub fn kemar() -> Result<Arc<Self>, Error> {
         const SOFA: &[u8] = include_bytes!("../../../assets/hrir/MIT_KEMAR_normal_pinna.sofa");
-        Self::of_sofa(SOFA).map_err(|reason| Error::Head { path: "MIT_KEMAR_normal_pinna.sofa".into(), reason })
+        Self::of_sofa(SOFA)
+            .map_err(|reason| Error::Head { path: "MIT_KEMAR_normal_pinna.sofa".into(), reason })
     }
 
     fn of_sofa(bytes: &[u8]) -> Result<Arc<Self>, String> {
@@ -185,7 +186,13 @@ fn taken_apart(response: &[f32], delay_samples: f32) -> Ear {
         spectrum.iter().map(|bin| bin.norm().max(1e-4 * loudest).ln().into()).collect();
     let _ = inverse.process(&mut logs, &mut time);
     for (n, value) in time.iter_mut().enumerate() {
-        let fold = if n == 0 || n == FINE / 2 { 1.0 } else if n < FINE / 2 { 2.0 } else { 0.0 };
+        let fold = if n == 0 || n == FINE / 2 {
+            1.0
+        } else if n < FINE / 2 {
+            2.0
+        } else {
+            0.0
+        };
         *value *= fold / FINE as f64;
     }
     let mut minimal = forward.make_output_vec();
@@ -215,9 +222,8 @@ fn delay_between(spectrum: &[Complex<f64>], minimal: &[Complex<f64>]) -> f64 {
     let _ = inverse.process(&mut cross, &mut correlation);
     let half = correlation.len() / 2;
     let peak = (0..half).max_by(|&a, &b| correlation[a].total_cmp(&correlation[b])).unwrap_or(0);
-    let at = |offset: isize| {
-        correlation[(peak as isize + offset).rem_euclid(correlation.len() as isize) as usize]
-    };
+    let at =
+        |offset: isize| correlation[(peak as isize + offset).rem_euclid(correlation.len() as isize) as usize];
     let curve = at(-1) - 2.0 * at(0) + at(1);
     let shift = if curve.abs() > 0.0 { 0.5 * (at(-1) - at(1)) / curve } else { 0.0 };
     (peak as f64 + shift) / FINER as f64

@@ -23,6 +23,12 @@ impl Hertz {
         2.943_2 * self.approach_m() / self.speed_m_s
     }
 
+    /// How long the softer side yields when it is dented all the way: π/2·√(m/(2πRp)), whatever the speed (Johnson, 11.5).
+    pub(crate) fn dent_s(&self, hardness_pa: f64) -> f64 {
+        let stiffness = std::f64::consts::TAU * self.radius_m * hardness_pa;
+        std::f64::consts::FRAC_PI_2 * (self.mass_kg / stiffness).sqrt()
+    }
+
     /// The largest force.
     #[cfg(test)]
     pub(crate) fn peak_n(&self) -> f64 {
@@ -65,6 +71,14 @@ mod tests {
             assert!((found_ms / time_ms - 1.0).abs() < 0.01, "{materials:?}: {found_ms} ms");
             assert!((found_n / force_n - 1.0).abs() < 0.01, "{materials:?}: {found_n} N");
         }
+    }
+
+    #[test]
+    fn small_hard_balls_bounce_before_they_dent() {
+        let ball = Hertz { mass_kg: 0.00411, radius_m: 0.005, modulus_pa: 5.5e10, speed_m_s: 2.0 };
+        assert!(ball.dent_s(Substance::named("steel").hardness_pa) < ball.contact_s());
+        let edge = Hertz { mass_kg: 0.4, radius_m: 0.001, modulus_pa: 3e10, speed_m_s: 5.0 };
+        assert!(edge.dent_s(Substance::named("concrete").hardness_pa) > edge.contact_s());
     }
 
     #[test]

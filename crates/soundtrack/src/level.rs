@@ -23,7 +23,11 @@ pub(crate) fn scaled_to(samples: &[f32], level_db_spl: f32) -> Vec<f32> {
 pub(crate) fn pair_gain(pair: &[Vec<f32>; 2], level_db_spl: f32) -> f32 {
     let together: Vec<f32> = pair[0].iter().zip(&pair[1]).map(|(left, right)| left.hypot(*right)).collect();
     let active = active_rms(&together);
-    if active <= 0.0 { 1.0 } else { (REFERENCE_PA * 10f64.powf(f64::from(level_db_spl) / 20.0) / active) as f32 }
+    if active <= 0.0 {
+        1.0
+    } else {
+        (REFERENCE_PA * 10f64.powf(f64::from(level_db_spl) / 20.0) / active) as f32
+    }
 }
 
 /// RMS over the 20 ms frames that are not pauses, so that a line with silence around it is as loud as the line

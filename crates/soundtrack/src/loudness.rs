@@ -24,11 +24,8 @@ pub struct Loudness {
 /// How loud shots are one after the other, as they are heard on two channels.
 pub fn loudness(shots: &[Channels]) -> Loudness {
     let samples: Vec<f32> = shots.iter().flat_map(|shot| shot.stereo().samples.into_flattened()).collect();
-    let silent = Loudness {
-        integrated_lufs: f64::NEG_INFINITY,
-        true_peak_dbtp: f64::NEG_INFINITY,
-        range_lu: 0.0,
-    };
+    let silent =
+        Loudness { integrated_lufs: f64::NEG_INFINITY, true_peak_dbtp: f64::NEG_INFINITY, range_lu: 0.0 };
     if samples.iter().all(|sample| *sample == 0.0) {
         return silent;
     }

@@ -5,7 +5,10 @@
 
 use maquette_conditioning::{Channels, Stems};
 
-use crate::{limiter, loudness::{Loudness, loudness}};
+use crate::{
+    limiter,
+    loudness::{Loudness, loudness},
+};
 
 /// Where a programme is to end up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,8 +121,9 @@ mod tests {
     fn with_blows(mut channels: Channels, level: f32) -> Channels {
         for channel in &mut channels.channels {
             for blow in 0..4 {
-                for n in 0..400 {
-                    channel[9_000 + 30_000 * blow + n] += level * (1.0 - n as f32 / 400.0) * (n as f32 * 0.7).sin();
+                for n in 0..40 {
+                    channel[9_000 + 30_000 * blow + n] +=
+                        level * (1.0 - n as f32 / 40.0) * (n as f32 * 0.7).sin();
                 }
             }
         }

@@ -60,7 +60,12 @@ pub(crate) struct State {
 
 impl Path {
     /// All paths of a source. A path that is away for a while comes back as another.
-    pub(crate) fn all(source: &SourceAcoustics, voice: Option<&Voice<'_>>, listening: &Listening, fade_s: f64) -> Vec<Self> {
+    pub(crate) fn all(
+        source: &SourceAcoustics,
+        voice: Option<&Voice<'_>>,
+        listening: &Listening,
+        fade_s: f64,
+    ) -> Vec<Self> {
         let count = source.instants.len();
         let mut open: BTreeMap<PathId, Self> = BTreeMap::new();
         let mut done = Vec::new();

@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// RMS of the wrung force over the normal force when rubbing, and when rolling.
-const RUB: f64 = 0.12;
-const ROLL: f64 = 0.02;
+const RUB: f64 = 0.6;
+const ROLL: f64 = 0.06;
 /// Rolling averages over this many grains.
 const PATCH_GRAINS: f64 = 4.0;
 
@@ -34,20 +34,20 @@ pub(crate) fn slide(slide: &Slide, name: &str) -> Vec<f32> {
 fn wrung(speed: &Track<f32>, force: &Track<f32>, grain_m: f64, share: f64, seed: u64) -> Vec<f64> {
     let rate = f64::from(SAMPLE_RATE_HZ);
     let seconds = (force.samples.len() - 1) as f64 * force.step_s;
-    let (mut once, mut twice) = (0.0, 0.0);
+    let mut rough = 0.0;
     (0..(seconds * rate) as usize)
         .map(|n| {
             let time_s = force.start_s + n as f64 / rate;
             let speed_m_s = f64::from(speed.at(time_s)).abs();
             let highest_hz = (speed_m_s / grain_m).min(0.4 * rate);
             let keep = (-std::f64::consts::TAU * highest_hz / rate).exp();
-            // Two equal one-pole filters; their power on white noise is (1−k)⁴·(1+k²)/(1−k²)³.
-            once = keep * once + (1.0 - keep) * bell(seed, n as u64);
-            twice = keep * twice + (1.0 - keep) * once;
-            let power = (1.0 - keep).powi(4) * (1.0 + keep * keep) / (1.0 - keep * keep).powi(3).max(1e-30);
+            // A profile that falls by 6 dB an octave beyond its grain, as ground and worn surfaces do. The power of a
+            // one-pole filter on white noise is (1−k)/(1+k).
+            rough = keep * rough + (1.0 - keep) * bell(seed, n as u64);
+            let power = (1.0 - keep) / (1.0 + keep);
             // What hardly moves does not sound, however hard it presses.
             let awake = (speed_m_s / 0.02).min(1.0);
-            share * awake * f64::from(force.at(time_s)).max(0.0) * twice / power.max(1e-12).sqrt()
+            share * awake * f64::from(force.at(time_s)).max(0.0) * rough / power.max(1e-12).sqrt()
         })
         .collect()
 }
@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn twice_the_force_is_six_decibels_more() {
-        let [soft, hard] = [5.0, 10.0].map(|force| level_db(&dragged(["concrete", "steel"], 1.0, 0.0, force)));
+        let [soft, hard] =
+            [5.0, 10.0].map(|force| level_db(&dragged(["concrete", "steel"], 1.0, 0.0, force)));
         println!("steel dragged over concrete at 1 m/s with 10 N: {hard:.1} dB");
         assert!((hard - soft - 6.02).abs() < 0.01);
         assert!((55.0..90.0).contains(&hard), "{hard}");

@@ -48,7 +48,12 @@ pub(crate) struct Hearing<'a> {
 
 impl Hearing<'_> {
     /// Pascals in every channel.
-    pub(crate) fn heard(&self, dry: &Dry, acoustics: &SourceAcoustics, voice: Option<&Voice<'_>>) -> Channels {
+    pub(crate) fn heard(
+        &self,
+        dry: &Dry,
+        acoustics: &SourceAcoustics,
+        voice: Option<&Voice<'_>>,
+    ) -> Channels {
         let paths = Path::all(acoustics, voice, self.listening, self.fade_s);
         let chunks: Vec<Channels> = (0..self.length.div_ceil(CHUNK))
             .into_par_iter()
@@ -110,9 +115,8 @@ struct Stretch<'a> {
 /// The legs of a path within some samples of a chunk.
 fn stretches(path: &Path, start_s: f64, whole: Range<i64>) -> Vec<Stretch<'_>> {
     let (from_s, to_s) = path.span_s();
-    let index = |time_s: f64| {
-        ((time_s - start_s) * RATE).ceil().clamp(whole.start as f64, whole.end as f64) as i64
-    };
+    let index =
+        |time_s: f64| ((time_s - start_s) * RATE).ceil().clamp(whole.start as f64, whole.end as f64) as i64;
     let (mut at, end) = (index(from_s), index(to_s));
     let mut all = Vec::new();
     while at < end {

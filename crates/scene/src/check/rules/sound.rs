@@ -13,7 +13,8 @@ pub(super) fn sound(checker: &mut Checker<'_>, sound: Value<'_>) {
     }
     if PLAYS.iter().all(|field| sound.field(field).is_none()) {
         let message = "this sound has nothing to play";
-        let mistake = Mistake::new("missing-field", message, "one of `clip`, `speech` and `ambience` is missing");
+        let mistake =
+            Mistake::new("missing-field", message, "one of `clip`, `speech` and `ambience` is missing");
         let hint = "add `clip: \"line.wav\"`, `speech: (text: \"...\")` or `ambience: RoomTone`";
         checker.at(sound, mistake.hint(hint));
     }
