@@ -14,8 +14,8 @@ use realfft::{RealFftPlanner, num_complex::Complex};
 
 use crate::Error;
 
-/// Length of a filter: 2.7 ms.
-pub(crate) const HEAD_TAPS: usize = 128;
+/// Length of a filter: 5.3 ms.
+pub(crate) const HEAD_TAPS: usize = 256;
 const GRID_DEG: f32 = 5.0;
 const AZIMUTHS: usize = 72;
 const ELEVATIONS: usize = 37;

@@ -32,12 +32,15 @@ const FLITE_WORDS_A_MINUTE: f64 = 170.0;
 ///
 /// [`Error::Speech`] when no synthesiser is installed, or it fails.
 pub fn speak(line: &Line, wav: &Path) -> Result<(), Error> {
-    let own = std::env::var_os("MAQUETTE_SPEECH");
-    let programs: Vec<OsString> = match own {
-        Some(program) => vec![program],
-        None => ["espeak-ng", "flite"].map(OsString::from).into(),
-    };
-    for program in &programs {
+    match std::env::var_os("MAQUETTE_SPEECH") {
+        Some(program) => speak_with(&[program], line, wav),
+        None => speak_with(&["espeak-ng", "flite"].map(OsString::from), line, wav),
+    }
+}
+
+/// By the first of these programs that there is.
+fn speak_with(programs: &[OsString], line: &Line, wav: &Path) -> Result<(), Error> {
+    for program in programs {
         match run(program, line, wav) {
             Err(Failure::Missing) => {}
             Err(Failure::Failed(reason)) => return Err(wrong(line, reason)),
@@ -86,7 +89,7 @@ fn run(program: &OsString, line: &Line, wav: &Path) -> Result<(), Failure> {
     if !output.status.success() {
         return Err(failed(format!("ended with {}: {said}", output.status)));
     }
-    // Both say nothing and succeed when a voice is unknown.
+    // Some say nothing and succeed when they cannot.
     let bytes = std::fs::metadata(wav).map_or(0, |file| file.len());
     if bytes <= 44 { Err(failed(format!("wrote no sound. {said}"))) } else { Ok(()) }
 }
@@ -105,5 +108,29 @@ fn arguments(command: &mut Command, name: &str, line: &Line, wav: &Path) {
             command.arg("-v").arg(voice);
         }
         command.arg("--stdin").arg("-w").arg(wav);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_synthesiser_the_hint_names_what_to_install() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = Line { text: "Hold the door.".into(), voice: None, words_a_minute: 165 };
+        let programs = ["no-such-espeak", "no-such-flite"].map(OsString::from);
+        let error = speak_with(&programs, &line, &folder.path().join("line.wav")).unwrap_err().to_string();
+        for word in ["Hold the door.", "no-such-espeak", "Install espeak-ng or flite", "`clip`"] {
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_fails_is_named_with_what_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = Line { text: "x".repeat(100), voice: None, words_a_minute: 165 };
+        let error = speak_with(&["false".into()], &line, &folder.path().join("line.wav")).unwrap_err();
+        assert!(error.to_string().contains("false ended with") && error.to_string().contains('…'), "{error}");
     }
 }
