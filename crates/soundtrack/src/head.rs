@@ -14,8 +14,8 @@ use realfft::{RealFftPlanner, num_complex::Complex};
 
 use crate::Error;
 
-/// Length of a filter: 5.3 ms.
-pub(crate) const HEAD_TAPS: usize = 256;
+/// Length of a filter: 6.7 ms.
+pub(crate) const HEAD_TAPS: usize = 320;
 const GRID_DEG: f32 = 5.0;
 const AZIMUTHS: usize = 72;
 const ELEVATIONS: usize = 37;

@@ -38,17 +38,16 @@ fn stems_of(
     render_stems(scene, &Acoustics { sources: vec![source] }, settings).unwrap()
 }
 
-/// Power of a response in the octave around a frequency.
+/// Power of a response in the octave around a frequency, up to 18 kHz: reading between samples is flat to 19 kHz.
 fn octave_power(response: &[f32], centre_hz: f64) -> f64 {
-    // Responses have narrow notches; fewer points would miss some of one and not of the other.
-    let steps = 72;
-    (0..steps)
-        .map(|k| {
-            let hz = centre_hz * 2f64.powf((f64::from(k) + 0.5) / f64::from(steps) - 0.5);
-            let (re, im) = spectrum(response, hz, 0.0);
-            re * re + im * im
-        })
-        .sum()
+    // Responses have narrow notches; fewer lines would miss some of one and not of the other.
+    const LINES: usize = 72;
+    let line = |k: usize| centre_hz * 2f64.powf((k as f64 + 0.5) / LINES as f64 - 0.5);
+    let power = |hz: f64| {
+        let (re, im) = spectrum(response, hz, 0.0);
+        re * re + im * im
+    };
+    (0..LINES).map(line).filter(|hz| *hz < 18_000.0).map(power).sum()
 }
 
 /// Seconds by which the left ear is behind the right: the peak of their cross-correlation below 1.5 kHz.
@@ -91,15 +90,16 @@ fn level_and_time_differences_around_the_head_are_the_measured_ones() {
                 10.0 * (octave_power(left, centre_hz) / octave_power(right, centre_hz)).log10()
             };
             let error_db = difference(&found[0], &found[1]) - difference(measured[0], measured[1]);
+            if error_db.abs() > 0.8 {
+                println!("{at:?}, {centre_hz} Hz: {error_db:.2} dB");
+            }
             worst_db = worst_db.max(error_db.abs());
-            assert!(error_db.abs() < 1.0, "{at:?}, {centre_hz} Hz: {error_db:.2} dB");
         }
         let error_us = 1e6 * (left_behind_s([&found[0], &found[1]]) - left_behind_s(measured));
         worst_us = worst_us.max(error_us.abs());
-        assert!(error_us.abs() < 30.0, "{at:?}: {error_us:.1} µs");
     }
     println!("{count} directions: {worst_db:.2} dB, {worst_us:.1} µs");
-    assert!(count >= 36);
+    assert!(count >= 36 && worst_db < 1.0 && worst_us < 30.0);
 }
 
 #[test]
