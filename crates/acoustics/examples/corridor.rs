@@ -66,6 +66,7 @@ fn corridor() -> SoundTimeline {
         },
         level_db_spl_1m: 65.0,
         looped: true,
+        ..SoundSource::default()
     };
     let hit = |i: usize| Contact {
         time_s: 1.0 + 0.1 * i as f64,
@@ -74,6 +75,7 @@ fn corridor() -> SoundTimeline {
         materials: ["deck".into(), "steel".into()],
         impulse_n_s: 1.0,
         closing_speed_m_s: 2.0,
+        ..Contact::default()
     };
     SoundTimeline {
         from_s: 0.0,
@@ -83,6 +85,7 @@ fn corridor() -> SoundTimeline {
         sources: (0..8).map(voice).collect(),
         contacts: (0..2).map(hit).collect(),
         instances: still.chain(limbs).collect(),
+        ..SoundTimeline::default()
     }
 }
 

@@ -5,6 +5,7 @@
 //! Rec.709; right-handed axes, +Y up, a camera looks along −Z.
 
 mod acoustics;
+mod body;
 mod camera;
 mod conditioning;
 mod content;
@@ -26,6 +27,7 @@ mod take;
 mod texture;
 
 pub use acoustics::{Acoustics, Arrival, PathId, SourceAcoustics};
+pub use body::{Body, BodyShape};
 pub use camera::{Camera, Lens};
 pub use conditioning::Conditioning;
 pub use content::ContentId;
@@ -36,13 +38,15 @@ pub use haze::Haze;
 pub use instance::{Instance, Vertices};
 pub use lamp::{Lamp, LampKind};
 pub use light::Light;
-pub use maquette_scene::document::BAND_CENTRES_HZ;
+pub use maquette_scene::document::{Ambience, BAND_CENTRES_HZ, Stem};
 pub use material::{Coverage, Material, ReflectionModel, Surface};
 pub use mesh::Mesh;
-pub use mix::{Mix, SAMPLE_RATE_HZ};
+pub use mix::{Channels, Layout, Mix, SAMPLE_RATE_HZ, Stems};
 pub use moment::{Environment, Moment, Moving, Shutter};
 pub use plane::Plane;
 pub use profile::Profile;
-pub use sound_timeline::{AcousticInstance, Air, Clip, Contact, SoundSource, SoundTimeline, Track};
+pub use sound_timeline::{
+    AcousticInstance, Air, Bed, Clip, Contact, Slide, SoundSource, SoundTimeline, Track,
+};
 pub use take::Take;
 pub use texture::{Texels, Texture, Wrap};

@@ -3,8 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use glam::{Affine3A, Vec3};
+use maquette_scene::document::{Ambience, Stem};
 
-use crate::{Mesh, Surface};
+use crate::{Body, Mesh, Surface};
 
 /// All that sounds or shapes sound over a stretch of the world's time.
 #[derive(Clone, Debug)]
@@ -17,10 +18,12 @@ pub struct SoundTimeline {
     pub air: Air,
     /// The ear: looks along local −Z, +X right.
     pub listener: Track<Affine3A>,
-    /// Recordings on emitters.
+    /// What sounds from a place for a while: recordings, ambience, things that slide and roll.
     pub sources: Vec<SoundSource>,
     /// Hits between bodies, in order of time.
     pub contacts: Vec<Contact>,
+    /// Music and backgrounds that no room shapes.
+    pub beds: Vec<Bed>,
     /// Surfaces sound meets.
     pub instances: Vec<AcousticInstance>,
 }
@@ -64,6 +67,30 @@ impl Track<Vec3> {
     }
 }
 
+impl Track<f32> {
+    /// The value at a time, linear between samples.
+    pub fn at(&self, time_s: f64) -> f32 {
+        let (a, b, share) = self.around(time_s);
+        a + share * (b - a)
+    }
+}
+
+impl Default for SoundTimeline {
+    /// Nothing, heard at the origin for no time.
+    fn default() -> Self {
+        Self {
+            from_s: 0.0,
+            to_s: 0.0,
+            air: Air::default(),
+            listener: Track::still(Affine3A::IDENTITY),
+            sources: Vec::new(),
+            contacts: Vec::new(),
+            beds: Vec::new(),
+            instances: Vec::new(),
+        }
+    }
+}
+
 /// The air, resolved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Air {
@@ -92,7 +119,7 @@ impl Default for Air {
     }
 }
 
-/// A recording on an emitter.
+/// Something that sounds from a place.
 #[derive(Clone, Debug)]
 pub struct SoundSource {
     /// Its name.
@@ -103,10 +130,47 @@ pub struct SoundSource {
     pub start_s: f64,
     /// Where it is.
     pub position_m: Track<Vec3>,
-    /// Active RMS at one metre.
+    /// Active RMS at one metre; averaged over all directions for a voice. A slide's own forces set its level instead.
     pub level_db_spl_1m: f32,
     /// Plays again and again.
     pub looped: bool,
+    /// Which stem it belongs to.
+    pub stem: Stem,
+    /// Where a mouth points, in the world, for what is spoken; `None` sounds alike in all directions.
+    pub mouth: Option<Track<Vec3>>,
+}
+
+impl Default for SoundSource {
+    /// A silent sample at the origin.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            clip: Clip::Samples(Arc::from([0.0f32])),
+            start_s: 0.0,
+            position_m: Track::still(Vec3::ZERO),
+            level_db_spl_1m: 60.0,
+            looped: false,
+            stem: Stem::Effects,
+            mouth: None,
+        }
+    }
+}
+
+/// Sound that reaches the listener as it is, without a room: music, a background laid under a scene.
+#[derive(Clone, Debug)]
+pub struct Bed {
+    /// Its name.
+    pub name: String,
+    /// What plays. A file's two channels stay apart.
+    pub clip: Clip,
+    /// When it starts, on the world's clock.
+    pub start_s: f64,
+    /// Active RMS where it is heard.
+    pub level_db_spl: f32,
+    /// Plays again and again.
+    pub looped: bool,
+    /// Which stem it belongs to.
+    pub stem: Stem,
 }
 
 /// What plays.
@@ -116,6 +180,30 @@ pub enum Clip {
     File(PathBuf),
     /// Mono samples at 48 kHz.
     Samples(Arc<[f32]>),
+    /// A synthesised background; equal seeds sound alike. It goes on as long as anybody listens.
+    Ambience {
+        /// Of what.
+        kind: Ambience,
+        /// Which of many alike.
+        seed: u64,
+    },
+    /// Two bodies that slide or roll on each other.
+    Slide(Arc<Slide>),
+}
+
+/// Two bodies that stay in touch while one moves over the other. All tracks start together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slide {
+    /// Names of their materials.
+    pub materials: [String; 2],
+    /// The two bodies.
+    pub bodies: [Body; 2],
+    /// Speed at which the surfaces rub, m/s.
+    pub slip_m_s: Track<f32>,
+    /// Speed at which the place of contact travels over the rougher surface, m/s.
+    pub travel_m_s: Track<f32>,
+    /// Force that presses them together, newton; 0 out of touch.
+    pub force_n: Track<f32>,
 }
 
 /// A hit between two bodies.
@@ -129,10 +217,27 @@ pub struct Contact {
     pub objects: [u32; 2],
     /// Names of their materials, in the same order.
     pub materials: [String; 2],
+    /// How they are shaped and where they were hit, in the same order.
+    pub bodies: [Body; 2],
     /// Normal impulse of the hit, in newton seconds.
     pub impulse_n_s: f32,
     /// Closing speed along the contact normal before the hit.
     pub closing_speed_m_s: f32,
+}
+
+impl Default for Contact {
+    /// A touch of nothing by nothing.
+    fn default() -> Self {
+        Self {
+            time_s: 0.0,
+            position_m: Vec3::ZERO,
+            objects: [1, 2],
+            materials: Default::default(),
+            bodies: [Body::default(); 2],
+            impulse_n_s: 0.0,
+            closing_speed_m_s: 0.0,
+        }
+    }
 }
 
 /// A surface sound meets.

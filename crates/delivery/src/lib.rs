@@ -3,7 +3,7 @@
 //! A [`Frame`](maquette_conditioning::Frame) becomes a graded PNG and a multi-layer OpenEXR; a
 //! [`Mix`](maquette_conditioning::Mix) becomes a WAV; PNGs and WAV become a movie and a contact sheet; a
 //! [`Conditioning`](maquette_conditioning::Conditioning) is saved and loaded without losing a bit; finished pictures are
-//! read back to be measured. The same input
+//! read back to be measured, and sound is drawn to be looked at. The same input
 //! gives the same bytes, and a file has its final name only when it is complete.
 
 mod agx;
@@ -20,6 +20,7 @@ mod passes;
 mod picture;
 mod png;
 mod saved_conditioning;
+mod sound_sheet;
 mod transfer;
 mod wav;
 
@@ -33,5 +34,6 @@ pub use multilayer::write_exr;
 pub use picture::{Picture, read_exr};
 pub use png::{read_png, write_png};
 pub use saved_conditioning::{MAX_PIXELS, load_conditioning, save_conditioning};
+pub use sound_sheet::{Decay, Mark, SoundSheet, sound_sheet, write_sound_sheet};
 pub use transfer::{linear_from_srgb, srgb_from_linear};
-pub use wav::{WavReport, write_wav};
+pub use wav::{WavReport, write_channels, write_wav};

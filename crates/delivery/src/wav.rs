@@ -1,4 +1,4 @@
-//! A mix to a 48 kHz, 24-bit stereo WAV.
+//! A mix to a 48 kHz, 24-bit WAV of as many channels as it has.
 //!
 //! Rounded, not dithered: the rounding error lies 144 dB below full scale, under every microphone and every room.
 
@@ -8,14 +8,14 @@ use std::{
 };
 
 use hound::{SampleFormat, WavSpec, WavWriter};
-use maquette_conditioning::{Mix, SAMPLE_RATE_HZ};
+use maquette_conditioning::{Channels, Mix, SAMPLE_RATE_HZ};
 
 use crate::{Error, atomic::write_with};
 
 /// What became of the samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct WavReport {
-    /// Stereo samples written.
+    /// Samples written of each channel.
     pub samples: usize,
     /// Values beyond ±1, written as ±1. More than none is audible: turn the mix down.
     pub clipped: usize,
@@ -27,25 +27,42 @@ pub struct WavReport {
 
 /// Writes a mix; full scale ±1 becomes ±2^23 (the positive end 2^23 − 1). The same mix gives the same bytes.
 pub fn write_wav(path: &Path, mix: &Mix) -> Result<WavReport, Error> {
+    write_interleaved(path, 2, mix.samples.as_flattened().iter().copied())
+}
+
+/// Writes any number of channels as [`write_wav`] does: stems, binaural sound, AmbiX (W, Y, Z, X).
+pub fn write_channels(path: &Path, channels: &Channels) -> Result<WavReport, Error> {
+    let frames = 0..channels.length();
+    let values = frames.flat_map(|n| channels.channels.iter().map(move |channel| channel[n]));
+    write_interleaved(path, channels.layout.channels() as u16, values)
+}
+
+fn write_interleaved(
+    path: &Path,
+    channels: u16,
+    values: impl Iterator<Item = f32>,
+) -> Result<WavReport, Error> {
     let spec = WavSpec {
-        channels: 2,
+        channels,
         sample_rate: SAMPLE_RATE_HZ,
         bits_per_sample: 24,
         sample_format: SampleFormat::Int,
     };
-    let mut report = WavReport { samples: mix.samples.len(), ..WavReport::default() };
+    let mut report = WavReport::default();
     write_with(path, |file| {
         let mut sink = BufWriter::new(file);
-        let mut write = || {
+        let write = || {
             let mut writer = WavWriter::new(&mut sink, spec)?;
-            for &value in mix.samples.as_flattened() {
+            for value in values {
                 writer.write_sample(report.quantize(value))?;
+                report.samples += 1;
             }
             writer.finalize()
         };
         write().map_err(|error| Error::codec(path, "WAV")(error.to_string()))?;
         sink.flush().map_err(Error::file("write", path))
     })?;
+    report.samples /= usize::from(channels);
     Ok(report)
 }
 
@@ -92,6 +109,20 @@ mod tests {
         let (report, _, values) = written(&[[1.5, -2.0], [1.0, -1.0], [f32::NAN, f32::INFINITY]]);
         assert_eq!(values, [8_388_607, -8_388_608, 8_388_607, -8_388_608, 0, 0]);
         assert_eq!(report, WavReport { samples: 3, clipped: 2, not_finite: 2, peak: 2.0 });
+    }
+
+    #[test]
+    fn four_channels_are_interleaved_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ambix.wav");
+        let channels = (1..=4).map(|n| vec![0.125 * n as f32, -0.125 * n as f32]).collect();
+        let sound = Channels { layout: maquette_conditioning::Layout::AmbiX, channels };
+        assert_eq!(write_channels(&path, &sound).unwrap().samples, 2);
+        let mut reader = WavReader::open(&path).unwrap();
+        assert_eq!((reader.spec().channels, reader.duration()), (4, 2));
+        let values: Vec<i32> = reader.samples::<i32>().map(Result::unwrap).collect();
+        let eighth = 1 << 20;
+        assert_eq!(values, [1, 2, 3, 4, -1, -2, -3, -4].map(|n| n * eighth));
     }
 
     #[test]

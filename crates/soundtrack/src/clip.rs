@@ -1,4 +1,4 @@
-//! Recordings to mono samples at 48 kHz.
+//! Recordings to samples at 48 kHz: one channel for a place in the world, two for a bed.
 
 use std::{fs::File, path::Path};
 
@@ -13,8 +13,14 @@ const MOST_RATE_HZ: u32 = 768_000;
 /// Input frames the resampler takes at a time.
 const RESAMPLER_CHUNK: usize = 4096;
 
-/// Decodes a file, sums its channels and brings it to 48 kHz.
+/// Decodes a file, averages its channels and brings it to 48 kHz.
 pub(crate) fn load(path: &Path) -> Result<Vec<f32>, Error> {
+    let [left, right] = load_stereo(path)?;
+    Ok(left.iter().zip(&right).map(|(left, right)| 0.5 * (left + right)).collect())
+}
+
+/// Decodes a file and brings both channels to 48 kHz; one channel counts as two alike.
+pub(crate) fn load_stereo(path: &Path) -> Result<[Vec<f32>; 2], Error> {
     let file = File::open(path).map_err(|source| Error::Open { path: path.into(), source })?;
     let undecodable = |reason: String| Error::Decode { path: path.into(), reason };
     let sound = StaticSoundData::from_media_source(file).map_err(|error| undecodable(error.to_string()))?;
@@ -23,9 +29,10 @@ pub(crate) fn load(path: &Path) -> Result<Vec<f32>, Error> {
         let (least_hz, most_hz) = (LEAST_RATE_HZ, MOST_RATE_HZ);
         return Err(Error::Rate { path: path.into(), rate_hz, least_hz, most_hz });
     }
-    let mono: Vec<f32> = sound.frames.iter().map(|frame| 0.5 * (frame.left + frame.right)).collect();
-    let mono = checked(mono, &path.display().to_string())?;
-    resampled(mono, rate_hz).map_err(undecodable)
+    let name = path.display().to_string();
+    let left = checked(sound.frames.iter().map(|frame| frame.left).collect(), &name)?;
+    let right = checked(sound.frames.iter().map(|frame| frame.right).collect(), &name)?;
+    Ok([resampled(left, rate_hz).map_err(undecodable)?, resampled(right, rate_hz).map_err(undecodable)?])
 }
 
 /// The samples, unless there are none or one is not a number.

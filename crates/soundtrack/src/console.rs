@@ -11,15 +11,32 @@ use kira::{
     sound::static_sound::{StaticSoundData, StaticSoundSettings},
     track::TrackBuilder,
 };
-use maquette_conditioning::{Mix, SAMPLE_RATE_HZ};
+use maquette_conditioning::{Channels, Layout, Mix, SAMPLE_RATE_HZ};
 
 use crate::Error;
 
 /// Frames pulled at a time: 10 ms.
 const BLOCK: usize = 480;
 
+/// Adds up sounds of one layout and length: kira's tracks are stereo, so channels go through it two at a time.
+pub(crate) fn joined(layout: Layout, sounds: &[Channels], length: usize) -> Result<Channels, Error> {
+    let mut whole = Channels::silent(layout, length);
+    for pair in 0..layout.channels() / 2 {
+        let [left, right] = [2 * pair, 2 * pair + 1];
+        let two = |sound: &Channels| -> Vec<[f32; 2]> {
+            let sides = sound.channels[left].iter().zip(&sound.channels[right]);
+            sides.map(|(left, right)| [*left, *right]).collect()
+        };
+        let mix = mixed(sounds.iter().map(two).collect(), length)?;
+        for (n, sample) in mix.samples.iter().enumerate() {
+            (whole.channels[left][n], whole.channels[right][n]) = (sample[0], sample[1]);
+        }
+    }
+    Ok(whole)
+}
+
 /// Adds up stems of equal length.
-pub(crate) fn mixed(stems: Vec<Vec<[f32; 2]>>, length: usize) -> Result<Mix, Error> {
+fn mixed(stems: Vec<Vec<[f32; 2]>>, length: usize) -> Result<Mix, Error> {
     let highest: f64 = stems.iter().map(|stem| f64::from(peak(stem))).sum();
     if highest == 0.0 || length == 0 {
         return Ok(Mix { samples: vec![[0.0; 2]; length] });

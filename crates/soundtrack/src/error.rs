@@ -15,9 +15,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// A recording that is not WAV, FLAC or OGG Vorbis with one or two channels, or is damaged.
+    /// A recording that is not WAV, FLAC, OGG Vorbis or MP3 with one or two channels, or is damaged.
     #[error(
-        "cannot decode the recording {path}: {reason}. Mono and stereo WAV, FLAC and OGG Vorbis are understood"
+        "cannot decode the recording {path}: {reason}. Mono and stereo WAV, FLAC, OGG Vorbis and MP3 are understood"
     )]
     Decode {
         /// The file.
@@ -82,6 +82,22 @@ pub enum Error {
         expected: usize,
         /// Sources of the acoustics.
         found: usize,
+    },
+    /// A set of head-related impulse responses that cannot be used.
+    #[error("cannot listen through the head in {path}: {reason}. A SOFA file of two ears is needed")]
+    Head {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A line that no synthesiser could read.
+    #[error("cannot speak \"{text}\": {reason}")]
+    Speech {
+        /// The beginning of the line.
+        text: String,
+        /// What is missing or went wrong, and what to do.
+        reason: String,
     },
     /// The mixer refused a track or a sound.
     #[error("the mixer has no room for {what}")]

@@ -19,6 +19,17 @@ pub(crate) fn scaled_to(samples: &[f32], level_db_spl: f32) -> Vec<f32> {
     samples.iter().map(|&sample| (f64::from(sample) * gain) as f32).collect()
 }
 
+/// The gain that gives two channels together an active RMS in dB SPL: power adds, as from two loudspeakers.
+pub(crate) fn pair_gain(pair: &[Vec<f32>; 2], level_db_spl: f32) -> f32 {
+    let together: Vec<f32> = pair[0].iter().zip(&pair[1]).map(|(left, right)| left.hypot(*right)).collect();
+    let active = active_rms(&together);
+    if active <= 0.0 {
+        1.0
+    } else {
+        (REFERENCE_PA * 10f64.powf(f64::from(level_db_spl) / 20.0) / active) as f32
+    }
+}
+
 /// RMS over the 20 ms frames that are not pauses, so that a line with silence around it is as loud as the line
 /// (the idea of ITU-T P.56, with frames in place of its envelope).
 fn active_rms(samples: &[f32]) -> f64 {

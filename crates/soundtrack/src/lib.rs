@@ -1,35 +1,58 @@
-//! Dry sounds through the room's acoustics to a stereo programme at 48 kHz.
+//! Dry sounds through the room's acoustics to a programme at 48 kHz, in stereo, for headphones, or in Ambisonics.
 //!
-//! The steps of [`render`]:
+//! The steps of [`render_stems`]:
 //!
-//! 1. `clip`, `level`: recordings are decoded, brought to 48 kHz and scaled to pascals at one metre.
-//!    `strike`: hits become decaying tones of the materials that met.
+//! 1. `source`: what plays becomes pascals at one metre. `clip`, `level`: recordings; `ambience`: backgrounds; `strike`,
+//!    `slide`: bodies that hit, rub and roll, by their modes (`substance` → `form` → `mode` → `resonator`, `hertz`).
 //! 2. `octave`: each dry sound is split into eight bands that add up to it exactly.
-//! 3. `path`, `stem`: each way to the listener is a fractional delay with a gain a band, panned by where it comes from.
+//! 3. `path`, `stem`: each way to the listener is a fractional delay with a gain a band (`voice`: and a mouth's direction).
 //!    Doppler shifts come out of the changing delay.
-//! 4. `console`: the stems meet on the tracks of a kira mixer that is pulled offline, block by block, without a device.
+//! 4. `ears`, `head`, `pan`: its direction becomes channels.
+//! 5. `bed`: what bypasses the room joins. `console`: everything meets on the tracks of a kira mixer that is pulled
+//!    offline, block by block, without a device.
 //!
-//! Delivery then asks [`programme_gain`] for one gain a sequence and [`applied`] for the samples. There is no late
-//! reverberation, no head-related filtering and no time difference between the ears yet.
+//! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand.
 
+mod ambience;
+mod beam;
+mod bed;
 mod clip;
 mod console;
 mod dry;
+mod ears;
 mod error;
+mod form;
+mod head;
+mod hertz;
 mod interpolator;
 mod level;
+mod limiter;
 mod loudness;
+mod master;
+mod mode;
+mod noise;
 mod octave;
 mod pan;
 mod path;
 mod render;
+mod resonator;
 mod response;
+mod slide;
+mod source;
+mod speech;
 mod stem;
 mod strike;
 mod substance;
+mod sync;
+mod voice;
 
+pub use ears::Listening;
 pub use error::Error;
-pub use loudness::{applied, programme_gain};
-pub use maquette_conditioning::Mix;
-pub use render::{Settings, render};
+pub use head::Head;
+pub use loudness::{Loudness, applied, loudness, programme_gain};
+pub use maquette_conditioning::{Mix, Stems};
+pub use master::{Master, MasterSettings};
+pub use render::{Settings, render, render_stems};
 pub use response::{ImpulseResponse, impulse_response};
+pub use speech::{Line, speak};
+pub use sync::Sync;

@@ -1,7 +1,7 @@
 //! A pascal-scaled mix to a programme at broadcast level.
 
 use ebur128::{EbuR128, Mode};
-use maquette_conditioning::{Mix, SAMPLE_RATE_HZ};
+use maquette_conditioning::{Channels, Mix, SAMPLE_RATE_HZ};
 
 /// Programme loudness of EBU R 128.
 const TARGET_LUFS: f64 = -23.0;
@@ -9,6 +9,35 @@ const TARGET_LUFS: f64 = -23.0;
 const MOST_PEAK_DB: f64 = -1.0;
 /// A programme that never exceeds the threshold of hearing, 20 µPa, is silent.
 const SILENT_PA: f64 = 20e-6;
+
+/// How loud a programme is (EBU R 128, Tech 3342).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loudness {
+    /// Programme loudness, LUFS; −∞ for silence.
+    pub integrated_lufs: f64,
+    /// Highest true peak of a channel, dBTP; −∞ for silence.
+    pub true_peak_dbtp: f64,
+    /// Loudness range, LU.
+    pub range_lu: f64,
+}
+
+/// How loud shots are one after the other, as they are heard on two channels.
+pub fn loudness(shots: &[Channels]) -> Loudness {
+    let samples: Vec<f32> = shots.iter().flat_map(|shot| shot.stereo().samples.into_flattened()).collect();
+    let silent =
+        Loudness { integrated_lufs: f64::NEG_INFINITY, true_peak_dbtp: f64::NEG_INFINITY, range_lu: 0.0 };
+    if samples.iter().all(|sample| *sample == 0.0) {
+        return silent;
+    }
+    let (integrated_lufs, true_peak) = metered(&samples);
+    let range = || {
+        let mut meter = EbuR128::new(2, SAMPLE_RATE_HZ, Mode::LRA).ok()?;
+        meter.add_frames_f32(&samples).ok()?;
+        meter.loudness_range().ok().filter(|range| range.is_finite())
+    };
+    let range_lu = range().unwrap_or(0.0);
+    Loudness { integrated_lufs, true_peak_dbtp: 20.0 * true_peak.log10(), range_lu }
+}
 
 /// The one gain that brings a sequence to −23 LUFS (ITU-R BS.1770 with gating, over all mixes in order as one programme),
 /// held down where needed so that no true peak exceeds −1 dB re full scale. 1 for silence.

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use glam::Vec3;
 use maquette_conditioning::{Arrival, PathId, SourceAcoustics};
 
-use crate::pan::equal_power;
+use crate::{
+    ears::{Listening, MOST_CHANNELS},
+    voice::Voice,
+};
 
 /// A way to the listener over consecutive instants.
 #[derive(Clone, Debug)]
@@ -27,7 +31,8 @@ struct Point {
     /// Change of delay over one step.
     drift_s: f64,
     gain: [f32; 8],
-    ears: [f32; 2],
+    direction: Vec3,
+    channels: [f32; MOST_CHANNELS],
 }
 
 /// A stretch of a path between two instants, or all of a path that never changes.
@@ -49,13 +54,18 @@ pub(crate) struct State {
     pub(crate) delay_s: f64,
     /// Share of the gains at the leg's end, 0 to 1.
     pub(crate) share: f32,
-    /// Left and right, fade included.
-    pub(crate) ears: [f32; 2],
+    /// The fade, 0 to 1.
+    pub(crate) level: f32,
 }
 
 impl Path {
     /// All paths of a source. A path that is away for a while comes back as another.
-    pub(crate) fn all(source: &SourceAcoustics, fade_s: f64) -> Vec<Self> {
+    pub(crate) fn all(
+        source: &SourceAcoustics,
+        voice: Option<&Voice<'_>>,
+        listening: &Listening,
+        fade_s: f64,
+    ) -> Vec<Self> {
         let count = source.instants.len();
         let mut open: BTreeMap<PathId, Self> = BTreeMap::new();
         let mut done = Vec::new();
@@ -70,7 +80,8 @@ impl Path {
                     vanishes: false,
                     fade_s,
                 };
-                open.entry(arrival.path).or_insert_with(begun).points.push(Point::new(arrival));
+                let point = Point::new(arrival, start_s, voice, listening);
+                open.entry(arrival.path).or_insert_with(begun).points.push(point);
             }
             let present = |id: &PathId| arrivals.iter().any(|arrival| arrival.path == *id);
             let gone: Vec<PathId> = open.keys().filter(|id| !present(id)).copied().collect();
@@ -155,6 +166,16 @@ impl Leg<'_> {
         [&self.from.gain, &self.to.gain]
     }
 
+    /// Level in each channel at both ends.
+    pub(crate) fn channels(&self) -> [&[f32; MOST_CHANNELS]; 2] {
+        [&self.from.channels, &self.to.channels]
+    }
+
+    /// Where the sound comes from at both ends.
+    pub(crate) fn directions(&self) -> [Vec3; 2] {
+        [self.from.direction, self.to.direction]
+    }
+
     /// What it does at a time. The delay is a cubic through the instants with continuous slope, because a jump in slope
     /// is a jump in pitch; gains are linear. Where a path fades beyond its ends the delay goes straight on, for two steps.
     #[inline]
@@ -163,20 +184,19 @@ impl Leg<'_> {
         let inside = steps.clamp(0.0, 1.0);
         let beyond = (steps - inside).clamp(-2.0, 2.0);
         let drift_s = if beyond < 0.0 { self.from.drift_s } else { self.to.drift_s };
-        let (share, level) = (inside as f32, self.path.level(time_s));
-        let ear = |i: usize| level * (self.from.ears[i] + share * (self.to.ears[i] - self.from.ears[i]));
         State {
             delay_s: hermite(self.from, self.to, inside) + beyond * drift_s,
-            share,
-            ears: [ear(0), ear(1)],
+            share: inside as f32,
+            level: self.path.level(time_s),
         }
     }
 }
 
 impl Point {
-    fn new(arrival: &Arrival) -> Self {
-        let ears = equal_power(arrival.direction);
-        Self { delay_s: arrival.delay_s, drift_s: 0.0, gain: arrival.gain, ears }
+    fn new(arrival: &Arrival, time_s: f64, voice: Option<&Voice<'_>>, listening: &Listening) -> Self {
+        let gain = voice.map_or(arrival.gain, |voice| voice.shaped(arrival, time_s));
+        let channels = listening.gains(arrival.direction);
+        Self { delay_s: arrival.delay_s, drift_s: 0.0, gain, direction: arrival.direction, channels }
     }
 }
 

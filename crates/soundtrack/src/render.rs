@@ -1,38 +1,45 @@
-//! The whole line: timeline and acoustics in, mix out.
-
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+//! The whole line: timeline and acoustics in, stems or a mix out.
 
 use maquette_conditioning::{
-    Acoustics, Clip, Contact, Mix, SAMPLE_RATE_HZ, SoundSource, SoundTimeline, SourceAcoustics,
+    Acoustics, Channels, Contact, Mix, SAMPLE_RATE_HZ, SoundTimeline, SourceAcoustics, Stem, Stems,
 };
 use rayon::prelude::*;
 
-use crate::{Error, clip, console, dry::Dry, level, stem::stem, strike::strike};
+use crate::{
+    Error, bed, console,
+    dry::Dry,
+    ears::Listening,
+    source,
+    stem::Hearing,
+    strike::strike,
+    sync::{self, Sync},
+    voice::Voice,
+};
 
 /// A day.
 const MOST_RANGE_S: f64 = 86_400.0;
 
 /// Settings of [`render`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Length of the fade when a path appears or vanishes, 0.001 to 0.1 s. Default 0.015. Shorter clicks, longer smears.
     pub crossfade_s: f64,
+    /// The format of what is rendered. Default stereo.
+    pub listening: Listening,
+    /// Whether sound takes its time from the source to the listener. Default: it does.
+    pub sync: Sync,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { crossfade_s: 0.015 }
+        Self { crossfade_s: 0.015, listening: Listening::Stereo, sync: Sync::Physical }
     }
 }
 
 /// Renders what is heard from `from_s` to `to_s` as pascals at 48 kHz, left and right: exactly
 /// round((to_s − from_s)·48000) samples.
 ///
-/// A recording's active RMS at one metre is its `level_db_spl_1m`; its channels are averaged first, since the room makes
+/// A source's active RMS at one metre is its `level_db_spl_1m`; its channels are averaged first, since the room makes
 /// the width. Sources that started earlier ring into the range. Equal inputs give equal bytes, on any number of cores.
 ///
 /// # Errors
@@ -40,19 +47,55 @@ impl Default for Settings {
 /// [`Error`] when a recording cannot be read, the range or a setting cannot be worked with, or the acoustics are another
 /// timeline's.
 pub fn render(timeline: &SoundTimeline, acoustics: &Acoustics, settings: &Settings) -> Result<Mix, Error> {
-    validate(timeline, acoustics, settings)?;
-    let length = samples_in(timeline.from_s, timeline.to_s);
-    let (recorded, struck) = acoustics.sources.split_at(timeline.sources.len());
-    let dry = recordings(&timeline.sources)?;
-    let one =
-        |dry: &Dry, heard: &SourceAcoustics| stem(dry, heard, timeline.from_s, length, settings.crossfade_s);
+    let stems = render_stems(timeline, acoustics, settings)?;
+    let length = stems.effects.length();
+    let parts = [stems.dialogue, stems.effects, stems.ambience, stems.music];
+    Ok(console::joined(settings.listening.layout(), &parts, length)?.stereo())
+}
 
-    let mut stems: Vec<Vec<[f32; 2]>> =
-        dry.par_iter().zip(recorded).map(|(dry, heard)| one(dry, heard)).collect();
+/// As [`render`], in the settings' format, with dialogue, effects, ambience and music apart.
+///
+/// # Errors
+///
+/// As [`render`].
+pub fn render_stems(
+    timeline: &SoundTimeline,
+    acoustics: &Acoustics,
+    settings: &Settings,
+) -> Result<Stems, Error> {
+    validate(timeline, acoustics, settings)?;
+    let in_sync = sync::applied(settings.sync, timeline, acoustics);
+    let (placed, struck) = in_sync.sources.split_at(timeline.sources.len());
+    let length = samples_in(timeline.from_s, timeline.to_s);
+    let (listening, fade_s) = (&settings.listening, settings.crossfade_s);
+    let hearing = Hearing { listening, from_s: timeline.from_s, length, fade_s };
+
+    let mut parts: Vec<(Stem, Channels)> = source::all(timeline)?
+        .par_iter()
+        .zip(&timeline.sources)
+        .zip(placed)
+        .map(|((dry, source), acoustics)| {
+            let voice = Voice::of(source, &timeline.listener);
+            (source.stem, hearing.heard(dry, acoustics, voice.as_ref()))
+        })
+        .collect();
     if !timeline.contacts.is_empty() {
-        stems.push(hits(&timeline.contacts, struck, length, one));
+        parts.push((Stem::Effects, hits(&timeline.contacts, struck, &hearing)));
     }
-    console::mixed(stems, length)
+    for bed in &timeline.beds {
+        parts.push((bed.stem, bed::heard(bed, &hearing)?));
+    }
+    let stem = |wanted: Stem| {
+        let own: Vec<Channels> =
+            parts.iter().filter(|(stem, _)| *stem == wanted).map(|(_, sound)| sound.clone()).collect();
+        console::joined(listening.layout(), &own, length)
+    };
+    Ok(Stems {
+        dialogue: stem(Stem::Dialogue)?,
+        effects: stem(Stem::Effects)?,
+        ambience: stem(Stem::Ambience)?,
+        music: stem(Stem::Music)?,
+    })
 }
 
 /// Samples in a range: the nearest whole number.
@@ -76,57 +119,17 @@ fn validate(timeline: &SoundTimeline, acoustics: &Acoustics, settings: &Settings
     Ok(())
 }
 
-/// Every recording at its level. A file that several sources play is decoded once.
-fn recordings(sources: &[SoundSource]) -> Result<Vec<Dry>, Error> {
-    let mut paths: Vec<&Path> = sources.iter().filter_map(file).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    let loaded: Vec<(PathBuf, Vec<f32>)> = paths
-        .into_par_iter()
-        .map(|path| Ok((path.to_owned(), clip::load(path)?)))
-        .collect::<Result<_, Error>>()?;
-    let files: BTreeMap<PathBuf, Vec<f32>> = loaded.into_iter().collect();
-    sources.par_iter().map(|source| recording(source, &files)).collect()
-}
-
-fn file(source: &SoundSource) -> Option<&Path> {
-    match &source.clip {
-        Clip::File(path) => Some(path),
-        Clip::Samples(_) => None,
-    }
-}
-
-fn recording(source: &SoundSource, files: &BTreeMap<PathBuf, Vec<f32>>) -> Result<Dry, Error> {
-    let samples = match &source.clip {
-        Clip::File(path) => level::scaled_to(&files[path], source.level_db_spl_1m),
-        Clip::Samples(samples) => {
-            level::scaled_to(&clip::checked(samples.to_vec(), &source.name)?, source.level_db_spl_1m)
-        }
-    };
-    Ok(Dry { samples: samples.into(), start_s: source.start_s, looped: source.looped })
-}
-
-/// All hits on one stem, added in the timeline's order so that rounding does not depend on threads.
-fn hits(
-    contacts: &[Contact],
-    struck: &[SourceAcoustics],
-    length: usize,
-    one: impl Fn(&Dry, &SourceAcoustics) -> Vec<[f32; 2]> + Sync,
-) -> Vec<[f32; 2]> {
+/// All hits together, added in the timeline's order so that rounding does not depend on threads.
+fn hits(contacts: &[Contact], struck: &[SourceAcoustics], hearing: &Hearing<'_>) -> Channels {
     const TOGETHER: usize = 8;
-    let mut sum = vec![[0.0; 2]; length];
+    let mut sum = Channels::silent(hearing.listening.layout(), hearing.length);
     for (contacts, struck) in contacts.chunks(TOGETHER).zip(struck.chunks(TOGETHER)) {
         let heard = |(contact, acoustics): (&Contact, &SourceAcoustics)| {
-            let samples: Arc<[f32]> = strike(contact).into();
-            one(&Dry { samples, start_s: contact.time_s, looped: false }, acoustics)
+            let dry = Dry { samples: strike(contact).into(), start_s: contact.time_s, looped: false };
+            hearing.heard(&dry, acoustics, None)
         };
-        let stems: Vec<Vec<[f32; 2]>> = contacts.par_iter().zip(struck).map(heard).collect();
-        for stem in &stems {
-            for (total, sample) in sum.iter_mut().zip(stem) {
-                total[0] += sample[0];
-                total[1] += sample[1];
-            }
-        }
+        let stems: Vec<Channels> = contacts.par_iter().zip(struck).map(heard).collect();
+        stems.iter().for_each(|stem| sum.add(stem));
     }
     sum
 }

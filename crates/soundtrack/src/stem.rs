@@ -1,13 +1,18 @@
 //! One dry sound, heard along all its paths.
 
-use maquette_conditioning::{SAMPLE_RATE_HZ, SourceAcoustics};
+use std::ops::Range;
+
+use maquette_conditioning::{Channels, SAMPLE_RATE_HZ, SourceAcoustics};
 use rayon::prelude::*;
 
 use crate::{
     dry::Dry,
+    ears::{Listening, dot},
+    head::{Ear, HEAD_TAPS, Head},
     interpolator::{BEFORE, Interpolator, TAPS},
     octave::{Octaves, REACH},
     path::{Leg, Path, State},
+    voice::Voice,
 };
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
@@ -15,6 +20,8 @@ const RATE: f64 = SAMPLE_RATE_HZ as f64;
 const CHUNK: usize = 1 << 17;
 /// Most output samples of one leg worked on together, so that they stay in the cache.
 const MOST_TOGETHER: usize = 4096;
+/// An ear is never further from the head's middle than this many samples of sound.
+const EAR_SLACK: i64 = 96;
 
 /// Pascals at the left and right of the listener, from `from_s` for `length` samples.
 pub(crate) fn stem(
@@ -24,31 +31,72 @@ pub(crate) fn stem(
     length: usize,
     fade_s: f64,
 ) -> Vec<[f32; 2]> {
-    let paths = Path::all(acoustics, fade_s);
-    let mut samples = vec![[0.0; 2]; length];
-    samples.par_chunks_mut(CHUNK).enumerate().for_each(|(index, chunk)| {
-        let start_s = from_s + (index * CHUNK) as f64 / RATE;
-        add_paths(dry, &paths, start_s, chunk);
-    });
-    samples
+    let hearing = Hearing { listening: &Listening::Stereo, from_s, length, fade_s };
+    hearing.heard(dry, acoustics, None).stereo().samples
 }
 
-fn add_paths(dry: &Dry, paths: &[Path], start_s: f64, chunk: &mut [[f32; 2]]) {
-    let end_s = start_s + chunk.len() as f64 / RATE;
-    let heard = |path: &&Path| path.span_s().0 < end_s && path.span_s().1 > start_s;
+/// What is heard, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hearing<'a> {
+    pub(crate) listening: &'a Listening,
+    /// World time of the first sample.
+    pub(crate) from_s: f64,
+    pub(crate) length: usize,
+    /// Length of a fade when a path appears or vanishes.
+    pub(crate) fade_s: f64,
+}
+
+impl Hearing<'_> {
+    /// Pascals in every channel.
+    pub(crate) fn heard(
+        &self,
+        dry: &Dry,
+        acoustics: &SourceAcoustics,
+        voice: Option<&Voice<'_>>,
+    ) -> Channels {
+        let paths = Path::all(acoustics, voice, self.listening, self.fade_s);
+        let chunks: Vec<Channels> = (0..self.length.div_ceil(CHUNK))
+            .into_par_iter()
+            .map(|index| {
+                let start_s = self.from_s + (index * CHUNK) as f64 / RATE;
+                let length = CHUNK.min(self.length - index * CHUNK);
+                let mut chunk = Channels::silent(self.listening.layout(), length);
+                add_paths(dry, &paths, start_s, self.listening, &mut chunk);
+                chunk
+            })
+            .collect();
+        let mut whole = Channels::silent(self.listening.layout(), 0);
+        for chunk in &chunks {
+            whole.channels.iter_mut().zip(&chunk.channels).for_each(|(to, from)| to.extend_from_slice(from));
+        }
+        whole
+    }
+}
+
+fn add_paths(dry: &Dry, paths: &[Path], start_s: f64, listening: &Listening, chunk: &mut Channels) {
+    let lag_s = listening.lag() as f64 / RATE;
+    let end_s = start_s + chunk.length() as f64 / RATE;
+    let heard = |path: &&Path| path.span_s().0 < end_s && path.span_s().1 + lag_s > start_s;
     let paths: Vec<&Path> = paths.iter().filter(heard).collect();
     let least_s = paths.iter().map(|path| path.delays_s().0).fold(f64::INFINITY, f64::min);
     let most_s = paths.iter().map(|path| path.delays_s().1).fold(f64::NEG_INFINITY, f64::max);
     if paths.is_empty() {
         return;
     }
-    let first = ((start_s - most_s - dry.start_s) * RATE).floor() as i64 - TAPS as i64;
-    let end = ((end_s - least_s - dry.start_s) * RATE).ceil() as i64 + TAPS as i64;
+    let slack = TAPS as i64 + EAR_SLACK;
+    let first = ((start_s - lag_s - most_s - dry.start_s) * RATE).floor() as i64 - slack;
+    let end = ((end_s - least_s - dry.start_s) * RATE).ceil() as i64 + slack;
     if dry.is_silent(first - REACH as i64, end + REACH as i64) {
         return;
     }
     let bands = Banded::new(dry, first, end);
-    paths.iter().for_each(|path| bands.add(path, start_s - dry.start_s, start_s, chunk));
+    let age_s = start_s - dry.start_s;
+    for path in paths {
+        match listening {
+            Listening::Binaural(head) => bands.add_to_ears(path, head, age_s, start_s, chunk),
+            _ => bands.add(path, age_s, start_s, chunk),
+        }
+    }
 }
 
 /// A stretch of a dry sound, split into bands.
@@ -58,35 +106,109 @@ struct Banded {
     samples: Vec<[f32; 8]>,
 }
 
+/// Samples of a chunk during which one leg holds, counted from the chunk's start.
+struct Stretch<'a> {
+    leg: Leg<'a>,
+    range: Range<i64>,
+}
+
+/// The legs of a path within some samples of a chunk.
+fn stretches(path: &Path, start_s: f64, whole: Range<i64>) -> Vec<Stretch<'_>> {
+    let (from_s, to_s) = path.span_s();
+    let index =
+        |time_s: f64| ((time_s - start_s) * RATE).ceil().clamp(whole.start as f64, whole.end as f64) as i64;
+    let (mut at, end) = (index(from_s), index(to_s));
+    let mut all = Vec::new();
+    while at < end {
+        let leg = path.leg(start_s + at as f64 / RATE);
+        let stop = index(leg.until_s).clamp(at + 1, end.min(at + MOST_TOGETHER as i64));
+        all.push(Stretch { leg, range: at..stop });
+        at = stop;
+    }
+    all
+}
+
 impl Banded {
     fn new(dry: &Dry, first: i64, end: i64) -> Self {
         let length = (end - first) as usize + 2 * REACH;
         Self { first, samples: Octaves::get().split(&dry.window(first - REACH as i64, length)) }
     }
 
-    /// Adds what arrives along a path. `age_s` is how long the dry sound has been on when the chunk starts.
-    fn add(&self, path: &Path, age_s: f64, start_s: f64, chunk: &mut [[f32; 2]]) {
-        let (from_s, to_s) = path.span_s();
-        let length = chunk.len() as f64;
-        let index = |time_s: f64| ((time_s - start_s) * RATE).ceil().clamp(0.0, length) as usize;
-        let (mut at, end) = (index(from_s), index(to_s));
-        while at < end {
-            let leg = path.leg(start_s + at as f64 / RATE);
-            let stop = index(leg.until_s).clamp(at + 1, end.min(at + MOST_TOGETHER));
-            let offset_s = at as f64 / RATE;
-            self.add_leg(&leg, age_s + offset_s, start_s + offset_s, &mut chunk[at..stop]);
-            at = stop;
+    /// Adds what arrives along a path, at the levels of its direction. `age_s` is how long the dry sound has been on when
+    /// the chunk starts.
+    fn add(&self, path: &Path, age_s: f64, start_s: f64, chunk: &mut Channels) {
+        for Stretch { leg, range } in stretches(path, start_s, 0..chunk.length() as i64) {
+            let arrived = self.arrived(&leg, range.clone(), age_s, start_s, |_| 0.0);
+            let [from, to] = leg.channels();
+            for (index, channel) in chunk.channels.iter_mut().enumerate() {
+                let out = &mut channel[range.start as usize..range.end as usize];
+                for (out, (pressure, share)) in out.iter_mut().zip(&arrived) {
+                    *out += pressure * (from[index] + share * (to[index] - from[index]));
+                }
+            }
         }
     }
 
-    /// Adds a stretch over which gains run from one set to another: the bands are put together with either set first,
-    /// and what lies between samples is read from these two signals instead of eight.
-    fn add_leg(&self, leg: &Leg<'_>, age_s: f64, start_s: f64, ears: &mut [[f32; 2]]) {
-        let heard: Vec<(f64, State)> = (0..ears.len())
+    /// Adds what arrives along a path through both ears of a head: for each, first the signal at its own delay, then the
+    /// filter of the direction, crossfaded from the leg's start to its end.
+    fn add_to_ears(&self, path: &Path, head: &Head, age_s: f64, start_s: f64, chunk: &mut Channels) {
+        const LAG: i64 = HEAD_TAPS as i64 - 1;
+        let length = chunk.length() as i64;
+        let stretches = stretches(path, start_s, -LAG..length);
+        let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else { return };
+        // Zeros before, for the first filter, and after, where the last rings out.
+        let origin = first.range.start - LAG;
+        let end = last.range.end + LAG;
+        let ears: Vec<[[Ear; 2]; 2]> =
+            stretches.iter().map(|s| s.leg.directions().map(|direction| head.ears(direction))).collect();
+        for (index, channel) in chunk.channels.iter_mut().enumerate() {
+            let mut pressure = vec![0.0f32; (end - origin) as usize];
+            let mut shares = vec![0.0f32; (end - origin) as usize];
+            for (Stretch { leg, range }, ears) in stretches.iter().zip(&ears) {
+                let [from_s, to_s] = [0, 1].map(|end| f64::from(ears[end][index].later_s));
+                let later = |share: f32| from_s + f64::from(share) * (to_s - from_s);
+                let arrived = self.arrived(leg, range.clone(), age_s, start_s, later);
+                for (offset, (value, share)) in arrived.into_iter().enumerate() {
+                    let at = (range.start - origin) as usize + offset;
+                    (pressure[at], shares[at]) = (value, share);
+                }
+            }
+            let last = stretches.len() - 1;
+            for (n, (Stretch { leg, range }, ears)) in stretches.iter().zip(&ears).enumerate() {
+                let stop = if n == last { end } else { range.end };
+                let [begin, finish] = [0, 1].map(|end| &ears[end][index].taps);
+                // A direction that stays needs one filter only.
+                let turns = leg.directions()[0] != leg.directions()[1];
+                for at in range.start.max(0)..stop.min(length) {
+                    let index_of = (at - origin) as usize;
+                    let past = &pressure[index_of - LAG as usize..=index_of];
+                    let mut heard = dot(past, begin);
+                    if turns {
+                        let share = if at < range.end { shares[index_of] } else { 1.0 };
+                        heard += share * (dot(past, finish) - heard);
+                    }
+                    channel[at as usize] += heard;
+                }
+            }
+        }
+    }
+
+    /// What arrives over a leg: pressure, and how far it is from the leg's start to its end. Gains run from one set to
+    /// another: the bands are put together with either set first, and what lies between samples is read from these two
+    /// signals instead of eight. `later` is a further delay in seconds.
+    fn arrived(
+        &self,
+        leg: &Leg<'_>,
+        range: Range<i64>,
+        age_s: f64,
+        start_s: f64,
+        later: impl Fn(f32) -> f64,
+    ) -> Vec<(f32, f32)> {
+        let heard: Vec<(f64, State)> = range
             .map(|n| {
                 let offset_s = n as f64 / RATE;
                 let state = leg.at(start_s + offset_s);
-                ((age_s + offset_s - state.delay_s) * RATE, state)
+                ((age_s + offset_s - state.delay_s - later(state.share)) * RATE, state)
             })
             .collect();
         let first = heard.iter().map(|h| h.0).fold(f64::INFINITY, f64::min).floor() as i64 - BEFORE;
@@ -95,9 +217,8 @@ impl Banded {
         let [from, to] = leg.gains();
         let begin = self.joined(from, first, length);
         let end = (from != to).then(|| self.joined(to, first, length));
-
         let interpolator = Interpolator::get();
-        for (ears, (position, state)) in ears.iter_mut().zip(&heard) {
+        let one = |(position, state): &(f64, State)| {
             let whole = position.floor();
             let weights = interpolator.weights(position - whole);
             let at = (whole as i64 - BEFORE - first) as usize;
@@ -105,9 +226,9 @@ impl Banded {
             if let Some(end) = &end {
                 pressure += state.share * (dot(&end[at..at + TAPS], &weights) - pressure);
             }
-            ears[0] += pressure * state.ears[0];
-            ears[1] += pressure * state.ears[1];
-        }
+            (pressure * state.level, state.share)
+        };
+        heard.iter().map(one).collect()
     }
 
     /// The bands added up with a gain each; silence outside what is held.
@@ -117,14 +238,4 @@ impl Banded {
         let held = |index: usize| self.samples.get(usize::try_from(offset + index as i64).ok()?);
         (0..length).map(|index| held(index).map_or(0.0, sum)).collect()
     }
-}
-
-/// In eight sums side by side, for the processor's vector units.
-#[inline]
-fn dot(samples: &[f32], weights: &[f32; TAPS]) -> f32 {
-    let mut sums = [0.0f32; 8];
-    for (samples, weights) in samples.chunks_exact(8).zip(weights.chunks_exact(8)) {
-        (0..8).for_each(|lane| sums[lane] += samples[lane] * weights[lane]);
-    }
-    sums.iter().sum()
 }

@@ -18,6 +18,7 @@ use crate::{
     model::{Models, Rigs},
     physics::{Drive, Motion, Solid},
     pose::Pose,
+    solidity::Build,
     strike::Identity,
 };
 
@@ -77,7 +78,7 @@ impl Actor {
         let pose_at = move |time_s: f64| Pose::new(Quat::IDENTITY, route.position(time_s));
         let material = library.materials()[*material].name.clone();
         Some(Solid {
-            identity: Identity { object_id: self.object_id, material },
+            identity: Identity { object_id: self.object_id, material, build: Build::person(h) },
             collider,
             start: pose_at(0.0),
             friction: 0.5,

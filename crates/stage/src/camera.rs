@@ -73,7 +73,7 @@ fn target(key: &CameraKey, time_s: f64, find: &mut Whereabouts) -> Result<Option
 }
 
 /// Turned so that −Z points from `eye` to `target`, level but for a roll.
-fn looking(eye: Vec3, target: Vec3, roll: f32) -> Quat {
+pub(crate) fn looking(eye: Vec3, target: Vec3, roll: f32) -> Quat {
     let way = (target - eye).normalize_or(Vec3::NEG_Z);
     let yaw = if way.x == 0.0 && way.z == 0.0 { 0.0 } else { (-way.x).atan2(-way.z) };
     Quat::from_euler(EulerRot::YXZ, yaw, way.y.clamp(-1.0, 1.0).asin(), roll)

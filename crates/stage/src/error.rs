@@ -43,6 +43,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A line that nobody has read yet.
+    #[error("`{sound}` is to be spoken, and no synthesiser has read it")]
+    Unspoken {
+        /// The sound.
+        sound: String,
+    },
     /// A file that cannot be read.
     #[error("{}: {reason}", path.display())]
     File {

@@ -19,6 +19,7 @@ use maquette_conditioning::Contact;
 use crate::{
     bounce::{self, Correction},
     pose::Pose,
+    rub::Rubs,
     strike::{self, Bodies, BodyState, Identity, Strikes},
     trajectory::Trajectory,
     world::PhysicsStep,
@@ -82,6 +83,7 @@ pub(crate) struct Physics {
     identities: HashMap<Entity, Identity>,
     trajectory: Trajectory,
     strikes: Strikes,
+    rubs: Rubs,
     at_rest: bool,
 }
 
@@ -116,6 +118,7 @@ impl Physics {
             identities,
             trajectory,
             strikes: Strikes::default(),
+            rubs: Rubs::default(),
             at_rest,
         }
     }
@@ -135,6 +138,11 @@ impl Physics {
     /// Every hit so far, in order of time.
     pub(crate) fn contacts(&self) -> &[Contact] {
         self.strikes.contacts()
+    }
+
+    /// Everything that slides or rolls so far.
+    pub(crate) fn rubs(&self) -> &Rubs {
+        &self.rubs
     }
 
     fn step(&mut self, world: &mut World) {
@@ -223,7 +231,10 @@ impl Physics {
             .filter_map(|pair| strike::touch(pair, &colliders.colliders, &bodies, &self.identities, from_s))
             .collect();
         touches.sort_by(|a, b| a.time_s.total_cmp(&b.time_s).then(a.objects.cmp(&b.objects)));
-        touches.into_iter().for_each(|touch| self.strikes.hear(touch));
+        for touch in touches {
+            self.rubs.hear(touch.objects, touch.materials(), touch.rub(from_s));
+            self.strikes.hear(touch);
+        }
         bounce::corrections(simulation.narrow_phase.contact_pairs(), &colliders.colliders, &bodies)
     }
 

@@ -20,6 +20,7 @@ use crate::{
     physics::{Drive, Motion, Physics, Release, Solid},
     pose::{Path, Pose, rotation, vec3},
     shape::{self, Facets},
+    solidity::Build,
     strike::Identity,
 };
 
@@ -171,6 +172,12 @@ impl<'a> SetBuilder<'a> {
     }
 
     fn centre(&self, parts: &[PropPart]) -> Vec3 {
+        let (low, high) = self.bounds(parts);
+        0.5 * (low + high)
+    }
+
+    /// Lowest and highest corner in the piece's own space.
+    fn bounds(&self, parts: &[PropPart]) -> (Vec3, Vec3) {
         let corners = parts.iter().flat_map(|part| {
             let positions = &self.library.meshes()[part.mesh].positions;
             positions.iter().map(|p| part.piece_from_local.transform_point3(*p))
@@ -179,7 +186,7 @@ impl<'a> SetBuilder<'a> {
             Some((low, high)) => Some((low.min(p), high.max(p))),
             None => Some((p, p)),
         });
-        bounds.map_or(Vec3::ZERO, |(low, high)| 0.5 * (low + high))
+        bounds.unwrap_or((Vec3::ZERO, Vec3::ZERO))
     }
 
     /// What physics makes of a copy.
@@ -220,7 +227,9 @@ impl<'a> SetBuilder<'a> {
             .map_err(|reason| Error::Shape { name: piece.name.clone(), reason })?;
         let material =
             parts.first().map_or(String::new(), |p| self.library.materials()[p.material].name.clone());
-        let identity = Identity { object_id, material };
+        let fixed = matches!(piece.body, Body::Fixed);
+        let build = Build::of(&piece.shape, piece.scale, self.bounds(parts), fixed);
+        let identity = Identity { object_id, material, build };
         let (friction, restitution) = (piece.friction, piece.restitution);
         let start = if let Moves::Along(path) = &moves { path.at(0.0) } else { start };
         self.solids.push(Solid { identity, collider, start, friction, restitution, motion });

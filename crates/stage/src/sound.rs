@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use glam::Affine3A;
-use maquette_conditioning::{AcousticInstance, Clip, Contact, SoundSource, SoundTimeline, Track};
+use glam::{Affine3A, Vec3};
+use maquette_conditioning::{
+    AcousticInstance, Bed, Body, BodyShape, Clip, Contact, SoundSource, SoundTimeline, Track,
+};
 use maquette_scene::document::{Emitter, Shot, Sound};
 
 use crate::{
     Error,
     actor::ActorBody,
-    camera, document,
+    document, listener,
     pose::vec3,
     set::{Prop, PropPart},
     stage::Stage,
@@ -25,8 +27,19 @@ const TAIL_S: f64 = 3.0;
 const BODY_KG: f32 = 70.0;
 const BODY_HEIGHT_M: f32 = 1.75;
 
-/// Speed of a heel that comes down (0.2 to 0.4 m/s: Whittle, Gait and Posture 10, 1999).
-const HEEL_M_S: f32 = 0.3;
+/// Speed of a heel that comes down (0.2 to 0.4 m/s just before contact, up to 0.8 without a soft landing: Whittle, Gait
+/// and Posture 10, 1999), and share of the body's mass that it stops (Chi and Schmitt, J. Biomechanics 38, 2005).
+const HEEL_M_S: f32 = 0.5;
+const HEEL_MASS: f32 = 0.06;
+
+/// The ball of the foot comes down this much later, slower and lighter, and this far ahead of the heel over stature.
+const TOE_AFTER_S: f64 = 0.11;
+const TOE_M_S: f32 = 0.35;
+const TOE_MASS: f32 = 0.025;
+const TOE_AHEAD: f32 = 0.1;
+
+/// What a mannequin walks on.
+const SHOE: &str = "shoe sole";
 
 pub(crate) fn timeline(
     stage: &mut Stage,
@@ -38,16 +51,20 @@ pub(crate) fn timeline(
     let stage = &*stage;
     let start_s = (from_s - TAIL_S).max(0.0).min(from_s);
     let clock = Clock { start_s, steps: ((to_s - start_s) / STEP_S).ceil() as usize };
-    let mut find = |name: &str, time_s| stage.whereabouts(&shot.name, name, time_s);
-    let listener = clock.track(|time_s| Ok(camera::pose(shot, time_s, &mut find)?.affine()))?;
-    let sources = stage.scene.sounds.iter().map(|sound| source(stage, &clock, sound));
+    let listener = clock.track(|time_s| Ok(listener::pose(stage, shot, time_s)?.affine()))?;
+    let (beds, placed): (Vec<&Sound>, Vec<&Sound>) =
+        stage.scene.sounds.iter().partition(|sound| sound.on == Emitter::Bed);
+    let sources = placed.into_iter().map(|sound| source(stage, &clock, sound));
+    let mut sources = sources.collect::<Result<Vec<_>, Error>>()?;
+    sources.extend(stage.physics.rubs().sources(start_s, to_s, |id| stage.object_name(id)));
     Ok(SoundTimeline {
         from_s,
         to_s,
         air: document::air(&stage.scene.air),
         listener,
-        sources: sources.collect::<Result<_, Error>>()?,
+        sources,
         contacts: contacts(stage, start_s, to_s),
+        beds: beds.into_iter().map(|sound| bed(stage, sound)).collect::<Result<_, Error>>()?,
         instances: stage.props.iter().flat_map(|prop| instances(stage, &clock, prop)).collect(),
     })
 }
@@ -72,11 +89,14 @@ impl Clock {
 
 fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Error> {
     let missing = |kind, name: &str| Error::NoSuch { user: sound.name.clone(), kind, name: name.to_owned() };
+    let mut mouth = None;
     let position_m = match &sound.on {
+        Emitter::Bed => Track::still(Vec3::ZERO),
         Emitter::At(point) => Track::still(vec3(*point)),
         Emitter::Actor(name) => {
             let actor = stage.actors.iter().find(|actor| actor.name == *name);
             let actor = actor.ok_or_else(|| missing("actor", name))?;
+            mouth = Some(clock.track(|time_s| Ok(listener::ahead(&actor.place(time_s.max(0.0)))))?);
             clock.track(|time_s| Ok(actor.mouth(time_s)))?
         }
         Emitter::Piece(name) => {
@@ -86,12 +106,37 @@ fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Er
     };
     Ok(SoundSource {
         name: sound.name.clone(),
-        clip: Clip::File(stage.clips[&sound.clip].clone()),
+        clip: clip(stage, sound)?,
         start_s: sound.at_s,
         position_m,
         level_db_spl_1m: sound.level_db_spl_1m,
         looped: sound.looped,
+        stem: sound.stem(),
+        mouth,
     })
+}
+
+fn bed(stage: &Stage, sound: &Sound) -> Result<Bed, Error> {
+    Ok(Bed {
+        name: sound.name.clone(),
+        clip: clip(stage, sound)?,
+        start_s: sound.at_s,
+        level_db_spl: sound.level_db_spl_1m,
+        looped: sound.looped,
+        stem: sound.stem(),
+    })
+}
+
+fn clip(stage: &Stage, sound: &Sound) -> Result<Clip, Error> {
+    if let Some(kind) = sound.ambience {
+        // Two of a kind in one scene are not the same.
+        let named = sound.name.bytes().fold(stage.scene.seed, |seed, byte| {
+            (seed ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        return Ok(Clip::Ambience { kind, seed: named });
+    }
+    let file = stage.clips.get(&sound.name).cloned();
+    file.map(Clip::File).ok_or_else(|| Error::Unspoken { sound: sound.name.clone() })
 }
 
 /// Hits and heel strikes, in order of time.
@@ -106,20 +151,32 @@ fn contacts(stage: &Stage, from_s: f64, to_s: f64) -> Vec<Contact> {
 fn footfalls(stage: &Stage, from_s: f64, to_s: f64) -> Vec<Contact> {
     let mut contacts = Vec::new();
     for actor in &stage.actors {
-        let ActorBody::Mannequin { mannequin, material, .. } = &actor.body else { continue };
+        let ActorBody::Mannequin { mannequin, .. } = &actor.body else { continue };
         let mass_kg = BODY_KG * (mannequin.height_m() / BODY_HEIGHT_M).powi(3);
-        let own = &stage.library.materials()[*material].name;
-        for fall in mannequin.footfalls(from_s, to_s) {
-            let Some((_, floor)) = stage.floors.under(fall.heel_m) else { continue };
-            // Set pieces come before actors, so the floor has the smaller id.
-            contacts.push(Contact {
-                time_s: fall.time_s,
-                position_m: fall.heel_m,
-                objects: [floor.object_id, actor.object_id],
-                materials: [floor.material.clone(), own.clone()],
-                impulse_n_s: mass_kg * HEEL_M_S,
-                closing_speed_m_s: HEEL_M_S,
-            });
+        for fall in mannequin.footfalls(from_s - TOE_AFTER_S, to_s) {
+            let ahead = listener::ahead(&actor.place(fall.time_s)) * (TOE_AHEAD * mannequin.height_m());
+            let heel = (fall.time_s, fall.heel_m, HEEL_MASS * mass_kg, HEEL_M_S);
+            let toe = (fall.time_s + TOE_AFTER_S, fall.heel_m + ahead, TOE_MASS * mass_kg, TOE_M_S);
+            for (time_s, position_m, stopped_kg, speed_m_s) in [heel, toe] {
+                let floor = stage.floors.under(position_m).filter(|_| (from_s..=to_s).contains(&time_s));
+                let Some((_, floor)) = floor else { continue };
+                let sole = Body {
+                    shape: BodyShape::Box,
+                    size_m: Vec3::new(0.08, 0.03, 0.1),
+                    mass_kg: stopped_kg,
+                    ..Body::default()
+                };
+                // Set pieces come before actors, so the floor has the smaller id.
+                contacts.push(Contact {
+                    time_s,
+                    position_m,
+                    objects: [floor.object_id, actor.object_id],
+                    materials: [floor.material.clone(), SHOE.to_owned()],
+                    bodies: [floor.build.touched(position_m, 0.0), sole],
+                    impulse_n_s: stopped_kg * speed_m_s,
+                    closing_speed_m_s: speed_m_s,
+                });
+            }
         }
     }
     contacts

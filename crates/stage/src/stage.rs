@@ -10,7 +10,10 @@ use std::{
 use bevy::prelude::App;
 use glam::{Affine3A, Vec3};
 use maquette_conditioning::{FIRST_FRAME, Haze, Instance, Moment, Moving, Shutter, SoundTimeline};
-use maquette_scene::{LoadedScene, document::Scene, document::Shot};
+use maquette_scene::{
+    LoadedScene,
+    document::{Scene, Shot, Sound, Speech},
+};
 
 use crate::{
     Error,
@@ -43,6 +46,7 @@ pub struct Stage {
     pub(crate) rigs: Rigs,
     pub(crate) physics: Physics,
     pub(crate) floors: Floors,
+    /// Files by the name of their sound: recordings, and lines that have been read.
     pub(crate) clips: HashMap<String, std::path::PathBuf>,
     surroundings: Surroundings,
     haze: Option<Haze>,
@@ -93,8 +97,9 @@ impl Stage {
         let actors = cast.collect::<Result<Vec<Actor>, Error>>()?;
         solids.extend(actors.iter().filter_map(|actor| actor.solid(&library)));
         let physics = Physics::new(&mut app, solids, scene.gravity_m_s2);
-        let clips =
-            scene.sounds.iter().map(|sound| (sound.clip.clone(), loaded.resolve(&sound.clip))).collect();
+        let recorded =
+            |sound: &Sound| sound.clip.as_ref().map(|clip| (sound.name.clone(), loaded.resolve(clip)));
+        let clips = scene.sounds.iter().filter_map(recorded).collect();
         let surroundings = Surroundings::new(loaded)?;
         let haze = scene.environment.haze.as_ref().map(document::haze);
         let object_names = names.into();
@@ -114,6 +119,23 @@ impl Stage {
             profiles,
             object_names,
         })
+    }
+
+    /// Lines of the scene that a speech synthesiser is to read: names of sounds and what they say.
+    pub fn lines(&self) -> impl Iterator<Item = (&str, &Speech)> {
+        let spoken = self.scene.sounds.iter().filter(|sound| sound.clip.is_none());
+        spoken.filter_map(|sound| Some((sound.name.as_str(), sound.speech.as_ref()?)))
+    }
+
+    /// Takes the recording of a line. Without it, [`sound_timeline`](Self::sound_timeline) refuses the scene.
+    pub fn put_line(&mut self, sound: &str, file: std::path::PathBuf) {
+        self.clips.insert(sound.to_owned(), file);
+    }
+
+    /// What an object is called.
+    pub(crate) fn object_name(&self, object_id: u32) -> String {
+        let name = self.object_names.get((object_id as usize).wrapping_sub(1));
+        name.map_or_else(|| object_id.to_string(), String::clone)
     }
 
     /// The frames of a shot: from 1001, its length times the frame rate, rounded, at least one.
@@ -148,7 +170,7 @@ impl Stage {
         })
     }
 
-    /// All that sounds during some of a shot's frames, heard from its camera.
+    /// All that sounds during some of a shot's frames, heard by whom the shot or the sequence says.
     ///
     /// Sources, listener and moving surfaces are tracked from three seconds before, so that tails are there.
     /// Actors are left out of the surfaces: a body's parts are small against the waves that carry a room's sound.

@@ -16,9 +16,13 @@ use bevy_rapier3d::{
         math::Pose as RapierPose,
     },
 };
-use maquette_conditioning::Contact;
+use maquette_conditioning::{Body, Contact};
 
-use crate::physics::{LAG_S, STEP_S};
+use crate::{
+    physics::{LAG_S, STEP_S},
+    rub::Rub,
+    solidity::Build,
+};
 
 /// Slower than this nothing is heard. Gravity closes a resting contact by 0.04 m/s a step.
 const AUDIBLE_M_S: f32 = 0.1;
@@ -31,6 +35,7 @@ const SAME_HIT_S: f64 = 0.02;
 pub(crate) struct Identity {
     pub(crate) object_id: u32,
     pub(crate) material: String,
+    pub(crate) build: Build,
 }
 
 /// A body's motion at the start of a step.
@@ -41,6 +46,8 @@ pub(crate) struct BodyState {
     velocity: Vec3,
     spin: Vec3,
     acceleration: Vec3,
+    /// 0 for what does not fall.
+    mass_kg: f32,
 }
 
 impl BodyState {
@@ -48,7 +55,8 @@ impl BodyState {
         let falls = body.is_dynamic() && !body.is_sleeping();
         let (pose, centre) = (*body.position(), body.center_of_mass());
         let acceleration = if falls { gravity } else { Vec3::ZERO };
-        Self { pose, centre, velocity: body.linvel(), spin: body.angvel(), acceleration }
+        let mass_kg = if body.is_dynamic() { body.mass() } else { 0.0 };
+        Self { pose, centre, velocity: body.linvel(), spin: body.angvel(), acceleration, mass_kg }
     }
 
     pub(crate) fn take_velocity(&mut self, body: &RigidBody) {
@@ -66,6 +74,11 @@ impl BodyState {
     /// The world place of a point of a manifold's first shape, if this is the first body.
     pub(crate) fn place_of(&self, manifold: &ContactManifold, local: Vec3) -> Vec3 {
         manifold.subshape_pos1().map_or(self.pose, |place| self.pose * *place) * local
+    }
+
+    /// Something of this build, touched at a point of the world.
+    fn touched(&self, build: &Build, at: Vec3) -> Body {
+        build.touched(self.pose.inverse() * at, self.mass_kg)
     }
 
     pub(crate) fn velocity_at(&self, point: Vec3) -> Vec3 {
@@ -93,8 +106,30 @@ pub(crate) struct Touch {
     pub(crate) objects: [u32; 2],
     materials: [String; 2],
     position_m: Vec3,
+    bodies: [Body; 2],
     impulse_n_s: f32,
     closing_m_s: f32,
+    slip_m_s: f32,
+    travel_m_s: f32,
+}
+
+impl Touch {
+    /// Names of the two materials.
+    pub(crate) fn materials(&self) -> &[String; 2] {
+        &self.materials
+    }
+
+    /// What the two do to each other while they stay in touch, in the step from `from_s`.
+    pub(crate) fn rub(&self, from_s: f64) -> Rub {
+        Rub {
+            time_s: from_s,
+            position_m: self.position_m,
+            slip_m_s: self.slip_m_s,
+            travel_m_s: self.travel_m_s,
+            force_n: self.impulse_n_s / STEP_S as f32,
+            bodies: self.bodies,
+        }
+    }
 }
 
 /// The touch of a pair of colliders in the step from `from_s`, or `None` when they exchanged no impulse.
@@ -121,15 +156,32 @@ pub(crate) fn touch(
     let hardest = points.iter().max_by(|p, q| p.closing.total_cmp(&q.closing))?;
     let hits = points.iter().filter(|p| p.closing >= AUDIBLE_M_S.min(hardest.closing));
     let after_s = hits.map(|p| p.after_s).fold(f32::INFINITY, f32::min);
-    let (first, second) = if first.object_id <= second.object_id { (first, second) } else { (second, first) };
+    let bodies = [a.touched(&first.build, position_m), b.touched(&second.build, position_m)];
+    let (slip_m_s, travel_m_s) = tangential(pair, &a, &b, position_m);
+    let ordered = first.object_id <= second.object_id;
+    let (first, second) = if ordered { (first, second) } else { (second, first) };
+    let bodies = if ordered { bodies } else { [bodies[1], bodies[0]] };
     Some(Touch {
         time_s: (from_s + f64::from(after_s)).max(0.0),
         objects: [first.object_id, second.object_id],
         materials: [first.material.clone(), second.material.clone()],
         position_m,
+        bodies,
         impulse_n_s,
         closing_m_s: hardest.closing,
+        slip_m_s,
+        travel_m_s,
     })
+}
+
+/// Speed at which the surfaces rub, and speed at which a body rolls over the other: what its middle moves along the
+/// surface without rubbing.
+fn tangential(pair: &ContactPair, a: &BodyState, b: &BodyState, at: Vec3) -> (f32, f32) {
+    let normal = pair.manifolds.first().map_or(Vec3::Y, |manifold| manifold.data.normal);
+    let along = |velocity: Vec3| velocity - normal * velocity.dot(normal);
+    let slip = along(a.velocity_at(at) - b.velocity_at(at)).length();
+    let passes = along(a.velocity - b.velocity).length();
+    (slip, (passes - slip).max(0.0))
 }
 
 /// One contact point that carried an impulse.
@@ -195,6 +247,7 @@ impl Strikes {
             position_m: touch.position_m,
             objects: touch.objects,
             materials: touch.materials,
+            bodies: touch.bodies,
             impulse_n_s: touch.impulse_n_s,
             closing_speed_m_s: touch.closing_m_s,
         });
@@ -224,8 +277,11 @@ mod tests {
             objects: [1, 2],
             materials: Default::default(),
             position_m: Vec3::ZERO,
+            bodies: Default::default(),
             impulse_n_s: 1.0,
             closing_m_s,
+            slip_m_s: 0.0,
+            travel_m_s: 0.0,
         }
     }
 

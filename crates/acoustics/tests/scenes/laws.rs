@@ -164,6 +164,7 @@ fn a_hit_that_sank_into_the_floor_is_heard_once() {
         materials: ["concrete".into(), "steel".into()],
         impulse_n_s: 1.0,
         closing_speed_m_s: 2.0,
+        ..Contact::default()
     }];
     let source = &heard(&timeline).sources[0];
     assert_eq!(source.start_s, 0.25);

@@ -68,7 +68,7 @@ pub(crate) fn source_at(position: Vec3) -> SoundSource {
         start_s: 0.0,
         position_m: Track::still(position),
         level_db_spl_1m: 94.0,
-        looped: false,
+        ..SoundSource::default()
     }
 }
 
@@ -80,8 +80,8 @@ pub(crate) fn timeline(source: Vec3, listener: Vec3, instances: Vec<AcousticInst
         air: dry_air(),
         listener: Track::still(Affine3A::from_translation(listener)),
         sources: vec![source_at(source)],
-        contacts: vec![],
         instances,
+        ..SoundTimeline::default()
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) enum NameKind {
     Actor,
     Shot,
     Sound,
+    Boom,
 }
 
 impl NameKind {
@@ -183,6 +184,7 @@ fn kinds(reference: &str) -> &'static [NameKind] {
         "actor" => &[NameKind::Actor],
         "piece" => &[NameKind::Piece],
         "shot" => &[NameKind::Shot],
+        "boom" => &[NameKind::Boom],
         "thing" => &[NameKind::Piece, NameKind::Light, NameKind::Actor],
         _ => &[],
     }

@@ -6,7 +6,7 @@
 //!
 //! Schema extensions used by the checker:
 //! - `"x-ref": KIND`: a name that must exist. Kinds are `material` (or a material preset), `material-preset`,
-//!   `acoustic-preset`, `sensor`, `actor`, `piece`, `shot` and `thing` (a set piece, a light or an actor);
+//!   `acoustic-preset`, `sensor`, `actor`, `piece`, `shot`, `boom` and `thing` (a set piece, a light or an actor);
 //! - `"x-path": true`: a file inside the scene's folder; `"x-each-path"`: a list of them; `"x-files"`: the
 //!   extensions it may have;
 //! - `"x-each-over"`, `"x-each-up-to"`: limits of each number of a tuple, the lower one excluded;
@@ -34,4 +34,4 @@ pub use material::{Color, Emission, Material, ReflectionModel};
 pub use piece::{Body, MotionKey, Opening, Piece, Shape, Turn, Wall};
 pub use scene::{Air, AirAbsorption, Include, Scene};
 pub use shot::{Cut, Look, Shot};
-pub use sound::{Emitter, Sound};
+pub use sound::{Ambience, Boom, Ear, Emitter, Perspective, Sound, Speech, Stem};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Cut, Environment, Light, Material, Piece, Shot, Sound};
+use super::{Actor, Boom, Cut, Environment, Light, Material, Perspective, Piece, Shot, Sound};
 
 /// A scene: what is on the set, what happens on it, and the shots that look at it.
 ///
@@ -51,9 +51,15 @@ pub struct Scene {
     /// People and creatures.
     #[serde(default)]
     pub actors: Vec<Actor>,
-    /// Recordings that play in the space.
+    /// What plays in the space or under it.
     #[serde(default)]
     pub sounds: Vec<Sound>,
+    /// Microphones that shots may be heard by.
+    #[serde(default)]
+    pub booms: Vec<Boom>,
+    /// Where one hears from when the picture cuts. Default: as each shot says.
+    #[serde(default)]
+    pub perspective: Perspective,
     /// The shots, in no particular order.
     #[serde(default)]
     pub shots: Vec<Shot>,

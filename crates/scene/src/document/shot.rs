@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Camera;
+use super::{Camera, Ear};
 
 /// A camera and a stretch of the world's time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct Shot {
     pub length_s: f64,
     /// The camera.
     pub camera: Camera,
+    /// Who hears it. Default: the camera.
+    #[serde(default)]
+    pub heard_by: Ear,
     /// What the finished picture should look like.
     #[serde(default)]
     pub look: Look,

@@ -18,6 +18,7 @@ fn drop_at(time_s: f64, place: Vec3, listener: Vec3) -> SoundTimeline {
         materials: ["concrete".into(), "steel".into()],
         impulse_n_s: 1.0,
         closing_speed_m_s: 3.0,
+        ..Contact::default()
     }];
     scene
 }

@@ -109,7 +109,7 @@ fn nonsense_is_refused_by_name() {
         |scene, acoustics: &Acoustics, settings: &Settings| render(scene, acoustics, settings).unwrap_err();
     let none = Acoustics { sources: vec![] };
     assert!(matches!(refuse(&scene, &none, &Settings::default()), Error::Sources { expected: 1, found: 0 }));
-    let hasty = Settings { crossfade_s: 0.0 };
+    let hasty = Settings { crossfade_s: 0.0, ..Settings::default() };
     assert!(matches!(refuse(&scene, &acoustics, &hasty), Error::Setting { name: "crossfade_s", .. }));
     let mut backwards = scene.clone();
     backwards.to_s = -1.0;

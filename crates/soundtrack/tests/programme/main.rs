@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod ears;
 mod hits;
 mod levels;
 mod motion;
 mod recordings;
 mod reference_rooms;
 mod scene;
+mod speech;
+mod stems;
 
 #[path = "../../../acoustics/tests/scenes/rooms.rs"]
 #[allow(dead_code, reason = "shared with the acoustics' tests, which use all of it")]

@@ -68,3 +68,45 @@ fn sound_travels_at_331_metres_a_second_at_zero_degrees() {
     let air = stage().sound_timeline("a", 1001..=1002).unwrap().air;
     assert!((air.speed_of_sound_m_s - 331.3).abs() < 1e-3 && air.absorbs);
 }
+
+#[test]
+fn booms_heads_and_the_sequence_decide_who_hears() {
+    let parts =
+        |extra: &str| format!("{PARTS}, booms: [(name: \"pole\", at_m: (1, 2, 3), aim: \"ball\")], {extra}");
+    let heard_from = |extra: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("hum.wav"), b"RIFF").unwrap();
+        let mut stage = stage_in(&scene(&parts(extra)), folder.path());
+        stage.sound_timeline("a", 1001..=1240).unwrap().listener
+    };
+    let boom = heard_from("perspective: Boom(\"pole\")");
+    assert_eq!(Vec3::from(boom.samples[0].translation), Vec3::new(1.0, 2.0, 3.0));
+    let ahead = boom.samples[0].transform_vector3(Vec3::NEG_Z);
+    assert!(ahead.distance((Vec3::new(0.0, 2.0, 0.0) - Vec3::new(1.0, 2.0, 3.0)).normalize()) < 1e-3);
+    let head = heard_from("perspective: Head(\"ANA\")");
+    let first = Vec3::from(head.samples[0].translation);
+    assert!(first.distance(Vec3::new(2.0, 0.936 * 1.7, 0.0)) < 0.05, "{first}");
+    assert!(!head.is_still());
+}
+
+#[test]
+fn backgrounds_beds_and_lines_join_the_timeline() {
+    let parts = PARTS.replace(
+        "sounds: [",
+        r#"sounds: [(name: "vent", ambience: Ventilation, on: At((0, 3, 0)), level_db_spl_1m: 40),
+                    (name: "score", clip: "hum.wav", on: Bed, level_db_spl_1m: 55),
+                    (name: "hello", speech: (text: "Hello."), on: Actor("ANA"), level_db_spl_1m: 60),"#,
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hum.wav"), b"RIFF").unwrap();
+    let mut stage = stage_in(&scene(&parts), folder.path());
+    let lines: Vec<String> = stage.lines().map(|(sound, line)| format!("{sound}: {}", line.text)).collect();
+    assert_eq!(lines, ["hello: Hello."]);
+    assert!(stage.sound_timeline("a", 1001..=1240).unwrap_err().to_string().contains("hello"));
+    stage.put_line("hello", folder.path().join("hello.wav"));
+    let timeline = stage.sound_timeline("a", 1001..=1240).unwrap();
+    let names: Vec<&str> = timeline.sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(names, ["vent", "hello", "hum", "line"]);
+    assert_eq!(timeline.beds[0].name, "score");
+    assert!(timeline.sources[1].mouth.is_some() && timeline.sources[0].mouth.is_none());
+}

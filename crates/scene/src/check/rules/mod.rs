@@ -8,6 +8,7 @@ mod light;
 mod material;
 mod scene;
 mod set;
+mod sound;
 mod time;
 
 use super::{Checker, NameKind, shown};
@@ -29,7 +30,9 @@ pub(super) fn check(checker: &mut Checker<'_>, type_name: &str, value: Value<'_>
         "Form" => actor::form(checker, value),
         "Camera" => time::ordered(checker, value, "keys"),
         "Shot" => named(checker, value, NameKind::Shot),
-        "Sound" => named(checker, value, NameKind::Sound),
+        "Sound" => sound::sound(checker, value),
+        "Speech" => sound::speech(checker, value),
+        "Boom" => named(checker, value, NameKind::Boom),
         _ => {}
     }
 }

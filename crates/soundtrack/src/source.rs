@@ -1,0 +1,44 @@
+//! What plays to dry samples: recordings decoded, backgrounds and slides synthesised, all at their level.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use maquette_conditioning::{Clip, SoundSource, SoundTimeline};
+use rayon::prelude::*;
+
+use crate::{Error, ambience::ambience, clip, dry::Dry, level, slide::slide};
+
+/// Every source of a timeline. A file that several play is decoded once.
+pub(crate) fn all(timeline: &SoundTimeline) -> Result<Vec<Dry>, Error> {
+    let mut paths: Vec<&Path> = timeline.sources.iter().filter_map(file).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let loaded: Vec<(PathBuf, Vec<f32>)> = paths
+        .into_par_iter()
+        .map(|path| Ok((path.to_owned(), clip::load(path)?)))
+        .collect::<Result<_, Error>>()?;
+    let files: BTreeMap<PathBuf, Vec<f32>> = loaded.into_iter().collect();
+    timeline.sources.par_iter().map(|source| dry(source, &files)).collect()
+}
+
+fn file(source: &SoundSource) -> Option<&Path> {
+    match &source.clip {
+        Clip::File(path) => Some(path),
+        _ => None,
+    }
+}
+
+fn dry(source: &SoundSource, files: &BTreeMap<PathBuf, Vec<f32>>) -> Result<Dry, Error> {
+    let level_db = source.level_db_spl_1m;
+    let (samples, looped) = match &source.clip {
+        Clip::File(path) => (level::scaled_to(&files[path], level_db), source.looped),
+        Clip::Samples(samples) => {
+            (level::scaled_to(&clip::checked(samples.to_vec(), &source.name)?, level_db), source.looped)
+        }
+        Clip::Ambience { kind, seed } => (level::scaled_to(&ambience(*kind, *seed), level_db), true),
+        Clip::Slide(rubbed) => (slide(rubbed, &source.name), false),
+    };
+    Ok(Dry { samples: samples.into(), start_s: source.start_s, looped })
+}
