@@ -14,16 +14,23 @@
 //! block but do not reflect.
 
 mod air;
+mod beam;
+mod chance;
 mod emitter;
 mod error;
 mod image_source;
+mod late;
+mod late_field;
 mod listener;
 mod motion;
+mod moving_planes;
 mod obstacle;
 mod prominence;
 mod propagate;
+mod receiver;
 mod reflector;
 mod settings;
+mod skin;
 mod validate;
 
 pub use air::air_absorption_db_per_m;

@@ -256,7 +256,7 @@ fn nonsense_is_refused_by_name() {
     let refuse = |scene: &SoundTimeline, settings: Settings| propagate(scene, &settings).unwrap_err();
     let default = Settings::default;
     assert!(matches!(
-        refuse(&scene, Settings { max_order: 4, ..default() }),
+        refuse(&scene, Settings { max_order: 7, ..default() }),
         Error::Setting { name: "max_order", .. }
     ));
     assert!(matches!(

@@ -20,7 +20,7 @@ fn acoustics(case: &Value) -> SourceAcoustics {
 }
 
 fn only(arrival: &Arrival) -> SourceAcoustics {
-    SourceAcoustics { start_s: 0.0, step_s: 0.01, instants: vec![vec![*arrival]] }
+    SourceAcoustics { start_s: 0.0, step_s: 0.01, instants: vec![vec![*arrival]], late: vec![] }
 }
 
 fn length_s(source: &SourceAcoustics) -> f64 {
