@@ -8,6 +8,8 @@ use maquette_conditioning::{Arrival, PathId, Via};
 
 use crate::{
     beam::Polygon,
+    detour::{Detour, Detours},
+    edge::Edge,
     emitter::Emitter,
     listener::Listener,
     motion::position_at,
@@ -52,12 +54,16 @@ pub(crate) struct Instant<'a> {
     pub(crate) surroundings: Surroundings<'a>,
     /// Planes of things that move, as they stand now; numbered after those of the medium.
     pub(crate) moving: Vec<Reflector>,
+    /// Edges of things that move, as they stand now.
+    pub(crate) moving_edges: Vec<Edge>,
 }
 
 /// What holds at every instant.
 pub(crate) struct Medium {
     /// Planes that mirror and stand still.
     pub(crate) reflectors: Vec<Reflector>,
+    /// Edges to bend around that stand still.
+    pub(crate) edges: Vec<Edge>,
     /// Most reflections a path; at most 6.
     pub(crate) max_order: usize,
     /// Speed of sound.
@@ -73,12 +79,13 @@ impl Medium {
     /// shifts follow when the delay is rendered.
     pub(crate) fn arrivals(&self, emitter: &Emitter, instant: &Instant<'_>) -> Vec<Arrival> {
         let mut search = Search::new(self, emitter, instant);
+        search.straight();
         search.extend(&mut Vec::with_capacity(MOST_ORDER), None);
         search.found.sort_by_key(|(_, arrival)| (arrival.order, arrival.path));
         let mut arrivals: Vec<(DVec3, Arrival)> = Vec::with_capacity(search.found.len());
         for (image, arrival) in search.found {
             let same = |(other, kept): &(DVec3, Arrival)| {
-                kept.order == arrival.order && other.distance(image) < SAME_IMAGE_M
+                kept.via == arrival.via && kept.order == arrival.order && other.distance(image) < SAME_IMAGE_M
             };
             if !arrivals.iter().any(same) {
                 arrivals.push((image, arrival));
@@ -169,10 +176,54 @@ impl<'a> Search<'a> {
         still.get(index).unwrap_or_else(|| &self.instant.moving[index - still.len()])
     }
 
+    /// The direct path: in sight, through partitions, around edges, or not at all.
+    fn straight(&mut self) {
+        let (images, distance_m) = self.images(&[]);
+        let edges: Vec<&Edge> = self.medium.edges.iter().chain(&self.instant.moving_edges).collect();
+        let detours = Detours {
+            edges: &edges,
+            surroundings: &self.instant.surroundings,
+            source: self.source,
+            listener: self.instant.listener.position,
+            around_source: &self.own,
+            around_listener: &self.instant.around_listener,
+            speed_m_s: self.medium.speed_m_s,
+        };
+        if self.legs_are_free(&[], &images) {
+            let direct = self.arrival(&[], self.source, distance_m, detours.beside());
+            self.found.push((self.source, direct));
+            return;
+        }
+        let mut found: Vec<(DVec3, Arrival)> = self.through(distance_m).into_iter().collect();
+        found.extend(detours.around().into_iter().map(|detour| self.bent(&detour)));
+        self.found.extend(found);
+    }
+
+    fn through(&self, distance_m: f64) -> Option<(DVec3, Arrival)> {
+        let at_source = if self.emitter.struck.is_some() { HIT_CLEAR_M } else { SOURCE_CLEAR_M };
+        let skip: Vec<u32> = self.own.iter().chain(&self.instant.around_listener).copied().collect();
+        let listener = self.instant.listener.position;
+        let passed = self.instant.surroundings.passing(self.source, listener, [at_source, 0.0], &skip)?;
+        let kept = passed.map(|share| f64::from(share).sqrt());
+        let arrival = self.arrival(&[], self.source, distance_m, kept);
+        Some((self.source, Arrival { via: Via::Transmitted, ..arrival }))
+    }
+
+    fn bent(&self, detour: &Detour) -> (DVec3, Arrival) {
+        // What spreading there is, the detour knows.
+        let kept = detour.pressure.map(|pressure| pressure * detour.length_m.max(LEAST_DISTANCE_M));
+        let last = detour.points.last().copied().unwrap_or(self.source);
+        let arrival = self.arrival(&[], last, detour.length_m, kept);
+        let path = PathId(mixed(detour.edges.iter().copied()).max(1));
+        (last, Arrival { path, via: Via::Diffracted, order: detour.edges.len() as u32, ..arrival })
+    }
+
     /// Tries a sequence and every longer one that starts with it. `window` is what shows of its last plane.
     fn extend(&mut self, sequence: &mut Vec<usize>, window: Option<&Polygon>) {
-        let found = self.path(sequence);
-        self.found.extend(found);
+        if !sequence.is_empty() {
+            let found = self.path(sequence);
+            self.found.extend(found);
+        }
         let left = self.medium.max_order - sequence.len();
         if left == 0 {
             return;
@@ -215,17 +266,21 @@ impl<'a> Search<'a> {
             return None;
         }
         let image = images[sequence.len()];
+        Some((image, self.arrival(sequence, image, distance_m, kept)))
+    }
+
+    /// What comes from an image over a distance, with what is left of its pressure.
+    fn arrival(&self, sequence: &[usize], image: DVec3, distance_m: f64, kept: [f64; 8]) -> Arrival {
         let spread = 1.0 / distance_m.max(LEAST_DISTANCE_M);
         let air = self.medium.air_db_per_m.map(|db_per_m| 10f64.powf(-db_per_m * distance_m / 20.0));
-        let arrival = Arrival {
+        Arrival {
             path: self.id(sequence),
             via: if sequence.is_empty() { Via::Direct } else { Via::Reflected },
             order: sequence.len() as u32,
             delay_s: distance_m / self.medium.speed_m_s,
             gain: std::array::from_fn(|band| (spread * kept[band] * air[band]) as f32),
             direction: self.instant.listener.direction_to(image),
-        };
-        Some((image, arrival))
+        }
     }
 
     /// The source and its images when it sent what arrives now, and the length of the way.

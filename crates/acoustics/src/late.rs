@@ -23,9 +23,9 @@ use crate::{
 
 /// Radius of a source's ball as a share of the mean distance that the listener sees: one ray in about a hundred crosses
 /// it between two reflections.
-const BALL: f32 = 0.12;
+const BALL: f32 = 0.2;
 /// Smallest and largest radius.
-const BALL_M: [f32; 2] = [0.15, 1.5];
+const BALL_M: [f32; 2] = [0.2, 2.0];
 /// A hit is moved this far towards the listener, off what was hit.
 const OFF_HIT_M: f64 = 0.1;
 /// Rays that look around from the listener.

@@ -16,6 +16,9 @@
 mod air;
 mod beam;
 mod chance;
+mod detour;
+mod diffraction;
+mod edge;
 mod emitter;
 mod error;
 mod image_source;

@@ -1,10 +1,11 @@
-//! Things that move to the planes they mirror with: doors, walls, screens.
+//! Things that move to the planes they mirror with and the edges sound bends around: doors, walls, screens.
 //!
-//! Each thing's planes are found once, in its first placement, and carried along with it.
+//! Each thing's planes and edges are found once, in its first placement, and carried along with it.
 
 use glam::{Affine3A, DAffine3};
 
 use crate::{
+    edge::{Edge, edges},
     motion::placement_at,
     obstacle::Obstacles,
     reflector::{Reflector, Reflectors},
@@ -12,6 +13,8 @@ use crate::{
 
 /// Most planes that move.
 const MOST: usize = 16;
+/// Most edges of one thing that moves.
+const MOST_EDGES: usize = 24;
 
 /// Planes of things that move.
 pub(crate) struct MovingPlanes {
@@ -19,6 +22,8 @@ pub(crate) struct MovingPlanes {
     planes: Vec<(usize, Reflector)>,
     /// Per thing and triangle, whether it belongs to one of the planes.
     owned: Vec<Vec<bool>>,
+    /// Thing and its edges where it first stood.
+    edges: Vec<(usize, Vec<Edge>)>,
     first: Vec<DAffine3>,
 }
 
@@ -45,6 +50,13 @@ impl MovingPlanes {
         });
         Self {
             owned: owned.collect(),
+            edges: obstacles
+                .movers
+                .iter()
+                .enumerate()
+                .map(|(thing, (instance, _))| (thing, edges(&[(instance, first[thing])], MOST_EDGES)))
+                .filter(|(_, edges)| !edges.is_empty())
+                .collect(),
             planes: order.iter().map(|&(thing, plane)| (thing, gathered[thing].planes[plane].clone())).collect(),
             first,
         }
@@ -52,11 +64,22 @@ impl MovingPlanes {
 
     /// Where they are at a time.
     pub(crate) fn at(&self, obstacles: &Obstacles<'_>, time_s: f64) -> Vec<Reflector> {
-        let moved = |(thing, plane): &(usize, Reflector)| {
-            let now = placement_at(&obstacles.movers[*thing].0.world_from_local, time_s).as_daffine3();
-            plane.moved(&(now * self.first[*thing].inverse()))
+        self.planes.iter().map(|(thing, plane)| plane.moved(&self.motion(obstacles, *thing, time_s))).collect()
+    }
+
+    /// Where the edges are at a time.
+    pub(crate) fn edges_at(&self, obstacles: &Obstacles<'_>, time_s: f64) -> Vec<Edge> {
+        let moved = |(thing, edges): &(usize, Vec<Edge>)| {
+            let motion = self.motion(obstacles, *thing, time_s);
+            edges.iter().map(move |edge| edge.moved(&motion)).collect::<Vec<_>>()
         };
-        self.planes.iter().map(moved).collect()
+        self.edges.iter().flat_map(moved).collect()
+    }
+
+    /// From where a thing first stood to where it is.
+    fn motion(&self, obstacles: &Obstacles<'_>, thing: usize, time_s: f64) -> DAffine3 {
+        let now = placement_at(&obstacles.movers[thing].0.world_from_local, time_s).as_daffine3();
+        now * self.first[thing].inverse()
     }
 
     /// Whether a triangle of a thing belongs to one of the planes.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::{
     Error, Settings,
     air::band_absorption_db_per_m,
+    edge::edges,
     emitter::Emitter,
     image_source::{Instant, Medium},
     late::{LateWorld, heads},
@@ -20,6 +21,9 @@ use crate::{
     reflector::Reflectors,
     validate::validate,
 };
+
+/// Most edges of things that stand still to bend around: the longest.
+const MOST_EDGES: usize = 512;
 
 /// Follows every source's sound to the listener: recordings first, then contacts, each in the timeline's order.
 ///
@@ -98,6 +102,7 @@ fn medium(
     let kept = most_prominent(all, &obstacles.still, &viewpoints, settings.max_reflectors);
     let medium = Medium {
         reflectors: kept.planes,
+        edges: edges(&still, MOST_EDGES),
         max_order: settings.max_order as usize,
         speed_m_s: f64::from(timeline.air.speed_of_sound_m_s),
         air_db_per_m: band_absorption_db_per_m(&timeline.air),
@@ -159,6 +164,7 @@ impl World<'_> {
             listener,
             surroundings,
             moving: self.moving_planes.at(self.obstacles, time_s),
+            moving_edges: self.moving_planes.edges_at(self.obstacles, time_s),
         };
         emitters
             .par_iter()

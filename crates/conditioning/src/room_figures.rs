@@ -2,7 +2,9 @@
 //!
 //! ISO 3382-1:2009: the decay is the energy still to come (Schroeder's backward integral), slopes are straight lines
 //! through it, early and late are counted from the direct sound. Computed figures and those measured in a rendered
-//! response go through the same lines, so they can be compared.
+//! response go through the same lines, so they can be compared. Time runs in whole steps from when the source sounds: the
+//! silence before the direct sound is part of the decay, at 0 dB, and early energy ends with the step that its time
+//! falls in.
 
 use crate::{Arrival, Late, Via};
 
@@ -10,6 +12,8 @@ use crate::{Arrival, Late, Via};
 const STEP_S: f64 = 5e-4;
 /// Beyond the lower end of a slope there must be this much more decay (ISO 3382-1, 5.3.3: noise lies 10 dB below it).
 const HEADROOM_DB: f64 = 10.0;
+/// Most energy after the end, in multiples of that of the last tenth: a fall of 1.8 dB a tenth.
+const MOST_LEFT: f64 = 2.0;
 /// What counts as direct in a response, from its onset on.
 const DIRECT_S: f64 = 0.0025;
 
@@ -41,12 +45,11 @@ pub struct BandFigures {
     pub range_db: f64,
 }
 
-/// Energy over time from the first arrival on, in eight bands.
+/// Energy over time, in eight bands, from when the source sounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnergyDecay {
-    /// World time between the sound's start and its first arrival.
+    /// Travel time of the first arrival.
     onset_s: f64,
-    step_s: f64,
     steps: Vec<[f64; 8]>,
     direct: [f64; 8],
 }
@@ -59,7 +62,7 @@ impl EnergyDecay {
             late.bins.iter().position(|bin| bin.energy != [0.0; 8]).map(|bin| bin as f64 * late.bin_s)
         });
         let onset_s = if first_s.is_finite() { first_s } else { late_from_s.unwrap_or(0.0) };
-        let mut decay = Self { onset_s, step_s: STEP_S, steps: Vec::new(), direct: [0.0; 8] };
+        let mut decay = Self { onset_s, steps: Vec::new(), direct: [0.0; 8] };
         for arrival in arrivals {
             let energy = arrival.gain.map(|gain| f64::from(gain).powi(2));
             decay.add(arrival.delay_s, energy);
@@ -76,7 +79,7 @@ impl EnergyDecay {
     /// From a response split into bands that were filtered without delay, at `rate_hz`; `onset_s` is when the direct
     /// sound arrives. What comes within 2.5 ms of it counts as direct, and so does what the filters put before it.
     pub fn of_response(bands: &[[f32; 8]], rate_hz: f64, onset_s: f64) -> Self {
-        let mut decay = Self { onset_s, step_s: STEP_S, steps: Vec::new(), direct: [0.0; 8] };
+        let mut decay = Self { onset_s, steps: Vec::new(), direct: [0.0; 8] };
         for (index, sample) in bands.iter().enumerate() {
             let time_s = (index as f64 + 0.5) / rate_hz;
             let energy = sample.map(|x| f64::from(x).powi(2));
@@ -93,8 +96,7 @@ impl EnergyDecay {
         RoomFigures { bands: std::array::from_fn(|band| self.band(band)) }
     }
 
-    /// Energy still to come, in dB below all of it, every half millisecond from the first arrival on. Ends where
-    /// nothing is left.
+    /// Energy still to come, in dB below all of it, every [`step_s`](Self::step_s). Ends where nothing is left.
     pub fn decay_db(&self, band: usize) -> Vec<f64> {
         let (left, _) = self.cut_off(band);
         let mut to_come: Vec<f64> = self.steps.iter().map(|step| step[band]).collect();
@@ -109,12 +111,11 @@ impl EnergyDecay {
 
     /// Time between the values of [`decay_db`](Self::decay_db).
     pub fn step_s(&self) -> f64 {
-        self.step_s
+        STEP_S
     }
 
     fn add(&mut self, time_s: f64, energy: [f64; 8]) {
-        // A nanosecond's grace: the first arrival must not fall before itself by rounding.
-        let step = ((time_s - self.onset_s + 1e-9) / self.step_s).max(0.0) as usize;
+        let step = (time_s / STEP_S).max(0.0) as usize;
         if self.steps.len() <= step {
             self.steps.resize(step + 1, [0.0; 8]);
         }
@@ -123,7 +124,7 @@ impl EnergyDecay {
 
     /// Spreads each bin evenly over the steps it covers.
     fn add_late(&mut self, late: &Late) {
-        let pieces = (late.bin_s / self.step_s).ceil().max(1.0) as usize * 2;
+        let pieces = (late.bin_s / STEP_S).ceil().max(1.0) as usize * 2;
         for (index, bin) in late.bins.iter().enumerate() {
             let energy = bin.energy.map(|energy| f64::from(energy) / pieces as f64);
             for piece in 0..pieces {
@@ -143,8 +144,9 @@ impl EnergyDecay {
         }
         let end = self.steps.len();
         let (before, last) = (sum(&self.steps[end - 2 * tenth..end - tenth]), sum(&self.steps[end - tenth..]));
-        // Without a fall there is no guess, and no range either.
-        let left = if last < 0.999 * before { last * last / (before - last) } else { last };
+        // The end of a traced decay is a few rays; no more than this is made up for.
+        let left = (last * last / (before - last).max(1e-9 * last)).min(MOST_LEFT * last);
+        let left = if left.is_finite() { left } else { 0.0 };
         (left, total + left)
     }
 
@@ -157,10 +159,10 @@ impl EnergyDecay {
         let decay_db = self.decay_db(band);
         let slope = |from_db: f64, to_db: f64| {
             let reaches = range_db >= HEADROOM_DB - to_db;
-            reaches.then(|| self.reverberation_s(&decay_db, from_db, to_db)).flatten()
+            reaches.then(|| reverberation_s(&decay_db, from_db, to_db)).flatten()
         };
         let early = |window_s: f64| {
-            let steps = (window_s / self.step_s).round() as usize;
+            let steps = (self.onset_s / STEP_S) as usize + (window_s / STEP_S).round() as usize + 1;
             self.steps.iter().take(steps).map(|step| step[band]).sum::<f64>()
         };
         let ratio_db = |part: f64| {
@@ -177,22 +179,22 @@ impl EnergyDecay {
             range_db,
         }
     }
+}
 
-    /// Time to fall by 60 dB along the least-squares line between two levels.
-    fn reverberation_s(&self, decay_db: &[f64], from_db: f64, to_db: f64) -> Option<f64> {
-        let within = |&(_, &db): &(usize, &f64)| db <= from_db && db >= to_db;
-        let points: Vec<(f64, f64)> =
-            decay_db.iter().enumerate().filter(within).map(|(i, &db)| (i as f64 * self.step_s, db)).collect();
-        let count = points.len() as f64;
-        let (mean_s, mean_db) =
-            points.iter().fold((0.0, 0.0), |(s, d), (time, db)| (s + time / count, d + db / count));
-        let (mut across, mut along) = (0.0, 0.0);
-        for (time_s, db) in &points {
-            across += (time_s - mean_s) * (db - mean_db);
-            along += (time_s - mean_s).powi(2);
-        }
-        (points.len() >= 4 && across < 0.0).then(|| -60.0 * along / across)
+/// Time to fall by 60 dB along the least-squares line between two levels.
+fn reverberation_s(decay_db: &[f64], from_db: f64, to_db: f64) -> Option<f64> {
+    let within = |&(_, &db): &(usize, &f64)| db <= from_db && db >= to_db;
+    let points: Vec<(f64, f64)> =
+        decay_db.iter().enumerate().filter(within).map(|(i, &db)| (i as f64 * STEP_S, db)).collect();
+    let count = points.len() as f64;
+    let (mean_s, mean_db) =
+        points.iter().fold((0.0, 0.0), |(s, d), (time, db)| (s + time / count, d + db / count));
+    let (mut across, mut along) = (0.0, 0.0);
+    for (time_s, db) in &points {
+        across += (time_s - mean_s) * (db - mean_db);
+        along += (time_s - mean_s).powi(2);
     }
+    (points.len() >= 4 && across < 0.0).then(|| -60.0 * along / across)
 }
 
 #[cfg(test)]
@@ -215,7 +217,7 @@ mod tests {
         for time_s in [figures.edt_s, figures.t20_s, figures.t30_s] {
             assert!((time_s.unwrap() / 1.2 - 1.0).abs() < 1e-3, "{figures:?}");
         }
-        let late = 10f64.powf(-6.0 * 0.05 / 1.2);
+        let late = 10f64.powf(-6.0 * 0.0505 / 1.2);
         assert!((figures.d50.unwrap() - (1.0 - late)).abs() < 1e-3);
         assert!((figures.c50_db.unwrap() - 10.0 * ((1.0 - late) / late).log10()).abs() < 0.01);
     }

@@ -7,6 +7,7 @@
 //! 2. `octave`: each dry sound is split into eight bands that add up to it exactly.
 //! 3. `path`, `stem`: each way to the listener is a fractional delay with a gain a band, panned by where it comes from.
 //!    Doppler shifts come out of the changing delay.
+//!    `tail`: the late field becomes noise from six directions, shaped in eight bands over time.
 //! 4. `console`: the stems meet on the tracks of a kira mixer that is pulled offline, block by block, without a device.
 //!
 //! Delivery then asks [`programme_gain`] for one gain a sequence and [`applied`] for the samples. There is no late
@@ -19,6 +20,7 @@ mod error;
 mod interpolator;
 mod level;
 mod loudness;
+mod noise;
 mod octave;
 mod pan;
 mod path;
@@ -27,6 +29,7 @@ mod response;
 mod stem;
 mod strike;
 mod substance;
+mod tail;
 
 pub use error::Error;
 pub use loudness::{applied, programme_gain};

@@ -7,7 +7,9 @@ use crate::{
     dry::Dry,
     interpolator::{BEFORE, Interpolator, TAPS},
     octave::{Octaves, REACH},
+    pan::equal_power,
     path::{Leg, Path, State},
+    tail,
 };
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
@@ -30,6 +32,13 @@ pub(crate) fn stem(
         let start_s = from_s + (index * CHUNK) as f64 / RATE;
         add_paths(dry, &paths, start_s, chunk);
     });
+    for (direction, pressure) in tail::streams(dry, &acoustics.late, from_s, length) {
+        let ears = equal_power(direction);
+        samples.iter_mut().zip(pressure).for_each(|(to, sample)| {
+            to[0] += ears[0] * sample;
+            to[1] += ears[1] * sample;
+        });
+    }
     samples
 }
 

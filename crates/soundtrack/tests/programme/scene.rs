@@ -15,9 +15,14 @@ pub(crate) fn tone(hz: f64, seconds: f64) -> Clip {
     Clip::Samples((0..(seconds * RATE) as usize).map(sample).collect())
 }
 
-/// Propagates and renders.
+/// Paths that can be told apart, and no late field.
+pub(crate) fn early_only() -> maquette_acoustics::Settings {
+    maquette_acoustics::Settings { late_rays: 0, ..maquette_acoustics::Settings::default() }
+}
+
+/// Propagates and renders, without the late field.
 pub(crate) fn heard(timeline: &SoundTimeline) -> Mix {
-    let acoustics = propagate(timeline, &maquette_acoustics::Settings::default()).expect("acoustics");
+    let acoustics = propagate(timeline, &early_only()).expect("acoustics");
     render(timeline, &acoustics, &Settings::default()).expect("a mix")
 }
 
