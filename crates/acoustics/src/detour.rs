@@ -5,6 +5,7 @@
 //! door is to all but the highest notes.
 
 use glam::DVec3;
+use maquette_conditioning::BAND_CENTRES_HZ;
 
 use crate::{
     diffraction::{Bend, amplitude_of},
@@ -29,6 +30,8 @@ const GRAZING: f64 = 1e-3;
 /// A visible source loses level near an edge: the share of a wavelength by which the way over the edge is longer, where
 /// that begins to fade, and where it ends. Beyond, the exact field would ripple about 1 by less than 1.4 dB.
 const FADE: [f64; 2] = [0.2, 0.3];
+/// In a gap it fades between these distances of the straight line from the edge.
+const GAP_FADE_M: [f64; 2] = [0.15, 0.3];
 
 /// A way around edges.
 #[derive(Clone, Debug)]
@@ -92,24 +95,31 @@ impl Detours<'_> {
     }
 
     /// What edges near the straight line leave of a visible source, by band: 1 away from all, about a half beside one.
+    ///
+    /// Between edges on opposite sides, as in a doorway, one edge's theory does not hold; there only what is very near
+    /// counts, so that level still runs on into the shadow.
     pub(crate) fn beside(&self) -> [f64; 8] {
         let direct_m = self.source.distance(self.listener);
-        let longest_wave = self.speed_m_s / f64::from(maquette_conditioning::BAND_CENTRES_HZ[0]);
-        let mut left = [1.0; 8];
-        for edge in self.edges {
+        let longest_wave = self.speed_m_s / f64::from(BAND_CENTRES_HZ[0]);
+        let along = (self.listener - self.source).normalize_or_zero();
+        let aside = |edge: &&Edge| {
             let (point, length_m) = self.over(edge, self.source, self.listener);
-            let detour_m = length_m - direct_m;
-            if detour_m > FADE[1] * longest_wave {
-                continue;
+            if length_m - direct_m > FADE[1] * longest_wave {
+                return None;
             }
-            let Some(bend) = self.bend(edge, self.source, point, self.listener) else { continue };
-            if !self.is_open(&[point], &[edge]) {
-                continue;
-            }
-            let shares = bend.beside(direct_m, self.speed_m_s, FADE);
-            (0..8).for_each(|band| left[band] = f64::min(left[band], shares[band]));
-        }
-        left
+            let bend = self.bend(edge, self.source, point, self.listener)?;
+            let way = point - self.source;
+            let aside = way - way.dot(along) * along;
+            self.is_open(&[point], &[edge]).then(|| (aside, bend.beside(direct_m, self.speed_m_s, FADE)))
+        };
+        let near: Vec<(DVec3, [f64; 8])> = self.edges.iter().filter_map(aside).collect();
+        let opposed = |a: DVec3, b: DVec3| a.dot(b) < -0.3 * a.length() * b.length();
+        let is_gap = near.iter().any(|(a, _)| near.iter().any(|(b, _)| opposed(*a, *b)));
+        near.iter().fold([1.0; 8], |left, (aside, shares)| {
+            let far = ((aside.length() - GAP_FADE_M[0]) / (GAP_FADE_M[1] - GAP_FADE_M[0])).clamp(0.0, 1.0);
+            let share = |band: usize| if is_gap { shares[band] + far * (1.0 - shares[band]) } else { shares[band] };
+            std::array::from_fn(|band| f64::min(left[band], share(band)))
+        })
     }
 
     /// The point of an edge on the shortest way over it, and that way's length; infinite when it misses the edge.

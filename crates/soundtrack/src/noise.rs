@@ -1,8 +1,8 @@
 //! The carrier of late sound: noise in eight bands, of even power over time.
 //!
-//! Random signs are as white as noise gets and have no quiet stretches. Split into octaves they do have, the lower the
-//! longer; each band is therefore levelled over a few of its periods, so that what shapes it decides its energy. Numbers
-//! come from counters: the first second is the same however much is asked for.
+//! Noise has quiet stretches, in a band the lower the longer. The sum of all voices is therefore levelled in each band
+//! over a few of its periods, so that what shapes it decides its energy. Numbers come from counters: the first second is
+//! the same however much is asked for.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,14 +25,14 @@ type Bands = Arc<[[f32; 8]]>;
 
 /// At least `length` samples of a noise whose bands add up to white noise of power 1.
 pub(crate) fn noise(voice: usize, length: usize) -> Vec<Bands> {
-    static MADE: [Mutex<Vec<Bands>>; VOICES] = [const { Mutex::new(Vec::new()) }; VOICES];
-    let mut made = MADE[voice].lock().unwrap_or_else(PoisonError::into_inner);
+    static MADE: Mutex<Vec<[Bands; VOICES]>> = Mutex::new(Vec::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let pieces = length.div_ceil(PIECE);
     while made.len() < pieces {
-        let next = piece(voice, made.len());
+        let next = piece(made.len());
         made.push(next);
     }
-    made[..pieces].to_vec()
+    made[..pieces].iter().map(|piece| piece[voice].clone()).collect()
 }
 
 /// Samples of a piece of the noise of [`noise`].
@@ -40,32 +40,38 @@ pub(crate) const fn piece_length() -> usize {
     PIECE
 }
 
-fn piece(voice: usize, index: usize) -> Bands {
+fn piece(index: usize) -> [Bands; VOICES] {
     let margin = MOST_LEVEL_REACH + 1;
     let first = (index * PIECE) as i64 - (margin + REACH) as i64;
     let length = PIECE + 2 * (margin + REACH);
-    let white: Vec<f32> = (0..length as i64).map(|n| sign(voice, first + n)).collect();
-    let bands = Octaves::get().split(&white);
-    let mut levelled = vec![[0.0; 8]; PIECE];
-    for band in 0..8 {
-        let power = Octaves::get().power(band);
-        // Energy up to each sample, so that any stretch's is a difference.
-        let mut sum = 0.0;
-        let sums: Vec<f64> = std::iter::once(0.0)
-            .chain(bands.iter().map(|sample| {
-                sum += f64::from(sample[band]).powi(2);
-                sum
-            }))
-            .collect();
-        let reach = LEVEL_REACH[band];
-        for (n, sample) in levelled.iter_mut().enumerate() {
-            let middle = n + margin;
-            let local = (sums[middle + reach + 1] - sums[middle - reach]) / (2 * reach + 1) as f64;
-            let lift = (power / local.max(1e-12)).sqrt().min(MOST_LIFT);
-            sample[band] = bands[middle][band] * lift as f32;
-        }
-    }
-    levelled.into()
+    let voices: [Vec<[f32; 8]>; VOICES] = std::array::from_fn(|voice| {
+        let white: Vec<f32> = (0..length as i64).map(|n| sign(voice, first + n)).collect();
+        Octaves::get().split(&white)
+    });
+    let lifts: [Vec<f32>; 8] = std::array::from_fn(|band| lifts(&voices, band));
+    voices.map(|bands| {
+        let levelled = |n: usize| std::array::from_fn(|band| bands[n + margin][band] * lifts[band][n]);
+        (0..PIECE).map(levelled).collect()
+    })
+}
+
+/// What brings the sum of all voices to the power that a band of white noise has.
+fn lifts(voices: &[Vec<[f32; 8]>; VOICES], band: usize) -> Vec<f32> {
+    let power = Octaves::get().power(band) * VOICES as f64;
+    let mut sum = 0.0;
+    // Energy up to each sample, so that any stretch's is a difference.
+    let sums: Vec<f64> = std::iter::once(0.0)
+        .chain((0..voices[0].len()).map(|n| {
+            sum += voices.iter().map(|voice| f64::from(voice[n][band])).sum::<f64>().powi(2);
+            sum
+        }))
+        .collect();
+    let (margin, reach) = (MOST_LEVEL_REACH + 1, LEVEL_REACH[band]);
+    let lift = |n: usize| {
+        let local = (sums[n + margin + reach + 1] - sums[n + margin - reach]) / (2 * reach + 1) as f64;
+        (power / local.max(1e-12)).sqrt().min(MOST_LIFT) as f32
+    };
+    (0..PIECE).map(lift).collect()
 }
 
 /// Plus or minus one, by voice and counter (the finaliser of SplitMix64).
@@ -83,10 +89,8 @@ mod tests {
     #[test]
     fn bands_add_up_to_white_noise_of_power_one() {
         let all: Vec<[f32; 8]> = noise(0, PIECE).iter().flat_map(|piece| piece.to_vec()).collect();
-        let power = |n: usize| all[n..n + 4800].iter().map(|b| b.iter().sum::<f32>().powi(2)).sum::<f32>() / 4800.0;
-        for start in (0..PIECE - 4800).step_by(4800) {
-            assert!((power(start) - 1.0).abs() < 0.05, "{start}: {}", power(start));
-        }
+        let power = all.iter().map(|b| b.iter().sum::<f32>().powi(2)).sum::<f32>() / PIECE as f32;
+        assert!((power - 1.0).abs() < 0.05, "{power}");
     }
 
     #[test]

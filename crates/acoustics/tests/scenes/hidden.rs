@@ -88,8 +88,8 @@ fn level_is_continuous_across_the_boundary_of_the_shadow() {
 fn a_thick_wall_is_bent_around_twice_and_lets_less_by_than_a_thin_one() {
     let (source, listener) = (Vec3::new(0.0, 1.0, -4.0), Vec3::new(0.0, 1.0, 4.0));
     let wall = |thickness: f32| {
-        let size = Vec3::new(60.0, 3.0, thickness);
-        vec![still(1, crate::laws::block(Vec3::Y * 1.5, size), [0.1; 8])]
+        let size = Vec3::new(60.0, 60.0, thickness);
+        vec![still(1, crate::laws::block(Vec3::Y * -27.0, size), [0.1; 8])]
     };
     let over = |thickness| {
         let all = arrivals(source, listener, wall(thickness));

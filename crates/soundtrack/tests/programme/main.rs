@@ -8,6 +8,7 @@ mod motion;
 mod recordings;
 mod reference_rooms;
 mod scene;
+mod tails;
 
 #[path = "../../../acoustics/tests/scenes/rooms.rs"]
 #[allow(dead_code, reason = "shared with the acoustics' tests, which use all of it")]
