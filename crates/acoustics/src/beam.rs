@@ -37,7 +37,8 @@ impl Polygon {
     /// The part with normal·x ≥ offset; `None` when there is none.
     pub(crate) fn cut(&self, normal: DVec3, offset: f64) -> Option<Self> {
         let side = |point: DVec3| normal.dot(point) - offset;
-        let sides: [f64; MOST] = std::array::from_fn(|i| if i < self.count { side(self.corners[i]) } else { 0.0 });
+        let sides: [f64; MOST] =
+            std::array::from_fn(|i| if i < self.count { side(self.corners[i]) } else { 0.0 });
         let inside = sides[..self.count].iter().filter(|&&side| side >= 0.0).count();
         if inside == 0 {
             return None;
@@ -98,12 +99,19 @@ mod tests {
     #[test]
     fn a_window_shows_its_shadow() {
         let seen = square(2.0, 10.0).seen_through(&square(1.0, 1.0), DVec3::ZERO).expect("a view");
-        assert!(seen.corners().iter().all(|c| (c.x.abs() - 2.0).abs() < 1e-6 && (c.y.abs() - 2.0).abs() < 1e-6));
+        assert!(
+            seen.corners().iter().all(|c| (c.x.abs() - 2.0).abs() < 1e-6 && (c.y.abs() - 2.0).abs() < 1e-6)
+        );
     }
 
     #[test]
     fn what_lies_beside_the_window_is_not_seen() {
-        let aside = Polygon::rectangle(square(2.0, 1.0).corners[..4].try_into().map(|c: [DVec3; 4]| c.map(|p| p + 4.0 * DVec3::X)).expect("four"));
+        let aside = Polygon::rectangle(
+            square(2.0, 1.0).corners[..4]
+                .try_into()
+                .map(|c: [DVec3; 4]| c.map(|p| p + 4.0 * DVec3::X))
+                .expect("four"),
+        );
         assert!(aside.seen_through(&square(1.0, 1.0), DVec3::ZERO).is_none());
         assert!(aside.cut(DVec3::X, 6.0).is_none());
     }

@@ -87,7 +87,8 @@ impl Detours<'_> {
         }
         near.truncate(MOST_PAIRED);
         let pairs = near.iter().flat_map(|a| near.iter().map(move |b| (a.1, b.1)));
-        let mut two: Vec<Detour> = pairs.filter(|(a, b)| a.key != b.key).filter_map(|(a, b)| self.two(a, b)).collect();
+        let mut two: Vec<Detour> =
+            pairs.filter(|(a, b)| a.key != b.key).filter_map(|(a, b)| self.two(a, b)).collect();
         two.sort_by(|a, b| a.length_m.total_cmp(&b.length_m).then(a.edges.cmp(&b.edges)));
         two.into_iter().for_each(|way| keep(&mut ways, way));
         ways.truncate(MOST_WAYS);
@@ -117,7 +118,8 @@ impl Detours<'_> {
         let is_gap = near.iter().any(|(a, _)| near.iter().any(|(b, _)| opposed(*a, *b)));
         near.iter().fold([1.0; 8], |left, (aside, shares)| {
             let far = ((aside.length() - GAP_FADE_M[0]) / (GAP_FADE_M[1] - GAP_FADE_M[0])).clamp(0.0, 1.0);
-            let share = |band: usize| if is_gap { shares[band] + far * (1.0 - shares[band]) } else { shares[band] };
+            let share =
+                |band: usize| if is_gap { shares[band] + far * (1.0 - shares[band]) } else { shares[band] };
             std::array::from_fn(|band| f64::min(left[band], share(band)))
         })
     }

@@ -86,7 +86,9 @@ pub(crate) fn edges(things: &[(&AcousticInstance, DAffine3)], most: usize) -> Ve
             continue;
         }
         for (index, triangle) in triangles.iter().enumerate() {
-            (0..3).for_each(|side| add_side(&mut shared, triangle, side, [at, index, side], instance.object_id));
+            (0..3).for_each(|side| {
+                add_side(&mut shared, triangle, side, [at, index, side], instance.object_id);
+            });
         }
     }
     let mut edges: Vec<Edge> = shared.into_values().filter_map(Shared::edge).collect();
@@ -132,7 +134,13 @@ impl Shared {
             _ => return None,
         };
         let way = self.ends[1] - self.ends[0];
-        Some(Edge { key: self.key, from: self.ends[0], along: way.normalize(), length_m: way.length(), wings })
+        Some(Edge {
+            key: self.key,
+            from: self.ends[0],
+            along: way.normalize(),
+            length_m: way.length(),
+            wings,
+        })
     }
 }
 

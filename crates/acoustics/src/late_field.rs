@@ -261,14 +261,10 @@ impl LateField<'_> {
         if sums.len() <= bin {
             sums.resize(bin + 1, Sum::default());
         }
+        let energy: [f32; 8] = std::array::from_fn(|band| walk.weight[band] * share[band]);
         let sum = &mut sums[bin];
-        let mut total = 0.0;
-        for band in 0..8 {
-            let energy = walk.weight[band] * share[band];
-            sum.energy[band] += energy;
-            total += energy;
-        }
-        sum.flow += total * walk.start;
+        (0..8).for_each(|band| sum.energy[band] += energy[band]);
+        sum.flow += energy.iter().sum::<f32>() * walk.start;
     }
 
     /// Roulette.
@@ -289,11 +285,12 @@ impl LateField<'_> {
         // A ray carries what a source of 1/d² sends into its share of the sphere.
         let power = 4.0 * std::f64::consts::PI / self.rays.max(1) as f64;
         let bin = |index: usize| {
-            let sum = portions.iter().filter_map(|sums| sums.get(index)).fold(Sum::default(), |mut sum, part| {
-                (0..8).for_each(|band| sum.energy[band] += part.energy[band]);
-                sum.flow += part.flow;
-                sum
-            });
+            let sum =
+                portions.iter().filter_map(|sums| sums.get(index)).fold(Sum::default(), |mut sum, part| {
+                    (0..8).for_each(|band| sum.energy[band] += part.energy[band]);
+                    sum.flow += part.flow;
+                    sum
+                });
             let travelled_m = (index as f64 + 0.5) * BIN_S * self.speed_m_s;
             let total: f32 = sum.energy.iter().sum();
             LateBin {

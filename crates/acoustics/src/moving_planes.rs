@@ -39,9 +39,12 @@ impl MovingPlanes {
             .zip(&first)
             .map(|((instance, _), first)| Reflectors::gather(&[(instance, *first)], least_m2))
             .collect();
-        let mut order: Vec<(usize, usize)> =
-            (0..gathered.len()).flat_map(|thing| (0..gathered[thing].planes.len()).map(move |p| (thing, p))).collect();
-        order.sort_by(|a, b| gathered[b.0].planes[b.1].area_m2.total_cmp(&gathered[a.0].planes[a.1].area_m2).then(a.cmp(b)));
+        let mut order: Vec<(usize, usize)> = (0..gathered.len())
+            .flat_map(|thing| (0..gathered[thing].planes.len()).map(move |p| (thing, p)))
+            .collect();
+        order.sort_by(|a, b| {
+            gathered[b.0].planes[b.1].area_m2.total_cmp(&gathered[a.0].planes[a.1].area_m2).then(a.cmp(b))
+        });
         order.truncate(MOST);
         let owned = gathered.iter().enumerate().map(|(thing, reflectors)| {
             let owner = reflectors.owner.first().map_or(&[][..], |owner| owner);
@@ -57,14 +60,20 @@ impl MovingPlanes {
                 .map(|(thing, (instance, _))| (thing, edges(&[(instance, first[thing])], MOST_EDGES)))
                 .filter(|(_, edges)| !edges.is_empty())
                 .collect(),
-            planes: order.iter().map(|&(thing, plane)| (thing, gathered[thing].planes[plane].clone())).collect(),
+            planes: order
+                .iter()
+                .map(|&(thing, plane)| (thing, gathered[thing].planes[plane].clone()))
+                .collect(),
             first,
         }
     }
 
     /// Where they are at a time.
     pub(crate) fn at(&self, obstacles: &Obstacles<'_>, time_s: f64) -> Vec<Reflector> {
-        self.planes.iter().map(|(thing, plane)| plane.moved(&self.motion(obstacles, *thing, time_s))).collect()
+        self.planes
+            .iter()
+            .map(|(thing, plane)| plane.moved(&self.motion(obstacles, *thing, time_s)))
+            .collect()
     }
 
     /// Where the edges are at a time.

@@ -129,9 +129,7 @@ impl Layer {
             let first = positions.len() as u32;
             positions.extend(body.mesh.positions.iter().map(|&p| body.world_from_local.transform_point3(p)));
             triangles.extend(body.mesh.triangles.iter().map(|t| t.map(|i| i + first)));
-            faces.extend(
-                (0..body.mesh.triangles.len() as u32).map(|t| (index as u32, t, body.normal(t))),
-            );
+            faces.extend((0..body.mesh.triangles.len() as u32).map(|t| (index as u32, t, body.normal(t))));
         }
         let bvh = Arc::new(MeshBvh::build(&positions, &triangles));
         let bvh = InstanceBvh::build(vec![Placed { bvh, world_from_local: Affine3A::IDENTITY }]);
@@ -221,7 +219,13 @@ impl Surroundings<'_> {
 
     /// Share of energy in each band that comes straight through everything between two points; `None` when something
     /// solid is in the way. Two faces of one thing within a metre are one partition.
-    pub(crate) fn passing(&self, from: DVec3, to: DVec3, clear_m: [f64; 2], skip: &[u32]) -> Option<[f32; 8]> {
+    pub(crate) fn passing(
+        &self,
+        from: DVec3,
+        to: DVec3,
+        clear_m: [f64; 2],
+        skip: &[u32],
+    ) -> Option<[f32; 8]> {
         let Some(mut ray) = ray_between(from, to, clear_m) else { return Some([1.0; 8]) };
         let mut passed = [1.0; 8];
         if !self.occluded(ray) {

@@ -42,16 +42,15 @@ pub fn propagate(timeline: &SoundTimeline, settings: &Settings) -> Result<Acoust
     let obstacles = Obstacles::new(timeline);
     let (medium, owner) = medium(timeline, settings, &emitters, &obstacles);
     let moving_planes = MovingPlanes::gather(&obstacles, settings.min_reflector_m2);
-    let world = World { timeline, settings, obstacles: &obstacles, medium: &medium, moving_planes: &moving_planes };
+    let world =
+        World { timeline, settings, obstacles: &obstacles, medium: &medium, moving_planes: &moving_planes };
 
     let world_moves = moves(&timeline.listener) || obstacles.move_at_all();
     let heard: Vec<Option<RangeInclusive<i64>>> =
         emitters.iter().map(|emitter| instants_heard(emitter, world_moves, timeline, settings)).collect();
     let (first, last) = ticks(timeline.from_s, timeline.to_s, settings.step_s).into_inner();
-    let by_tick: Vec<Vec<Option<Vec<Arrival>>>> = (first..=last)
-        .into_par_iter()
-        .map(|tick| world.arrivals_at(tick, &emitters, &heard))
-        .collect();
+    let by_tick: Vec<Vec<Option<Vec<Arrival>>>> =
+        (first..=last).into_par_iter().map(|tick| world.arrivals_at(tick, &emitters, &heard)).collect();
     let mut sources = by_source(by_tick, &heard, settings.step_s);
     if settings.late_rays > 0 {
         let moments: Vec<Vec<i64>> =
@@ -81,7 +80,8 @@ pub(crate) struct World<'a> {
 /// one for a hit; otherwise from at or before the first instant to at or after the last.
 fn moments(range: &Option<RangeInclusive<i64>>, emitter: &Emitter, settings: &Settings) -> Vec<i64> {
     let Some(range) = range else { return Vec::new() };
-    let [from, to] = [range.start(), range.end()].map(|&tick| tick as f64 * settings.step_s / settings.late_step_s);
+    let [from, to] =
+        [range.start(), range.end()].map(|&tick| tick as f64 * settings.step_s / settings.late_step_s);
     let first = (from + 1e-9).floor() as i64;
     if range.start() == range.end() || emitter.struck.is_some() {
         return vec![first];

@@ -57,7 +57,7 @@ impl Receiver {
         }
         let half = half.sqrt();
         let (enter, leave) = ((nearest - half).max(0.0), (nearest + half).min(most_m));
-        (leave > enter).then(|| Crossing { length_m: leave - enter, middle_m: 0.5 * (enter + leave) })
+        (leave > enter).then_some(Crossing { length_m: leave - enter, middle_m: 0.5 * (enter + leave) })
     }
 
     /// Whether the source sees a point of its ball.

@@ -106,7 +106,8 @@ impl Reflector {
             (normal, offset + normal.dot(motion.translation))
         };
         let (normal, offset) = turned((self.normal, self.offset));
-        let facets = self.facets.iter().map(|facet| Facet { edges: facet.edges.map(turned), kept: facet.kept });
+        let facets =
+            self.facets.iter().map(|facet| Facet { edges: facet.edges.map(turned), kept: facet.kept });
         let [middle, u, v] = self.frame;
         let frame = [motion.transform_point3(middle), motion.matrix3 * u, motion.matrix3 * v];
         let reach = frame[1].abs() + frame[2].abs();

@@ -29,6 +29,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_order: 2, step_s: 0.01, max_reflectors: 64, min_reflector_m2: 0.25, contact_ring_s: 4.0, late_rays: 8192, late_s: 6.0, late_step_s: 0.25, seed: 0 }
+        Self {
+            max_order: 2,
+            step_s: 0.01,
+            max_reflectors: 64,
+            min_reflector_m2: 0.25,
+            contact_ring_s: 4.0,
+            late_rays: 8192,
+            late_s: 6.0,
+            late_step_s: 0.25,
+            seed: 0,
+        }
     }
 }

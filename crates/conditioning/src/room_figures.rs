@@ -143,7 +143,8 @@ impl EnergyDecay {
             return (0.0, total);
         }
         let end = self.steps.len();
-        let (before, last) = (sum(&self.steps[end - 2 * tenth..end - tenth]), sum(&self.steps[end - tenth..]));
+        let (before, last) =
+            (sum(&self.steps[end - 2 * tenth..end - tenth]), sum(&self.steps[end - tenth..]));
         // The end of a traced decay is a few rays; no more than this is made up for.
         let left = (last * last / (before - last).max(1e-9 * last)).min(MOST_LEFT * last);
         let left = if left.is_finite() { left } else { 0.0 };

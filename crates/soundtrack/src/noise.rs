@@ -87,10 +87,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bands_add_up_to_white_noise_of_power_one() {
-        let all: Vec<[f32; 8]> = noise(0, PIECE).iter().flat_map(|piece| piece.to_vec()).collect();
-        let power = all.iter().map(|b| b.iter().sum::<f32>().powi(2)).sum::<f32>() / PIECE as f32;
-        assert!((power - 1.0).abs() < 0.05, "{power}");
+    fn all_voices_together_have_power_one_over_any_short_stretch() {
+        let voices: Vec<Vec<Bands>> = (0..VOICES).map(|voice| noise(voice, PIECE)).collect();
+        let sum = |n: usize| voices.iter().flat_map(|voice| voice[0][n]).sum::<f32>();
+        for start in (0..PIECE - 4800).step_by(4800) {
+            let power = (start..start + 4800).map(|n| sum(n).powi(2)).sum::<f32>() / (4800 * VOICES) as f32;
+            assert!((power - 1.0).abs() < 0.05, "{start}: {power}");
+        }
     }
 
     #[test]
@@ -98,7 +101,7 @@ mod tests {
         let [a, b] = [0, 1].map(|voice| noise(voice, 10)[0].clone());
         let product: f32 = a.iter().zip(b.iter()).map(|(a, b)| a[4] * b[4]).sum();
         let power: f32 = a.iter().map(|a| a[4] * a[4]).sum();
-        assert!(product.abs() < 0.05 * power, "{product} of {power}");
+        assert!(product.abs() < 0.1 * power, "{product} of {power}");
         let before = noise(2, 10)[0].clone();
         assert_eq!(before, noise(2, 3 * PIECE)[0]);
     }

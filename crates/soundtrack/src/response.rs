@@ -8,6 +8,7 @@ use crate::{
     Error,
     dry::Dry,
     octave::{Octaves, REACH},
+    pan::equal_power,
     render::samples_in,
     stem::stem,
     tail,
@@ -32,20 +33,27 @@ pub fn impulse_response(source: &SourceAcoustics, time_s: f64, length_s: f64) ->
     let instant = source.instants.get(index.min(source.instants.len().saturating_sub(1)));
     let nearest =
         source.late.iter().min_by(|a, b| (a.time_s - time_s).abs().total_cmp(&(b.time_s - time_s).abs()));
-    let frozen = SourceAcoustics {
+    let early = SourceAcoustics {
         start_s: 0.0,
         step_s: 1.0 / f64::from(SAMPLE_RATE_HZ),
         instants: instant.cloned().into_iter().collect(),
-        late: nearest.cloned().into_iter().collect(),
+        late: Vec::new(),
     };
     let click = Dry { samples: Arc::from([1.0f32]), start_s: 0.0, looped: false };
     let onset_s = instant.into_iter().flatten().map(|arrival| arrival.delay_s).reduce(f64::min);
-    let mut pressure: Vec<f32> =
-        stem(&click, &on_the_left(&frozen), 0.0, length, 0.01).iter().map(|ears| ears[0]).collect();
-    for (_, late) in tail::streams(&click, &frozen.late, 0.0, length) {
-        pressure.iter_mut().zip(late).for_each(|(to, sample)| *to += sample);
+    let turned = stem(&click, &on_the_left(&early), 0.0, length, 0.01);
+    let mut pressure: Vec<f32> = turned.iter().map(|ears| ears[0]).collect();
+    let mut stereo = stem(&click, &early, 0.0, length, 0.01);
+    // What a click makes of the late field is the late field's own response.
+    for (direction, late) in nearest.map_or_else(Vec::new, tail::responses) {
+        let ears = equal_power(direction);
+        pressure.iter_mut().zip(&late).for_each(|(to, sample)| *to += sample);
+        stereo.iter_mut().zip(&late).for_each(|(to, sample)| {
+            to[0] += ears[0] * sample;
+            to[1] += ears[1] * sample;
+        });
     }
-    ImpulseResponse { pressure, stereo: stem(&click, &frozen, 0.0, length, 0.01), onset_s: onset_s.unwrap_or(0.0) }
+    ImpulseResponse { pressure, stereo, onset_s: onset_s.unwrap_or(0.0) }
 }
 
 impl ImpulseResponse {
@@ -84,9 +92,9 @@ impl ImpulseResponse {
     }
 }
 
-/// Everything from the left: the left ear then hears all of it. The late field is added apart.
+/// Everything from the left: the left ear then hears all of it.
 fn on_the_left(source: &SourceAcoustics) -> SourceAcoustics {
-    let mut turned = SourceAcoustics { late: Vec::new(), ..source.clone() };
+    let mut turned = source.clone();
     turned.instants.iter_mut().flatten().for_each(|arrival| arrival.direction = glam::Vec3::NEG_X);
     turned
 }

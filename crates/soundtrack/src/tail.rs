@@ -68,6 +68,14 @@ pub(crate) fn streams(dry: &Dry, late: &[Late], from_s: f64, length: usize) -> V
     (0..VOICES).into_par_iter().map(stream).collect()
 }
 
+/// The responses of one moment by direction: what a click sounds like late.
+pub(crate) fn responses(late: &Late) -> Vec<(Vec3, Vec<f32>)> {
+    if late.bins.is_empty() {
+        return Vec::new();
+    }
+    (0..VOICES).into_par_iter().map(|voice| (DIRECTIONS[voice], shaped(late, voice))).collect()
+}
+
 /// Samples of a moment's response.
 fn response_length(late: &Late) -> usize {
     (late.bins.len() as f64 * late.bin_s * RATE).ceil() as usize
@@ -107,7 +115,8 @@ impl Weight {
     }
 
     fn counts(&self, from: usize, to: usize) -> bool {
-        self.before.is_none_or(|before| to as f64 > before) && self.after.is_none_or(|after| (from as f64) < after)
+        self.before.is_none_or(|before| to as f64 > before)
+            && self.after.is_none_or(|after| (from as f64) < after)
     }
 
     fn of(&self, sample: usize) -> f32 {
@@ -169,7 +178,11 @@ fn shares(late: &Late, voice: usize) -> Vec<f64> {
     let flow = |bin: usize| {
         let near = &late.bins[bin.saturating_sub(reach)..(bin + reach + 1).min(late.bins.len())];
         let energy: f32 = near.iter().map(total).sum();
-        if energy > 0.0 { near.iter().map(|bin| bin.flow * total(bin)).sum::<Vec3>() / energy } else { Vec3::ZERO }
+        if energy > 0.0 {
+            near.iter().map(|bin| bin.flow * total(bin)).sum::<Vec3>() / energy
+        } else {
+            Vec3::ZERO
+        }
     };
     (0..late.bins.len()).map(|bin| share(flow(bin), DIRECTIONS[voice])).collect()
 }

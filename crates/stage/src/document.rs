@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn missing_bands_repeat_the_last() {
-        let bands = AcousticBands { absorption: vec![0.1, 0.2], scattering: vec![0.3], transmission_loss_db: None };
+        let bands =
+            AcousticBands { absorption: vec![0.1, 0.2], scattering: vec![0.3], transmission_loss_db: None };
         let surface = eight(&bands);
         assert_eq!(surface.absorption, [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
         assert_eq!(surface.scattering, [0.3; 8]);

@@ -22,7 +22,11 @@ fn decibels(ratio: f64) -> f64 {
     20.0 * ratio.log10()
 }
 
-fn partition(id: u32, mesh: std::sync::Arc<maquette_conditioning::Mesh>, loss_db: [f32; 8]) -> AcousticInstance {
+fn partition(
+    id: u32,
+    mesh: std::sync::Arc<maquette_conditioning::Mesh>,
+    loss_db: [f32; 8],
+) -> AcousticInstance {
     let mut wall = still(id, mesh, [0.5; 8]);
     wall.surface.transmission_loss_db = Some(loss_db);
     wall
@@ -121,7 +125,9 @@ fn a_partition_takes_its_transmission_loss_once_thin_or_thick() {
 
 #[test]
 fn two_walls_take_both_their_losses() {
-    let wall = |id, z| partition(id, panel(Vec3::new(-50.0, -50.0, z), Vec3::X * 100.0, Vec3::Y * 100.0, [1, 1]), LOSS_DB);
+    let wall = |id, z| {
+        partition(id, panel(Vec3::new(-50.0, -50.0, z), Vec3::X * 100.0, Vec3::Y * 100.0, [1, 1]), LOSS_DB)
+    };
     let all = arrivals(Vec3::NEG_Z * 4.0, Vec3::Z * 4.0, vec![wall(1, -1.0), wall(2, 1.0)]);
     let through = all.iter().find(|a| a.via == Via::Transmitted).expect("sound comes through");
     assert!((decibels(f64::from(through.gain[0]) * 8.0) + 28.0).abs() < 0.01);
@@ -129,7 +135,9 @@ fn two_walls_take_both_their_losses() {
 
 /// A wall with a doorway 1 m wide and a leaf that swings open within a second, in the open.
 fn door() -> Vec<AcousticInstance> {
-    let wall = |id, x: f32| still(id, crate::laws::block(Vec3::new(x, 0.0, 0.0), Vec3::new(20.0, 40.0, 0.1)), [0.1; 8]);
+    let wall = |id, x: f32| {
+        still(id, crate::laws::block(Vec3::new(x, 0.0, 0.0), Vec3::new(20.0, 40.0, 0.1)), [0.1; 8])
+    };
     let leaf = crate::laws::block(Vec3::X * 0.5, Vec3::new(0.98, 40.0, 0.04));
     let mut leaf = partition(3, leaf, LOSS_DB);
     let swing = |i: i32| {
@@ -144,12 +152,14 @@ fn door() -> Vec<AcousticInstance> {
 fn a_closed_door_takes_its_transmission_loss_off_an_open_one() {
     let scene = timeline(Vec3::new(0.0, 0.0, -3.0), Vec3::new(0.0, 0.0, 3.0), door());
     let instants = propagate(&scene, &settings()).expect("a scene").sources[0].instants.clone();
-    let energy = |i: usize, band: usize| -> f64 {
-        instants[i].iter().map(|a| f64::from(a.gain[band]).powi(2)).sum()
-    };
+    let energy =
+        |i: usize, band: usize| -> f64 { instants[i].iter().map(|a| f64::from(a.gain[band]).powi(2)).sum() };
     for (band, loss_db) in LOSS_DB.into_iter().enumerate() {
         let difference_db = 10.0 * (energy(100, band) / energy(0, band)).log10();
-        assert!((difference_db - f64::from(loss_db)).abs() < 1.0, "band {band}: {difference_db} dB for {loss_db} dB");
+        assert!(
+            (difference_db - f64::from(loss_db)).abs() < 1.0,
+            "band {band}: {difference_db} dB for {loss_db} dB"
+        );
     }
     assert_eq!(instants[0][0].via, Via::Transmitted);
     assert!(instants[100].iter().any(|a| a.via == Via::Direct));
@@ -157,11 +167,14 @@ fn a_closed_door_takes_its_transmission_loss_off_an_open_one() {
 
 #[test]
 fn a_moving_wall_mirrors_where_it_stands() {
-    let mut wall = still(1, panel(Vec3::new(-5.0, -5.0, 0.0), Vec3::X * 10.0, Vec3::Y * 10.0, [2, 2]), [0.0; 8]);
+    let mut wall =
+        still(1, panel(Vec3::new(-5.0, -5.0, 0.0), Vec3::X * 10.0, Vec3::Y * 10.0, [2, 2]), [0.0; 8]);
     let slide = (0..=100).map(|i| Affine3A::from_translation(Vec3::NEG_Z * (3.0 + 0.01 * i as f32)));
     wall.world_from_local = Track { start_s: 0.0, step_s: 0.01, samples: slide.collect() };
     let scene = timeline(Vec3::NEG_X, Vec3::X, vec![wall]);
-    let instants = propagate(&scene, &Settings { max_order: 1, ..settings() }).expect("a scene").sources[0].instants.clone();
+    let instants = propagate(&scene, &Settings { max_order: 1, ..settings() }).expect("a scene").sources[0]
+        .instants
+        .clone();
     let mirrored = |i: usize| *instants[i].iter().find(|a| a.order == 1).expect("a reflection");
     for i in [0usize, 37, 100] {
         let expected_m = 2.0 * 1f64.hypot(3.0 + 0.01 * i as f64);

@@ -85,7 +85,8 @@ const SURFACES: &[Surface] = &[
     // `wood_16mm`: on 40 mm studs. Loss: 16 mm.
     surface("wood", &[0.18, 0.12, 0.1, 0.09, 0.08, 0.07, 0.07], JOINTED).lets_through(Loss::Mass(10.0)),
     // `wooden_lining`: 12 mm on a frame. Loss: 12 mm.
-    surface("wood panelling", &[0.27, 0.23, 0.22, 0.15, 0.1, 0.07, 0.06], JOINTED).lets_through(Loss::Mass(8.0)),
+    surface("wood panelling", &[0.27, 0.23, 0.22, 0.15, 0.1, 0.07, 0.06], JOINTED)
+        .lets_through(Loss::Mass(8.0)),
     // `stage_floor`: two layers, 27 mm over air.
     surface("wood floor", &[0.1, 0.07, 0.06, 0.06, 0.06, 0.06], SMOOTH),
     // `plywood_thin`. Loss: 9 mm.
@@ -233,7 +234,10 @@ mod tests {
         };
         assert_eq!(bands.absorption_octaves(), [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
         assert_eq!(bands.scattering_octaves(), [0.3; 8]);
-        assert_eq!(bands.transmission_loss_octaves_db(), Some([20.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0]));
+        assert_eq!(
+            bands.transmission_loss_octaves_db(),
+            Some([20.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0])
+        );
     }
 
     #[test]

@@ -28,7 +28,14 @@ pub(crate) fn heard(timeline: &SoundTimeline) -> Mix {
 
 /// A way from straight ahead, alike in all bands.
 pub(crate) fn ahead(path: u64, delay_s: f64, gain: f32) -> Arrival {
-    Arrival { path: PathId(path), via: Via::Direct, order: 0, delay_s, gain: [gain; 8], direction: glam::Vec3::NEG_Z }
+    Arrival {
+        path: PathId(path),
+        via: Via::Direct,
+        order: 0,
+        delay_s,
+        gain: [gain; 8],
+        direction: glam::Vec3::NEG_Z,
+    }
 }
 
 /// One source's arrivals every 10 ms from time 0.
