@@ -103,7 +103,7 @@ impl LateField<'_> {
             (0..PORTIONS).into_par_iter().map(|portion| self.portion(portion, receivers)).collect();
         let late = |source: usize| {
             let parts: Vec<&[Sum]> = portions.iter().map(|portion| portion[source].as_slice()).collect();
-            Late { time_s, bin_s: BIN_S, bins: self.bins(&parts) }
+            Late { time_s, bin_s: BIN_S, seed: self.seed, bins: self.bins(&parts) }
         };
         (0..receivers.len()).map(late).collect()
     }

@@ -74,6 +74,8 @@ pub struct Late {
     pub time_s: f64,
     /// Length of a bin. Bin n covers travel times from n·`bin_s` to (n+1)·`bin_s`.
     pub bin_s: f64,
+    /// Which random numbers it was made with; the noise that carries it draws from the same.
+    pub seed: u64,
     /// The bins, up to the last that matters.
     pub bins: Arc<[LateBin]>,
 }

@@ -209,7 +209,7 @@ mod tests {
             let energy = fall(bin as f64 * 0.002) - fall((bin + 1) as f64 * 0.002);
             LateBin { energy: [energy as f32; 8], ..LateBin::default() }
         });
-        Late { time_s: 0.0, bin_s: 0.002, bins: bins.collect() }
+        Late { time_s: 0.0, bin_s: 0.002, seed: 0, bins: bins.collect() }
     }
 
     #[test]

@@ -23,13 +23,17 @@ const PIECE: usize = SAMPLE_RATE_HZ as usize;
 
 type Bands = Arc<[[f32; 8]]>;
 
-/// At least `length` samples of a noise whose bands add up to white noise of power 1.
-pub(crate) fn noise(voice: usize, length: usize) -> Vec<Bands> {
-    static MADE: Mutex<Vec<[Bands; VOICES]>> = Mutex::new(Vec::new());
+/// At least `length` samples of a noise whose bands add up to white noise of power 1. What the last seed needed is kept.
+pub(crate) fn noise(seed: u64, voice: usize, length: usize) -> Vec<Bands> {
+    static MADE: Mutex<(u64, Vec<[Bands; VOICES]>)> = Mutex::new((0, Vec::new()));
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if made.0 != seed {
+        *made = (seed, Vec::new());
+    }
+    let made = &mut made.1;
     let pieces = length.div_ceil(PIECE);
     while made.len() < pieces {
-        let next = piece(made.len());
+        let next = piece(seed, made.len());
         made.push(next);
     }
     made[..pieces].iter().map(|piece| piece[voice].clone()).collect()
@@ -40,12 +44,12 @@ pub(crate) const fn piece_length() -> usize {
     PIECE
 }
 
-fn piece(index: usize) -> [Bands; VOICES] {
+fn piece(seed: u64, index: usize) -> [Bands; VOICES] {
     let margin = MOST_LEVEL_REACH + 1;
     let first = (index * PIECE) as i64 - (margin + REACH) as i64;
     let length = PIECE + 2 * (margin + REACH);
     let voices: [Vec<[f32; 8]>; VOICES] = std::array::from_fn(|voice| {
-        let white: Vec<f32> = (0..length as i64).map(|n| sign(voice, first + n)).collect();
+        let white: Vec<f32> = (0..length as i64).map(|n| sign(seed, voice, first + n)).collect();
         Octaves::get().split(&white)
     });
     let lifts: [Vec<f32>; 8] = std::array::from_fn(|band| lifts(&voices, band));
@@ -74,9 +78,10 @@ fn lifts(voices: &[Vec<[f32; 8]>; VOICES], band: usize) -> Vec<f32> {
     (0..PIECE).map(lift).collect()
 }
 
-/// Plus or minus one, by voice and counter (the finaliser of SplitMix64).
-fn sign(voice: usize, n: i64) -> f32 {
-    let mut z = (n as u64).wrapping_add(voice as u64 * 0x1_0000_0000).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// Plus or minus one, by seed, voice and counter (the finaliser of SplitMix64).
+fn sign(seed: u64, voice: usize, n: i64) -> f32 {
+    let counter = (n as u64).wrapping_add(seed.wrapping_mul(0xd134_2543_de82_ef95));
+    let mut z = counter.wrapping_add(voice as u64 * 0x1_0000_0000).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     if (z ^ (z >> 31)) & 1 == 0 { 1.0 } else { -1.0 }
@@ -88,7 +93,7 @@ mod tests {
 
     #[test]
     fn all_voices_together_have_power_one_over_any_short_stretch() {
-        let voices: Vec<Vec<Bands>> = (0..VOICES).map(|voice| noise(voice, PIECE)).collect();
+        let voices: Vec<Vec<Bands>> = (0..VOICES).map(|voice| noise(0, voice, PIECE)).collect();
         let sum = |n: usize| voices.iter().flat_map(|voice| voice[0][n]).sum::<f32>();
         for start in (0..PIECE - 4800).step_by(4800) {
             let power = (start..start + 4800).map(|n| sum(n).powi(2)).sum::<f32>() / (4800 * VOICES) as f32;
@@ -98,11 +103,11 @@ mod tests {
 
     #[test]
     fn voices_are_independent_and_the_beginning_does_not_depend_on_the_length() {
-        let [a, b] = [0, 1].map(|voice| noise(voice, 10)[0].clone());
+        let [a, b] = [0, 1].map(|voice| noise(0, voice, 10)[0].clone());
         let product: f32 = a.iter().zip(b.iter()).map(|(a, b)| a[4] * b[4]).sum();
         let power: f32 = a.iter().map(|a| a[4] * a[4]).sum();
         assert!(product.abs() < 0.1 * power, "{product} of {power}");
-        let before = noise(2, 10)[0].clone();
-        assert_eq!(before, noise(2, 3 * PIECE)[0]);
+        let before = noise(0, 2, 10)[0].clone();
+        assert_eq!(before, noise(0, 2, 3 * PIECE)[0]);
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn streams(dry: &Dry, late: &[Late], from_s: f64, length: usize) -> V
         return Vec::new();
     }
     let transforms = Transforms::new();
-    let longest = late.iter().map(|late| response_length(late)).max().unwrap_or(0);
+    let longest = late.iter().map(response_length).max().unwrap_or(0);
     let partitions = longest.div_ceil(BLOCK);
     let blocks = length.div_ceil(BLOCK);
     let first = ((from_s - dry.start_s) * RATE).round() as i64;
@@ -141,7 +141,7 @@ fn shaped(late: &Late, voice: usize) -> Vec<f32> {
     };
     let gains: Vec<[f32; 8]> = (0..bins).map(gain).collect();
     let length = response_length(late);
-    let pieces = noise(voice, length);
+    let pieces = noise(late.seed, voice, length);
     let mut response = vec![0.0f32; length];
     for (n, sample) in response.iter_mut().enumerate() {
         // From middle to middle of the bins.
