@@ -4,9 +4,12 @@
 //! back at each plane, is the path. It exists when every fold falls on a triangle and nothing is in the way.
 
 use glam::DVec3;
-use maquette_conditioning::{Arrival, PathId};
+use maquette_conditioning::{Arrival, PathId, Via};
 
 use crate::{
+    beam::Polygon,
+    detour::{Detour, Detours},
+    edge::Edge,
     emitter::Emitter,
     listener::Listener,
     motion::position_at,
@@ -30,10 +33,14 @@ const HIT_ON_PLANE_M: f64 = 0.05;
 const ON_PLANE_M: f64 = 1e-4;
 /// Two images this close are the same path folded in another order, at an edge.
 const SAME_IMAGE_M: f64 = 1e-3;
+/// Outlines are this much wider than their planes.
+const OUTLINE_M: f64 = 1e-2;
+/// Between the first and the last of a source's arrivals, about.
+const SPREAD_S: f64 = 0.1;
 /// Emission times closer than this are solved.
 const SOLVED_S: f64 = 1e-10;
 /// Most reflections that fit; settings stay within.
-const MOST_ORDER: usize = 3;
+const MOST_ORDER: usize = 6;
 
 /// The instant's listener and obstacles.
 pub(crate) struct Instant<'a> {
@@ -41,15 +48,23 @@ pub(crate) struct Instant<'a> {
     pub(crate) time_s: f64,
     /// The ear.
     pub(crate) listener: Listener,
+    /// Things that the ear is in.
+    pub(crate) around_listener: Vec<u32>,
     /// What is in the way.
     pub(crate) surroundings: Surroundings<'a>,
+    /// Planes of things that move, as they stand now; numbered after those of the medium.
+    pub(crate) moving: Vec<Reflector>,
+    /// Edges of things that move, as they stand now.
+    pub(crate) moving_edges: Vec<Edge>,
 }
 
 /// What holds at every instant.
 pub(crate) struct Medium {
-    /// Planes that mirror.
+    /// Planes that mirror and stand still.
     pub(crate) reflectors: Vec<Reflector>,
-    /// Most reflections a path; at most 3.
+    /// Edges to bend around that stand still.
+    pub(crate) edges: Vec<Edge>,
+    /// Most reflections a path; at most 6.
     pub(crate) max_order: usize,
     /// Speed of sound.
     pub(crate) speed_m_s: f64,
@@ -64,12 +79,13 @@ impl Medium {
     /// shifts follow when the delay is rendered.
     pub(crate) fn arrivals(&self, emitter: &Emitter, instant: &Instant<'_>) -> Vec<Arrival> {
         let mut search = Search::new(self, emitter, instant);
-        search.extend(&mut Vec::with_capacity(MOST_ORDER));
+        search.straight();
+        search.extend(&mut Vec::with_capacity(MOST_ORDER), None);
         search.found.sort_by_key(|(_, arrival)| (arrival.order, arrival.path));
         let mut arrivals: Vec<(DVec3, Arrival)> = Vec::with_capacity(search.found.len());
         for (image, arrival) in search.found {
             let same = |(other, kept): &(DVec3, Arrival)| {
-                kept.order == arrival.order && other.distance(image) < SAME_IMAGE_M
+                kept.via == arrival.via && kept.order == arrival.order && other.distance(image) < SAME_IMAGE_M
             };
             if !arrivals.iter().any(same) {
                 arrivals.push((image, arrival));
@@ -88,11 +104,34 @@ struct Search<'a> {
     instant: &'a Instant<'a>,
     /// Things that do not block the first leg.
     own: Vec<u32>,
+    /// The source when it sent what arrives directly.
+    source: DVec3,
     /// Planes that can mirror this emitter.
     usable: Vec<usize>,
+    /// Their outlines.
+    outlines: Vec<Polygon>,
     /// A first guess at every delay: that of the direct path.
     direct_delay_s: f64,
     found: Vec<(DVec3, Arrival)>,
+}
+
+/// What lies before a plane and shows through it.
+struct View<'w> {
+    image: DVec3,
+    window: &'w Polygon,
+    /// Of the plane, towards where it mirrors.
+    normal: DVec3,
+    offset: f64,
+}
+
+impl View<'_> {
+    fn reaches(&self, outline: &Polygon) -> bool {
+        outline.corners().iter().any(|&corner| self.normal.dot(corner) > self.offset - OUTLINE_M)
+    }
+
+    fn lit(&self, outline: &Polygon) -> Option<Polygon> {
+        outline.cut(self.normal, self.offset - OUTLINE_M)?.seen_through(self.window, self.image)
+    }
 }
 
 /// A source and its images across the first, the first two, … planes of a sequence.
@@ -105,12 +144,15 @@ impl<'a> Search<'a> {
             emitter,
             instant,
             own: Vec::new(),
+            source: DVec3::ZERO,
             usable: Vec::new(),
+            outlines: Vec::new(),
             direct_delay_s: 0.0,
             found: Vec::new(),
         };
         let (images, distance) = search.images(&[]);
         let source = images[0];
+        search.source = source;
         search.direct_delay_s = distance / medium.speed_m_s;
         search.own = match emitter.struck {
             Some(objects) => instant.surroundings.struck_bodies(objects),
@@ -120,25 +162,100 @@ impl<'a> Search<'a> {
         let off = |plane: &Reflector| {
             plane.side(source).abs() >= on_plane_m || !plane.is_near(source, HIT_ON_PLANE_M)
         };
-        search.usable = (0..medium.reflectors.len()).filter(|&i| off(&medium.reflectors[i])).collect();
+        let count = medium.reflectors.len() + instant.moving.len();
+        search.usable = (0..count).filter(|&i| off(search.plane(i))).collect();
+        // A source in motion lights each plane from a slightly different place: from where it was when it sent.
+        let before = position_at(&emitter.position, instant.time_s - search.direct_delay_s - SPREAD_S);
+        let margin_m = OUTLINE_M + source.distance(before);
+        search.outlines = search.usable.iter().map(|&i| search.plane(i).outline(margin_m)).collect();
         search
     }
 
-    /// Tries a sequence and every longer one that starts with it.
-    fn extend(&mut self, sequence: &mut Vec<usize>) {
-        let found = self.path(sequence);
-        self.found.extend(found);
-        if sequence.len() == self.medium.max_order {
+    fn plane(&self, index: usize) -> &'a Reflector {
+        let still = &self.medium.reflectors;
+        still.get(index).unwrap_or_else(|| &self.instant.moving[index - still.len()])
+    }
+
+    /// The direct path: in sight, through partitions, around edges, or not at all.
+    fn straight(&mut self) {
+        let (images, distance_m) = self.images(&[]);
+        let edges: Vec<&Edge> = self.medium.edges.iter().chain(&self.instant.moving_edges).collect();
+        let detours = Detours {
+            edges: &edges,
+            surroundings: &self.instant.surroundings,
+            source: self.source,
+            listener: self.instant.listener.position,
+            around_source: &self.own,
+            around_listener: &self.instant.around_listener,
+            speed_m_s: self.medium.speed_m_s,
+        };
+        if self.legs_are_free(&[], &images) {
+            let direct = self.arrival(&[], self.source, distance_m, detours.beside());
+            self.found.push((self.source, direct));
             return;
         }
+        let mut found: Vec<(DVec3, Arrival)> = self.through(distance_m).into_iter().collect();
+        found.extend(detours.around().into_iter().map(|detour| self.bent(&detour)));
+        self.found.extend(found);
+    }
+
+    fn through(&self, distance_m: f64) -> Option<(DVec3, Arrival)> {
+        let at_source = if self.emitter.struck.is_some() { HIT_CLEAR_M } else { SOURCE_CLEAR_M };
+        let skip: Vec<u32> = self.own.iter().chain(&self.instant.around_listener).copied().collect();
+        let listener = self.instant.listener.position;
+        let passed = self.instant.surroundings.passing(self.source, listener, [at_source, 0.0], &skip)?;
+        let kept = passed.map(|share| f64::from(share).sqrt());
+        let arrival = self.arrival(&[], self.source, distance_m, kept);
+        Some((self.source, Arrival { via: Via::Transmitted, ..arrival }))
+    }
+
+    fn bent(&self, detour: &Detour) -> (DVec3, Arrival) {
+        // What spreading there is, the detour knows.
+        let kept = detour.pressure.map(|pressure| pressure * detour.length_m.max(LEAST_DISTANCE_M));
+        let last = detour.points.last().copied().unwrap_or(self.source);
+        let arrival = self.arrival(&[], last, detour.length_m, kept);
+        let path = PathId(mixed(detour.edges.iter().copied()).max(1));
+        (last, Arrival { path, via: Via::Diffracted, order: detour.edges.len() as u32, ..arrival })
+    }
+
+    /// Tries a sequence and every longer one that starts with it. `window` is what shows of its last plane.
+    fn extend(&mut self, sequence: &mut Vec<usize>, window: Option<&Polygon>) {
+        if !sequence.is_empty() {
+            let found = self.path(sequence);
+            self.found.extend(found);
+        }
+        let left = self.medium.max_order - sequence.len();
+        if left == 0 {
+            return;
+        }
+        let view = window.map(|window| self.view(sequence, window));
         for at in 0..self.usable.len() {
             let plane = self.usable[at];
-            if sequence.last() != Some(&plane) {
+            if sequence.last() == Some(&plane) {
+                continue;
+            }
+            let outline = self.outlines[at];
+            // The last plane of the longest sequences is tried at once: that is cheaper than cutting its outline.
+            let lit = match &view {
+                Some(view) if left > 1 => view.lit(&outline),
+                Some(view) => view.reaches(&outline).then_some(outline),
+                None => Some(outline),
+            };
+            if let Some(lit) = lit {
                 sequence.push(plane);
-                self.extend(sequence);
+                self.extend(sequence, Some(&lit));
                 sequence.pop();
             }
         }
+    }
+
+    /// What the image across a sequence lights.
+    fn view<'w>(&self, sequence: &[usize], window: &'w Polygon) -> View<'w> {
+        let image = sequence.iter().fold(self.source, |image, &plane| self.plane(plane).mirror(image));
+        let (normal, offset) = sequence.last().map_or((DVec3::X, 0.0), |&plane| self.plane(plane).plane());
+        // In front of the plane: where the image is not.
+        let sign = if normal.dot(image) > offset { -1.0 } else { 1.0 };
+        View { image, window, normal: sign * normal, offset: sign * offset }
     }
 
     fn path(&self, sequence: &[usize]) -> Option<(DVec3, Arrival)> {
@@ -149,16 +266,21 @@ impl<'a> Search<'a> {
             return None;
         }
         let image = images[sequence.len()];
+        Some((image, self.arrival(sequence, image, distance_m, kept)))
+    }
+
+    /// What comes from an image over a distance, with what is left of its pressure.
+    fn arrival(&self, sequence: &[usize], image: DVec3, distance_m: f64, kept: [f64; 8]) -> Arrival {
         let spread = 1.0 / distance_m.max(LEAST_DISTANCE_M);
         let air = self.medium.air_db_per_m.map(|db_per_m| 10f64.powf(-db_per_m * distance_m / 20.0));
-        let arrival = Arrival {
+        Arrival {
             path: self.id(sequence),
+            via: if sequence.is_empty() { Via::Direct } else { Via::Reflected },
             order: sequence.len() as u32,
             delay_s: distance_m / self.medium.speed_m_s,
             gain: std::array::from_fn(|band| (spread * kept[band] * air[band]) as f32),
             direction: self.instant.listener.direction_to(image),
-        };
-        Some((image, arrival))
+        }
     }
 
     /// The source and its images when it sent what arrives now, and the length of the way.
@@ -169,7 +291,7 @@ impl<'a> Search<'a> {
         for _ in 0..32 {
             images[0] = position_at(&self.emitter.position, self.instant.time_s - delay_s);
             for (k, &plane) in sequence.iter().enumerate() {
-                images[k + 1] = self.medium.reflectors[plane].mirror(images[k]);
+                images[k + 1] = self.plane(plane).mirror(images[k]);
             }
             let distance_m = images[sequence.len()].distance(self.instant.listener.position);
             let solved = (distance_m / self.medium.speed_m_s - delay_s).abs() < SOLVED_S;
@@ -187,7 +309,7 @@ impl<'a> Search<'a> {
         let mut kept = [1.0; 8];
         let mut target = self.instant.listener.position;
         for (k, &plane) in sequence.iter().enumerate().rev() {
-            let (point, share) = self.medium.reflectors[plane].reflection(target, images[k + 1])?;
+            let (point, share) = self.plane(plane).reflection(target, images[k + 1])?;
             kept = std::array::from_fn(|band| kept[band] * share[band]);
             stops[k + 1] = point;
             target = point;
@@ -201,21 +323,24 @@ impl<'a> Search<'a> {
             let to = if leg < sequence.len() { stops[leg + 1] } else { self.instant.listener.position };
             let direction = (to - from).normalize_or_zero();
             let off_plane = |plane: usize| {
-                let cosine = self.medium.reflectors[plane].cosine(direction);
+                let cosine = self.plane(plane).cosine(direction);
                 (OFF_PLANE_M / cosine).min(MOST_CLEAR_M)
             };
             let at_source = if self.emitter.struck.is_some() { HIT_CLEAR_M } else { SOURCE_CLEAR_M };
             let start = if leg == 0 { at_source } else { off_plane(sequence[leg - 1]) };
             let end = if leg < sequence.len() { off_plane(sequence[leg]) } else { 0.0 };
-            let skip: &[u32] = if leg == 0 { &self.own } else { &[] };
-            self.instant.surroundings.is_free(from, to, [start, end], skip)
+            let mut skip = if leg == 0 { self.own.clone() } else { Vec::new() };
+            if leg == sequence.len() {
+                skip.extend(&self.instant.around_listener);
+            }
+            self.instant.surroundings.is_free(from, to, [start, end], &skip)
         })
     }
 
     fn id(&self, sequence: &[usize]) -> PathId {
         match sequence {
             [] => PathId(0),
-            planes => PathId(mixed(planes.iter().map(|&p| self.medium.reflectors[p].key)).max(1)),
+            planes => PathId(mixed(planes.iter().map(|&p| self.plane(p).key)).max(1)),
         }
     }
 }

@@ -19,6 +19,11 @@ impl Listener {
         }
     }
 
+    /// A direction of the world in the ear's own axes.
+    pub(crate) fn turned(&self, direction: Vec3) -> Vec3 {
+        (self.listener_from_world * direction.as_dvec3()).as_vec3()
+    }
+
     /// Unit vector towards a point in the ear's own axes; straight ahead for a point inside the ear.
     pub(crate) fn direction_to(&self, point: DVec3) -> Vec3 {
         let towards = self.listener_from_world * (point - self.position);

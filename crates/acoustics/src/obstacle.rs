@@ -4,16 +4,23 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use glam::{Affine3A, DVec3, Vec3};
 use maquette_conditioning::{AcousticInstance, Mesh, SoundTimeline};
-use maquette_geometry::{InstanceBvh, MeshBvh, Placed, Ray};
+use maquette_geometry::{Hit, InstanceBvh, MeshBvh, Placed, Ray};
 
-use crate::motion::{moves, placement_at};
+use crate::{
+    motion::{moves, placement_at},
+    skin::Skin,
+};
 
 /// A thing no longer than this can be the body a source sits in: a person, a loudspeaker, a car's bonnet.
 const LONGEST_BODY_M: f32 = 3.0;
 /// A source this close to a thing's box sits in it.
 const BODY_MARGIN_M: f32 = 0.05;
 /// A ray goes on this far behind a body it may pass.
-const PAST_SURFACE_M: f32 = 1e-4;
+pub(crate) const PAST_SURFACE_M: f32 = 1e-4;
+/// Two faces of one thing farther apart than this are two partitions.
+const THICKEST_M: f32 = 1.0;
+/// Sound does not get through more than this many.
+const MOST_PARTITIONS: usize = 16;
 
 /// All that stands in the way: what is still, placed once, and what moves.
 pub(crate) struct Obstacles<'a> {
@@ -21,25 +28,25 @@ pub(crate) struct Obstacles<'a> {
     pub(crate) still: Layer,
     /// The same things with their placement.
     pub(crate) still_instances: Vec<(&'a AcousticInstance, Affine3A)>,
-    movers: Vec<(&'a AcousticInstance, Arc<MeshBvh>)>,
+    /// Things that move.
+    pub(crate) movers: Vec<(&'a AcousticInstance, Arc<MeshBvh>)>,
 }
 
 impl<'a> Obstacles<'a> {
-    /// Sorts the timeline's things and builds each mesh's BVH once.
+    /// Sorts the timeline's things and builds the BVHs that serve at all times.
     pub(crate) fn new(timeline: &'a SoundTimeline) -> Self {
+        let (movers, still): (Vec<_>, Vec<_>) =
+            timeline.instances.iter().partition(|i| moves(&i.world_from_local));
+        let still: Vec<_> = still.into_iter().map(|i| (i, i.world_from_local.samples[0])).collect();
         let mut meshes = BTreeMap::new();
         let mut bvh_of = |mesh: &Arc<Mesh>| -> Arc<MeshBvh> {
             let built = || Arc::new(MeshBvh::build(&mesh.positions, &mesh.triangles));
             meshes.entry(Arc::as_ptr(mesh)).or_insert_with(built).clone()
         };
-        let all: Vec<_> = timeline.instances.iter().map(|i| (i, bvh_of(&i.mesh))).collect();
-        let (movers, still): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|(i, _)| moves(&i.world_from_local));
-        let place = |instance: &AcousticInstance| instance.world_from_local.samples[0];
         Self {
-            still_instances: still.iter().map(|(instance, _)| (*instance, place(instance))).collect(),
-            still: Layer::build(still.into_iter().map(|(i, bvh)| (i.object_id, bvh, place(i)))),
-            movers,
+            still: Layer::melted(&still),
+            still_instances: still,
+            movers: movers.into_iter().map(|i| (i, bvh_of(&i.mesh))).collect(),
         }
     }
 
@@ -51,54 +58,138 @@ impl<'a> Obstacles<'a> {
     /// What moves, where it is at a time.
     pub(crate) fn moving_at(&self, time_s: f64) -> Layer {
         let placed = |(instance, bvh): &(&AcousticInstance, Arc<MeshBvh>)| {
-            (instance.object_id, bvh.clone(), placement_at(&instance.world_from_local, time_s))
+            (Body::new(instance, placement_at(&instance.world_from_local, time_s)), bvh.clone())
         };
-        Layer::build(self.movers.iter().map(placed))
+        Layer::placed(self.movers.iter().map(placed).collect())
+    }
+}
+
+/// One thing as it stands.
+pub(crate) struct Body {
+    /// Which thing of the scene.
+    pub(crate) object_id: u32,
+    /// What it does to energy.
+    pub(crate) skin: Skin,
+    mesh: Arc<Mesh>,
+    world_from_local: Affine3A,
+}
+
+impl Body {
+    fn new(instance: &AcousticInstance, world_from_local: Affine3A) -> Self {
+        Self {
+            object_id: instance.object_id,
+            skin: Skin::new(&instance.surface),
+            mesh: instance.mesh.clone(),
+            world_from_local,
+        }
+    }
+
+    fn corners(&self, triangle: u32) -> [Vec3; 3] {
+        self.mesh.triangles[triangle as usize]
+            .map(|i| self.world_from_local.transform_point3(self.mesh.positions[i as usize]))
+    }
+
+    fn normal(&self, triangle: u32) -> Vec3 {
+        let [a, b, c] = self.corners(triangle);
+        (b - a).cross(c - a).normalize_or_zero()
     }
 }
 
 /// Things placed at one instant.
 pub(crate) struct Layer {
-    /// Their BVH, in the order given.
-    pub(crate) bvh: InstanceBvh,
-    objects: Vec<u32>,
+    bvh: InstanceBvh,
+    bodies: Vec<Body>,
+    /// Where all triangles are in one mesh: body, triangle and normal of each. Otherwise empty.
+    faces: Vec<(u32, u32, Vec3)>,
     /// Boxes by object, over all its parts.
     boxes: BTreeMap<u32, (Vec3, Vec3)>,
 }
 
+/// What a ray meets.
+#[derive(Clone, Copy)]
+pub(crate) struct Meeting<'a> {
+    /// How far away.
+    pub(crate) distance_m: f32,
+    /// Place of the thing in its layer.
+    pub(crate) body_index: usize,
+    /// The thing.
+    pub(crate) body: &'a Body,
+    /// Triangle of its mesh.
+    pub(crate) triangle: u32,
+    /// Unit normal of the triangle, on either side.
+    pub(crate) normal: Vec3,
+}
+
 impl Layer {
-    fn build(placed: impl Iterator<Item = (u32, Arc<MeshBvh>, Affine3A)>) -> Self {
-        let (mut objects, mut boxes, mut instances) = (Vec::new(), BTreeMap::new(), Vec::new());
-        for (object_id, bvh, world_from_local) in placed {
-            let (low, high) = boxes.entry(object_id).or_insert((Vec3::INFINITY, Vec3::NEG_INFINITY));
-            for corner in box_corners(bvh.bounds()) {
-                let corner = world_from_local.transform_point3(corner);
-                (*low, *high) = (low.min(corner), high.max(corner));
-            }
-            objects.push(object_id);
-            instances.push(Placed { bvh, world_from_local });
+    /// All triangles in one mesh, which a ray traverses faster than many.
+    fn melted(still: &[(&AcousticInstance, Affine3A)]) -> Self {
+        let bodies: Vec<Body> = still.iter().map(|(instance, place)| Body::new(instance, *place)).collect();
+        let (mut positions, mut triangles, mut faces) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, body) in bodies.iter().enumerate() {
+            let first = positions.len() as u32;
+            positions.extend(body.mesh.positions.iter().map(|&p| body.world_from_local.transform_point3(p)));
+            triangles.extend(body.mesh.triangles.iter().map(|t| t.map(|i| i + first)));
+            faces.extend((0..body.mesh.triangles.len() as u32).map(|t| (index as u32, t, body.normal(t))));
         }
-        Self { bvh: InstanceBvh::build(instances), objects, boxes }
+        let bvh = Arc::new(MeshBvh::build(&positions, &triangles));
+        let bvh = InstanceBvh::build(vec![Placed { bvh, world_from_local: Affine3A::IDENTITY }]);
+        Self { bvh, boxes: boxes(&bodies), bodies, faces }
     }
 
-    /// Whether anything but the things in `skip` lies on the ray.
-    fn blocks(&self, mut ray: Ray, skip: &[u32]) -> bool {
-        if !self.bvh.occluded(ray) {
-            return false;
-        }
-        while let Some(hit) = self.bvh.closest(ray) {
-            if !skip.contains(&self.objects[hit.instance as usize]) {
-                return true;
+    /// Each with its own BVH, which stays when it moves.
+    fn placed(movers: Vec<(Body, Arc<MeshBvh>)>) -> Self {
+        let (bodies, placed): (Vec<Body>, Vec<Placed>) = movers
+            .into_iter()
+            .map(|(body, bvh)| {
+                let world_from_local = body.world_from_local;
+                (body, Placed { bvh, world_from_local })
+            })
+            .unzip();
+        Self { bvh: InstanceBvh::build(placed), boxes: boxes(&bodies), bodies, faces: Vec::new() }
+    }
+
+    /// The nearest thing on a ray that `meets` accepts.
+    #[inline]
+    pub(crate) fn closest_where(&self, ray: Ray, meets: impl Fn(u32) -> bool) -> Option<Meeting<'_>> {
+        let hit = self.bvh.closest_where(ray, |hit| meets(self.bodies[self.body_of(hit)].object_id))?;
+        Some(self.meeting(&hit))
+    }
+
+    /// The nearest thing on a ray.
+    #[inline]
+    pub(crate) fn closest(&self, ray: Ray) -> Option<Meeting<'_>> {
+        Some(self.meeting(&self.bvh.closest(ray)?))
+    }
+
+    #[inline]
+    fn body_of(&self, hit: &Hit) -> usize {
+        self.faces.get(hit.triangle as usize).map_or(hit.instance, |face| face.0) as usize
+    }
+
+    #[inline]
+    fn meeting(&self, hit: &Hit) -> Meeting<'_> {
+        let (body_index, triangle, normal) = match self.faces.get(hit.triangle as usize) {
+            Some(&(body, triangle, normal)) => (body as usize, triangle, normal),
+            None => {
+                let index = hit.instance as usize;
+                (index, hit.triangle, self.bodies[index].normal(hit.triangle))
             }
-            ray.t_min = hit.t + PAST_SURFACE_M;
-        }
-        false
+        };
+        Meeting { distance_m: hit.t, body_index, body: &self.bodies[body_index], triangle, normal }
     }
 }
 
-fn box_corners((low, high): (Vec3, Vec3)) -> impl Iterator<Item = Vec3> {
-    let corners = if low.x > high.x { 0..0u32 } else { 0..8 };
-    corners.map(move |i| Vec3::select(glam::BVec3::new(i & 1 != 0, i & 2 != 0, i & 4 != 0), high, low))
+/// Boxes around things, by object.
+fn boxes(bodies: &[Body]) -> BTreeMap<u32, (Vec3, Vec3)> {
+    let mut boxes = BTreeMap::new();
+    for body in bodies {
+        let (low, high) = boxes.entry(body.object_id).or_insert((Vec3::INFINITY, Vec3::NEG_INFINITY));
+        for &corner in &body.mesh.positions {
+            let corner = body.world_from_local.transform_point3(corner);
+            (*low, *high) = (low.min(corner), high.max(corner));
+        }
+    }
+    boxes
 }
 
 /// Everything at one instant.
@@ -113,18 +204,84 @@ pub(crate) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// Whether the way between two points is free, but for the given lengths at its ends and the things in `skip`.
     pub(crate) fn is_free(&self, from: DVec3, to: DVec3, clear_m: [f64; 2], skip: &[u32]) -> bool {
-        let way = to - from;
-        let length = way.length();
-        if length <= clear_m[0] + clear_m[1] {
+        let Some(mut ray) = ray_between(from, to, clear_m) else { return true };
+        if !self.occluded(ray) {
             return true;
         }
-        let ray = Ray {
-            origin: from.as_vec3(),
-            direction: (way / length).as_vec3(),
-            t_min: clear_m[0] as f32,
-            t_max: (length - clear_m[1]) as f32,
-        };
-        ![self.still, self.moving].iter().any(|layer| layer.blocks(ray, skip))
+        while let Some(hit) = self.closest(ray) {
+            if !skip.contains(&hit.body.object_id) {
+                return false;
+            }
+            ray.t_min = hit.distance_m + PAST_SURFACE_M;
+        }
+        true
+    }
+
+    /// Share of energy in each band that comes straight through everything between two points; `None` when something
+    /// solid is in the way. Two faces of one thing within a metre are one partition.
+    pub(crate) fn passing(
+        &self,
+        from: DVec3,
+        to: DVec3,
+        clear_m: [f64; 2],
+        skip: &[u32],
+    ) -> Option<[f32; 8]> {
+        let Some(mut ray) = ray_between(from, to, clear_m) else { return Some([1.0; 8]) };
+        let mut passed = [1.0; 8];
+        if !self.occluded(ray) {
+            return Some(passed);
+        }
+        for _ in 0..MOST_PARTITIONS {
+            let Some(hit) = self.closest(ray) else { return Some(passed) };
+            ray.t_min = hit.distance_m + PAST_SURFACE_M;
+            if skip.contains(&hit.body.object_id) {
+                continue;
+            }
+            let through = hit.body.skin.transmitted?;
+            (0..8).for_each(|band| passed[band] *= through[band]);
+            ray.t_min = self.behind(ray, hit.body.object_id).unwrap_or(ray.t_min);
+        }
+        None
+    }
+
+    /// Where a ray that has just gone into a thing comes out of it, when that is within a metre.
+    pub(crate) fn behind(&self, inside: Ray, object_id: u32) -> Option<f32> {
+        let most = inside.t_min + THICKEST_M / inside.direction.length();
+        let ray = Ray { t_max: most, ..inside };
+        let hits = self.layers().map(|layer| layer.closest_where(ray, |object| object == object_id));
+        let out = hits.into_iter().flatten().map(|hit| hit.distance_m).reduce(f32::min)?;
+        Some(out + PAST_SURFACE_M)
+    }
+
+    /// The nearest thing on a ray, moving or not.
+    #[inline]
+    pub(crate) fn closest(&self, ray: Ray) -> Option<Meeting<'_>> {
+        let still = self.still.closest(ray);
+        if self.moving.bodies.is_empty() {
+            return still;
+        }
+        let t_max = still.map_or(ray.t_max, |hit| hit.distance_m);
+        self.moving.closest(Ray { t_max, ..ray }).or(still)
+    }
+
+    /// The nearest thing on a ray that is not in `skip`.
+    pub(crate) fn closest_but(&self, ray: Ray, skip: &[u32]) -> Option<Meeting<'_>> {
+        let hits = self.layers().map(|layer| layer.closest_where(ray, |object| !skip.contains(&object)));
+        hits.into_iter().flatten().min_by(|a, b| a.distance_m.total_cmp(&b.distance_m))
+    }
+
+    /// Whether a meeting was with something that moves.
+    pub(crate) fn is_moving(&self, meeting: &Meeting<'_>) -> bool {
+        self.moving.bodies.get(meeting.body_index).is_some_and(|body| std::ptr::eq(body, meeting.body))
+    }
+
+    #[inline]
+    fn occluded(&self, ray: Ray) -> bool {
+        self.still.bvh.occluded(ray) || !self.moving.bodies.is_empty() && self.moving.bvh.occluded(ray)
+    }
+
+    fn layers(&self) -> [&Layer; 2] {
+        [self.still, self.moving]
     }
 
     /// Things that a source at a point sits in. An emitter is a point on or in something, and the timeline does not
@@ -144,6 +301,17 @@ impl Surroundings<'_> {
         let small = |object: &u32| self.still.boxes.get(object).is_some_and(is_body);
         objects.into_iter().filter(|object| small(object) || self.moving.boxes.contains_key(object)).collect()
     }
+}
+
+fn ray_between(from: DVec3, to: DVec3, clear_m: [f64; 2]) -> Option<Ray> {
+    let way = to - from;
+    let length = way.length();
+    (length > clear_m[0] + clear_m[1]).then(|| Ray {
+        origin: from.as_vec3(),
+        direction: (way / length).as_vec3(),
+        t_min: clear_m[0] as f32,
+        t_max: (length - clear_m[1]) as f32,
+    })
 }
 
 fn is_body(&(low, high): &(Vec3, Vec3)) -> bool {

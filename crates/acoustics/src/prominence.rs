@@ -34,8 +34,8 @@ fn count_hits(reflectors: &Reflectors, still: &Layer, viewpoints: &[DVec3]) -> V
     let mut seen = vec![0; reflectors.planes.len()];
     for viewpoint in viewpoints {
         for direction in even_directions() {
-            let hit = still.bvh.closest(Ray::new(viewpoint.as_vec3(), direction));
-            let plane = hit.and_then(|hit| reflectors.owner[hit.instance as usize][hit.triangle as usize]);
+            let hit = still.closest(Ray::new(viewpoint.as_vec3(), direction));
+            let plane = hit.and_then(|hit| reflectors.owner[hit.body_index][hit.triangle as usize]);
             plane.into_iter().for_each(|plane| seen[plane] += 1);
         }
     }

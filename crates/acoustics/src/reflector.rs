@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use glam::{DAffine3, DVec3};
 use maquette_conditioning::AcousticInstance;
 
+use crate::{beam::Polygon, skin::Skin};
+
 /// Corners this close to a plane lie in it. Well below the distance that legs keep from the plane they leave.
 const FLATNESS_M: f64 = 1e-4;
 /// Normals this close, per component, may share a plane.
@@ -30,6 +32,8 @@ pub(crate) struct Reflector {
     facets: Vec<Facet>,
     low: DVec3,
     high: DVec3,
+    /// Middle of a rectangle around the triangles, and half its sides.
+    frame: [DVec3; 3],
 }
 
 /// One triangle of a reflector.
@@ -37,7 +41,7 @@ pub(crate) struct Reflector {
 struct Facet {
     /// For each edge, the inward unit normal within the plane, and its product with a point on the edge.
     edges: [(DVec3, f64); 3],
-    /// Pressure reflected in each band, √(1−α).
+    /// Pressure mirrored in each band, √((1−α)(1−s)): what is scattered goes elsewhere.
     kept: [f64; 8],
 }
 
@@ -82,6 +86,57 @@ impl Reflector {
         Some((point, &facet.kept))
     }
 
+    /// A rectangle around the triangles, wider by a margin on all sides.
+    pub(crate) fn outline(&self, margin_m: f64) -> Polygon {
+        let [middle, u, v] = self.frame;
+        let wider = |half: DVec3| half + margin_m * half.normalize_or_zero();
+        let (u, v) = (wider(u), wider(v));
+        Polygon::rectangle([middle - u - v, middle + u - v, middle + u + v, middle - u + v])
+    }
+
+    /// The unit normal and its product with a point of the plane.
+    pub(crate) fn plane(&self) -> (DVec3, f64) {
+        (self.normal, self.offset)
+    }
+
+    /// The same triangles after a rigid motion.
+    pub(crate) fn moved(&self, motion: &DAffine3) -> Self {
+        let turned = |(normal, offset): (DVec3, f64)| {
+            let normal = motion.matrix3 * normal;
+            (normal, offset + normal.dot(motion.translation))
+        };
+        let (normal, offset) = turned((self.normal, self.offset));
+        let facets =
+            self.facets.iter().map(|facet| Facet { edges: facet.edges.map(turned), kept: facet.kept });
+        let [middle, u, v] = self.frame;
+        let frame = [motion.transform_point3(middle), motion.matrix3 * u, motion.matrix3 * v];
+        let reach = frame[1].abs() + frame[2].abs();
+        Self {
+            key: self.key,
+            area_m2: self.area_m2,
+            normal,
+            offset,
+            facets: facets.collect(),
+            low: frame[0] - reach,
+            high: frame[0] + reach,
+            frame,
+        }
+    }
+
+    /// Fits the rectangle: along the first triangle's first edge.
+    fn framed(mut self, corners: &[DVec3]) -> Self {
+        let along = self.facets.first().map_or(DVec3::X, |facet| facet.edges[0].0);
+        let across = self.normal.cross(along).normalize_or_zero();
+        let span = |axis: DVec3| {
+            let spans = corners.iter().map(|corner| corner.dot(axis));
+            spans.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+        };
+        let ((u0, u1), (v0, v1)) = (span(along), span(across));
+        let middle = 0.5 * (u0 + u1) * along + 0.5 * (v0 + v1) * across + self.offset * self.normal;
+        self.frame = [middle, 0.5 * (u1 - u0) * along, 0.5 * (v1 - v0) * across];
+        self
+    }
+
     fn new(key: u64, triangle: &Triangle) -> Self {
         Self {
             key,
@@ -91,6 +146,7 @@ impl Reflector {
             facets: Vec::new(),
             low: DVec3::INFINITY,
             high: DVec3::NEG_INFINITY,
+            frame: [DVec3::ZERO; 3],
         }
     }
 
@@ -159,15 +215,20 @@ impl Reflectors {
     /// Gathers the planes of at least `least_m2` from things that stand still, each of at least `least_m2` itself.
     pub(crate) fn gather(still: &[(&AcousticInstance, DAffine3)], least_m2: f64) -> Self {
         let mut sorter = Sorter::default();
+        let mut corners: Vec<Vec<DVec3>> = Vec::new();
         let mut owner: Vec<Vec<Option<usize>>> =
             still.iter().map(|(instance, _)| vec![None; instance.mesh.triangles.len()]).collect();
         for (at, index, triangle) in large_triangles(still, least_m2) {
             let (instance, _) = still[at];
-            let kept = instance.surface.absorption.map(|a| (1.0 - f64::from(a)).clamp(0.0, 1.0).sqrt());
+            let kept = Skin::new(&instance.surface).mirrored_pressure();
             let key = mixed([u64::from(instance.object_id), at as u64, index as u64]);
-            owner[at][index] = Some(sorter.add(&triangle, kept, key));
+            let plane = sorter.add(&triangle, kept, key);
+            corners.resize(sorter.planes.len(), Vec::new());
+            corners[plane].extend(triangle.corners);
+            owner[at][index] = Some(plane);
         }
-        Self { planes: sorter.planes, owner }.only(|plane| plane.area_m2 >= least_m2)
+        let planes = sorter.planes.into_iter().zip(&corners).map(|(plane, corners)| plane.framed(corners));
+        Self { planes: planes.collect(), owner }.only(|plane| plane.area_m2 >= least_m2)
     }
 
     fn only(self, keep: impl Fn(&Reflector) -> bool) -> Self {

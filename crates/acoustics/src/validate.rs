@@ -30,11 +30,14 @@ pub(crate) fn validate(timeline: &SoundTimeline, settings: &Settings) -> Result<
 
 fn validate_settings(settings: &Settings) -> Result<(), Error> {
     let ranges = [
-        ("max_order", f64::from(settings.max_order), 0.0, 3.0),
+        ("max_order", f64::from(settings.max_order), 0.0, 6.0),
         ("step_s", settings.step_s, 0.0005, 0.01),
         ("max_reflectors", settings.max_reflectors as f64, 0.0, 1024.0),
         ("min_reflector_m2", settings.min_reflector_m2, 0.0, 1000.0),
         ("contact_ring_s", settings.contact_ring_s, 0.0, 60.0),
+        ("late_rays", f64::from(settings.late_rays), 0.0, 1e6),
+        ("late_s", settings.late_s, 0.01, 60.0),
+        ("late_step_s", settings.late_step_s, 0.01, 10.0),
     ];
     let broken = ranges.into_iter().find(|&(_, value, least, most)| !(least..=most).contains(&value));
     broken.map_or(Ok(()), |(name, value, least, most)| Err(Error::Setting { name, value, least, most }))

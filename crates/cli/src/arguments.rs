@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use maquette_shoot::{FrameRange, Quality, ToneMap};
+use maquette_shoot::{Ears, FrameRange, Quality, SoundSettings, Sync, ToneMap};
 
 /// Turns a scene blocked in simple shapes into the finished shot: light that follows real paths, sound that the
 /// room makes.
@@ -35,6 +35,11 @@ pub(crate) enum Command {
     /// movie.mp4, contact_sheet.png and receipt.json. Run it again after an edit: only frames that the edit touches
     /// are rendered anew.
     Render(RenderArguments),
+    /// Render the sound alone, and draw it
+    ///
+    /// Writes SHOT/sound.wav, the edit's sound.wav, and SHOT/sound.png: waveform, spectrogram, what happens when, and how the
+    /// room dies away. The sound is the one that `render` writes, in a fraction of the time.
+    Listen(ListenArguments),
     /// Report every mistake in a scene and render nothing
     ///
     /// Exits with 0 when there is none, with 2 otherwise.
@@ -120,6 +125,97 @@ pub(crate) struct RenderArguments {
     /// Write pictures and sound, but encode no movie
     #[arg(long)]
     pub(crate) no_movie: bool,
+    #[command(flatten)]
+    pub(crate) sound: SoundArguments,
+}
+
+/// How sound is made.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sound")]
+pub(crate) struct SoundArguments {
+    /// What it is listened to with; a movie has two channels in any case
+    #[arg(long = "sound", value_enum, value_name = "LAYOUT", default_value_t = LayoutArgument::Stereo)]
+    pub(crate) layout: LayoutArgument,
+    /// Ears for binaural sound, which this asks for: a SOFA file of head-related impulse responses [default: the KEMAR dummy
+    /// head]
+    #[arg(long, value_name = "SOFA")]
+    pub(crate) hrir: Option<PathBuf>,
+    /// Write dialogue, effects, ambience and music apart, too
+    #[arg(long)]
+    pub(crate) stems: bool,
+    /// Loudness of the whole edit in LUFS: -23 for broadcast, -16 for the web
+    #[arg(long, value_name = "LUFS", default_value_t = -23.0, value_parser = lufs, allow_negative_numbers = true)]
+    pub(crate) loudness: f64,
+    /// Whether sound takes its time to the listener, 3 ms a metre, or is heard when it is seen
+    #[arg(long, value_enum, default_value_t = SyncArgument::Physical)]
+    pub(crate) sync: SyncArgument,
+}
+
+/// What to listen to.
+#[derive(Debug, Args)]
+pub(crate) struct ListenArguments {
+    /// The scene file (.ron)
+    pub(crate) scene: PathBuf,
+    /// Only this shot
+    #[arg(long, value_name = "NAME")]
+    pub(crate) shot: Option<String>,
+    /// Only these frames of every selected shot: 1001-1024
+    #[arg(long, value_name = "RANGE")]
+    pub(crate) frames: Option<FrameRange>,
+    /// The folder to write [default: takes/<scene's name>]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write what the room does to each source, too: SHOT/response.SOURCE.wav (pressure, left, right), and SHOT/paths.json with
+    /// every path and RT60, EDT, C50, D50 and DRR by octave
+    #[arg(long)]
+    pub(crate) responses: bool,
+    #[command(flatten)]
+    pub(crate) sound: SoundArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LayoutArgument {
+    /// Two loudspeakers
+    Stereo,
+    /// Headphones
+    Binaural,
+    /// First-order Ambisonics: four channels, ACN order, SN3D
+    Ambix,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SyncArgument {
+    /// Thunder after lightning
+    Physical,
+    /// As editors cut it
+    Edit,
+}
+
+impl From<&SoundArguments> for SoundSettings {
+    fn from(arguments: &SoundArguments) -> Self {
+        Self {
+            ears: match (arguments.layout, &arguments.hrir) {
+                (_, Some(head)) => Ears::Binaural(Some(head.clone())),
+                (LayoutArgument::Stereo, None) => Ears::Stereo,
+                (LayoutArgument::Binaural, None) => Ears::Binaural(None),
+                (LayoutArgument::Ambix, None) => Ears::AmbiX,
+            },
+            sync: match arguments.sync {
+                SyncArgument::Physical => Sync::Physical,
+                SyncArgument::Edit => Sync::Edit,
+            },
+            target_lufs: arguments.loudness,
+            stems: arguments.stems,
+            responses: false,
+        }
+    }
+}
+
+fn lufs(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(lufs) if (-60.0..=0.0).contains(&lufs) => Ok(lufs),
+        _ => Err("write a loudness from -60 to 0 LUFS, such as -23".to_owned()),
+    }
 }
 
 /// What to check, and how to report.

@@ -6,6 +6,7 @@ mod arguments;
 mod check;
 mod compare;
 mod console;
+mod listen;
 mod progress;
 mod render;
 mod summary;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Listen(arguments) => listen::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Schema => check::schema(),

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &RenderArguments) -> ExitCode {
     }
 }
 
-fn code(error: &Error) -> u8 {
+pub(crate) fn code(error: &Error) -> u8 {
     match error {
         Error::UnknownShot { .. } | Error::NoShots | Error::NoFrames { .. } => NEEDS_CHANGE,
         _ => FAILED,
@@ -59,5 +59,6 @@ fn settings(arguments: &RenderArguments) -> Settings {
         movie: !arguments.no_movie,
         conditioning: arguments.conditioning,
         tone_map: arguments.tone_map.into(),
+        sound: (&arguments.sound).into(),
     }
 }

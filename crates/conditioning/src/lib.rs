@@ -22,11 +22,12 @@ mod mix;
 mod moment;
 mod plane;
 mod profile;
+mod room_figures;
 mod sound_timeline;
 mod take;
 mod texture;
 
-pub use acoustics::{Acoustics, Arrival, PathId, SourceAcoustics};
+pub use acoustics::{Acoustics, Arrival, Late, LateBin, PathId, SourceAcoustics, Via};
 pub use body::{Body, BodyShape};
 pub use camera::{Camera, Lens};
 pub use conditioning::Conditioning;
@@ -45,6 +46,7 @@ pub use mix::{Channels, Layout, Mix, SAMPLE_RATE_HZ, Stems};
 pub use moment::{Environment, Moment, Moving, Shutter};
 pub use plane::Plane;
 pub use profile::Profile;
+pub use room_figures::{BandFigures, EnergyDecay, RoomFigures};
 pub use sound_timeline::{
     AcousticInstance, Air, Bed, Clip, Contact, Slide, SoundSource, SoundTimeline, Track,
 };

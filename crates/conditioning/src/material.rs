@@ -82,11 +82,14 @@ pub struct Surface {
     pub absorption: [f32; 8],
     /// Share of reflected energy that leaves in other than the mirror direction.
     pub scattering: [f32; 8],
+    /// Transmission loss (sound reduction index) of the whole partition in dB: −10·log10 of the share of arriving energy
+    /// that comes out behind. `None` lets nothing through.
+    pub transmission_loss_db: Option<[f32; 8]>,
 }
 
 impl Default for Surface {
     fn default() -> Self {
-        Self { absorption: [0.1; 8], scattering: [0.1; 8] }
+        Self { absorption: [0.1; 8], scattering: [0.1; 8], transmission_loss_db: None }
     }
 }
 

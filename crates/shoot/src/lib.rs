@@ -8,7 +8,7 @@
 //! 5. `acoustics` and `soundtrack` make each shot's sound, joined in the order of the edit;
 //! 6. `delivery` writes sound, movie, contact sheet and receipt.
 //!
-//! A [`Studio`] owns what is costly to make and can shoot again and again.
+//! A [`Studio`] owns what is costly to make and can shoot again and again; [`listen`] makes the sound alone.
 
 mod error;
 mod event;
@@ -16,6 +16,7 @@ mod exposure;
 mod fingerprint;
 mod frame_range;
 mod journal;
+mod listen;
 mod losses;
 mod past;
 mod plan;
@@ -29,7 +30,8 @@ mod writer;
 pub use error::Error;
 pub use event::{Event, Seconds};
 pub use frame_range::{FrameRange, FrameRangeError};
+pub use listen::{Listened, listen};
 pub use plan::Selection;
-pub use settings::{Quality, Settings, ToneMap};
+pub use settings::{Ears, Quality, Settings, SoundSettings, Sync, ToneMap};
 pub use studio::Studio;
 pub use train::{Lecture, Trained, Training};

@@ -7,10 +7,11 @@ use std::path::Path;
 
 use maquette_conditioning::Take;
 use maquette_scene::LoadedScene;
+use maquette_soundtrack::Master;
 use maquette_tracer::Clamped;
 use serde_json::{Value, json};
 
-use crate::{Error, Settings, journal::hash, losses::Losses, plan::PlannedShot};
+use crate::{Ears, Error, Settings, SoundSettings, Sync, journal::hash, losses::Losses, plan::PlannedShot};
 
 pub(crate) const RECEIPT: &str = "receipt.json";
 
@@ -20,6 +21,7 @@ pub(crate) fn write(
     scene: &LoadedScene,
     settings: &Settings,
     shots: &[PlannedShot],
+    master: &Master,
     makers: &str,
     losses: Losses,
 ) -> Result<(), Error> {
@@ -40,11 +42,31 @@ pub(crate) fn write(
             "history": settings.remembers(),
             "seed": settings.seed.unwrap_or(scene.scene.seed),
         },
+        "sound": sound(&settings.sound, master),
         "shots": shots.iter().map(shot).collect::<Vec<_>>(),
         "files": files(delivered(take), &take.folder)?,
     });
     maquette_delivery::write_file(&take.receipt, format!("{receipt:#}\n").as_bytes())?;
     Ok(())
+}
+
+/// What it is, and how loud the edit is by EBU R 128; nothing is loud in silence.
+fn sound(SoundSettings { ears, sync, target_lufs, .. }: &SoundSettings, master: &Master) -> Value {
+    let loudness = &master.loudness;
+    let audible = |value: f64| value.is_finite().then_some(value);
+    json!({
+        "layout": match ears {
+            Ears::Stereo => "stereo",
+            Ears::Binaural(_) => "binaural",
+            Ears::AmbiX => "AmbiX",
+        },
+        "propagation_delay": *sync == Sync::Physical,
+        "target_lufs": target_lufs,
+        "integrated_lufs": audible(loudness.integrated_lufs),
+        "true_peak_dbtp": audible(loudness.true_peak_dbtp),
+        "loudness_range_lu": loudness.range_lu,
+        "limited_db": master.limited_db,
+    })
 }
 
 /// Means over all pixels of the take's frames, in nits of luminance.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use maquette_generator::Network;
 
 pub use maquette_delivery::ToneMap;
+pub use maquette_soundtrack::Sync;
 
 /// How much work a frame gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -90,6 +91,41 @@ pub struct Settings {
     pub conditioning: bool,
     /// How scene-linear values become display values.
     pub tone_map: ToneMap,
+    /// How sound is made.
+    pub sound: SoundSettings,
+}
+
+/// How sound is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SoundSettings {
+    /// What it is listened to with.
+    pub ears: Ears,
+    /// Whether sound takes its time from the source to the listener.
+    pub sync: Sync,
+    /// Programme loudness in LUFS, −60 to 0; EBU R 128 asks for −23.
+    pub target_lufs: f64,
+    /// Whether to write dialogue, effects, ambience and music apart, too.
+    pub stems: bool,
+    /// Whether [`listen`](crate::listen) writes each source's impulse response, paths and room figures, too.
+    pub responses: bool,
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        Self { ears: Ears::Stereo, sync: Sync::Physical, target_lufs: -23.0, stems: false, responses: false }
+    }
+}
+
+/// What sound is listened to with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Ears {
+    /// Two loudspeakers.
+    #[default]
+    Stereo,
+    /// Headphones, through a head of a SOFA file, or the built-in dummy head.
+    Binaural(Option<PathBuf>),
+    /// First-order Ambisonics: AmbiX.
+    AmbiX,
 }
 
 impl Settings {
@@ -109,6 +145,7 @@ impl Settings {
             movie: true,
             conditioning: false,
             tone_map: ToneMap::Agx,
+            sound: SoundSettings::default(),
         }
     }
 

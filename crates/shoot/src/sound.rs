@@ -1,13 +1,20 @@
-//! The sound of a take: each shot as its camera hears it, joined in the order of the edit.
+//! The sound of a take: each shot as its listener hears it, joined in the order of the edit, at one loudness.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use maquette_acoustics::propagate;
-use maquette_conditioning::Mix;
-use maquette_soundtrack::{applied, programme_gain, render};
+use maquette_conditioning::{Acoustics, Channels, Layout, SoundTimeline, Stems};
+use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, render_stems, speak};
 use maquette_stage::Stage;
 
-use crate::{Error, plan::PlannedShot};
+use crate::{
+    Error,
+    plan::PlannedShot,
+    settings::{Ears, SoundSettings},
+};
 
 /// Either side of a cut fades this long, in samples: 5 ms. The perspective jumps there, and a jump in a waveform clicks.
 const CUT_FADE: usize = 240;
@@ -15,54 +22,126 @@ const CUT_FADE: usize = 240;
 /// Finished sound.
 pub(crate) struct Programme {
     /// Every shot of the selection by name, at the programme's gain.
-    pub(crate) shots: BTreeMap<String, Mix>,
+    pub(crate) shots: BTreeMap<String, Heard>,
     /// All shots in the order of the edit.
-    pub(crate) sequence: Mix,
+    pub(crate) sequence: Channels,
+    /// How they were brought to their level.
+    pub(crate) master: Master,
 }
 
-/// Renders each shot from its first to its last selected frame, then sets one gain for all of them.
-pub(crate) fn programme(stage: &mut Stage, shots: &[PlannedShot]) -> Result<Programme, Error> {
+/// One shot's sound.
+pub(crate) struct Heard {
+    pub(crate) timeline: SoundTimeline,
+    pub(crate) acoustics: Acoustics,
+    pub(crate) stems: Stems,
+    /// All stems together.
+    pub(crate) whole: Channels,
+}
+
+/// Renders each shot from its first to its last selected frame, then brings them all to one loudness. Lines that a
+/// synthesiser reads are kept in `folder`.
+pub(crate) fn programme(
+    stage: &mut Stage,
+    shots: &[PlannedShot],
+    settings: &SoundSettings,
+    folder: &Path,
+) -> Result<Programme, Error> {
+    read_lines(stage, &folder.join("speech"))?;
+    let rendering = maquette_soundtrack::Settings {
+        listening: listening(&settings.ears)?,
+        sync: settings.sync,
+        ..maquette_soundtrack::Settings::default()
+    };
     let mut heard = BTreeMap::new();
     for shot in shots {
         if !heard.contains_key(&shot.name) {
-            heard.insert(shot.name.clone(), hear(stage, shot)?);
+            heard.insert(shot.name.clone(), hear(stage, shot, &rendering)?);
         }
     }
-    let in_order: Vec<Mix> = shots.iter().map(|shot| heard[&shot.name].clone()).collect();
-    let gain = programme_gain(&in_order);
-    let finished: BTreeMap<_, _> = heard.into_iter().map(|(name, mix)| (name, applied(&mix, gain))).collect();
-    let sequence = joined(shots.iter().map(|shot| &finished[&shot.name]));
-    Ok(Programme { shots: finished, sequence })
+    let in_order: Vec<Channels> = shots.iter().map(|shot| heard[&shot.name].whole.clone()).collect();
+    let target = MasterSettings { target_lufs: settings.target_lufs, ..MasterSettings::default() };
+    let master = Master::of(&in_order, &target);
+    for shot in heard.values_mut() {
+        shot.stems = master.finished_stems(&shot.stems);
+        shot.whole = master.finished(&shot.whole);
+    }
+    let sequence = joined(rendering.listening.layout(), shots.iter().map(|shot| &heard[&shot.name].whole));
+    Ok(Programme { shots: heard, sequence, master })
 }
 
-/// One shot as its camera hears it, in pascals.
-fn hear(stage: &mut Stage, shot: &PlannedShot) -> Result<Mix, Error> {
+/// One shot as its listener hears it, in pascals.
+fn hear(
+    stage: &mut Stage,
+    shot: &PlannedShot,
+    settings: &maquette_soundtrack::Settings,
+) -> Result<Heard, Error> {
     let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
     let timeline = stage.sound_timeline(&shot.name, first..=last)?;
     let acoustics = propagate(&timeline, &maquette_acoustics::Settings::default())?;
-    Ok(render(&timeline, &acoustics, &maquette_soundtrack::Settings::default())?)
+    let stems = render_stems(&timeline, &acoustics, settings)?;
+    Ok(Heard { whole: stems.sum(), timeline, acoustics, stems })
 }
 
-/// Mixes one after the other, without a click at the cuts. The programme's own beginning and end stay as they are.
-fn joined<'a>(mixes: impl Iterator<Item = &'a Mix>) -> Mix {
-    let mut samples: Vec<[f32; 2]> = Vec::new();
-    for mix in mixes {
-        let cut = samples.len();
-        samples.extend_from_slice(&mix.samples);
-        if cut > 0 {
-            fade(samples[..cut].iter_mut().rev());
-            fade(samples[cut..].iter_mut());
+fn listening(ears: &Ears) -> Result<Listening, Error> {
+    Ok(match ears {
+        Ears::Stereo => Listening::Stereo,
+        Ears::Binaural(None) => Listening::Binaural(Head::kemar()?),
+        Ears::Binaural(Some(file)) => Listening::Binaural(Head::read(file)?),
+        Ears::AmbiX => Listening::AmbiX,
+    })
+}
+
+/// Has every line of the scene read that was not read before.
+fn read_lines(stage: &mut Stage, folder: &Path) -> Result<(), Error> {
+    let lines: Vec<(String, Line)> = stage
+        .lines()
+        .map(|(sound, speech)| {
+            let (text, voice) = (speech.text.clone(), speech.voice.clone());
+            (sound.to_owned(), Line { text, voice, words_a_minute: speech.words_a_minute })
+        })
+        .collect();
+    for (sound, line) in lines {
+        let file = reading(&line, folder)?;
+        stage.put_line(&sound, file);
+    }
+    Ok(())
+}
+
+/// The recording of a line, named by what is said and how.
+fn reading(line: &Line, folder: &Path) -> Result<PathBuf, Error> {
+    let name = blake3::hash(format!("{line:?}").as_bytes()).to_hex();
+    let file = folder.join(format!("{}.wav", &name[..16]));
+    if !file.exists() {
+        let write = |source| Error::Io { path: folder.to_owned(), source };
+        std::fs::create_dir_all(folder).map_err(write)?;
+        let unfinished = file.with_extension("part.wav");
+        speak(line, &unfinished)?;
+        std::fs::rename(&unfinished, &file).map_err(write)?;
+    }
+    Ok(file)
+}
+
+/// Programmes one after the other, without a click at the cuts. The whole's own beginning and end stay as they are.
+fn joined<'a>(layout: Layout, shots: impl Iterator<Item = &'a Channels>) -> Channels {
+    let mut whole = Channels::silent(layout, 0);
+    for shot in shots {
+        let cut = whole.length();
+        for (channel, more) in whole.channels.iter_mut().zip(&shot.channels) {
+            channel.extend_from_slice(more);
+            if cut > 0 {
+                fade(channel[..cut].iter_mut().rev());
+                fade(channel[cut..].iter_mut());
+            }
         }
     }
-    Mix { samples }
+    whole
 }
 
 /// Raises the first samples from nothing to full along half a cosine.
-fn fade<'a>(samples: impl Iterator<Item = &'a mut [f32; 2]>) {
+fn fade<'a>(samples: impl Iterator<Item = &'a mut f32>) {
     for (index, sample) in samples.take(CUT_FADE).enumerate() {
         let phase = (index as f32 + 0.5) / CUT_FADE as f32 * std::f32::consts::PI;
-        let gain = 0.5 - 0.5 * phase.cos();
-        *sample = sample.map(|channel| channel * gain);
+        *sample *= 0.5 - 0.5 * phase.cos();
     }
 }
 
@@ -72,12 +151,15 @@ mod tests {
 
     #[test]
     fn a_cut_does_not_click_and_keeps_the_length() {
-        let [up, down] = [1.0, -1.0].map(|value| Mix { samples: vec![[value; 2]; 1000] });
-        let whole = joined([&up, &down].into_iter()).samples;
-        assert_eq!(whole.len(), 2000);
-        let largest = whole.windows(2).map(|pair| (pair[1][0] - pair[0][0]).abs()).fold(0.0, f32::max);
-        assert!(largest < 0.01, "a jump of {largest}");
-        assert_eq!((whole[0], whole[1999]), ([1.0; 2], [-1.0; 2]));
-        assert_eq!(whole[1000 - CUT_FADE - 1], [1.0; 2]);
+        let [up, down] = [1.0, -1.0]
+            .map(|value| Channels { layout: Layout::Stereo, channels: vec![vec![value; 1000]; 2] });
+        let whole = joined(Layout::Stereo, [&up, &down].into_iter());
+        assert_eq!(whole.length(), 2000);
+        for channel in &whole.channels {
+            let largest = channel.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+            assert!(largest < 0.01, "a jump of {largest}");
+            assert_eq!((channel[0], channel[1999]), (1.0, -1.0));
+            assert_eq!(channel[1000 - CUT_FADE - 1], 1.0);
+        }
     }
 }

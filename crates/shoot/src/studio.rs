@@ -76,13 +76,13 @@ impl Studio {
         }
 
         on_event(Event::Sound);
-        let programme = programme(&mut session.stage, &shots)?;
+        let programme = programme(&mut session.stage, &shots, &settings.sound, &settings.out)?;
         if settings.movie {
             on_event(Event::Movie);
         }
         let take = session.writer.finish(&shots, &programme, on_event)?;
         let losses = Losses::mean(&session.losses);
-        receipt::write(&take, scene, settings, &shots, &self.makers(settings), losses)?;
+        receipt::write(&take, scene, settings, &shots, &programme.master, &self.makers(settings), losses)?;
         Ok(take)
     }
 

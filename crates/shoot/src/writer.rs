@@ -4,14 +4,15 @@
 //! <out>/<shot>/beauty.1001.exr   every plane     <out>/sound.wav           the edit's sound
 //! <out>/<shot>/beauty.1001.png   for the screen  <out>/movie.mp4           the edit
 //! <out>/<shot>/sound.wav         the shot's      <out>/contact_sheet.png   the edit at a glance
+//! <out>/<shot>/dialogue.wav …    its stems
 //! ```
 
 use std::path::{Path, PathBuf};
 
-use maquette_conditioning::{Conditioning, Frame, FrameNumber, Take};
+use maquette_conditioning::{Conditioning, Frame, FrameNumber, Stems, Take};
 use maquette_delivery::{
-    Image8, Movie, Sheet, grade, read_png, save_conditioning, write_contact_sheet, write_exr, write_movie,
-    write_png, write_wav,
+    Image8, Movie, Sheet, grade, read_png, save_conditioning, write_channels, write_contact_sheet, write_exr,
+    write_movie, write_png, write_wav,
 };
 use maquette_scene::LoadedScene;
 
@@ -69,12 +70,8 @@ impl Writer {
             .iter()
             .flat_map(|shot| shot.frames.iter().map(|&frame| self.pass(&shot.name, frame, SCREEN)))
             .collect();
-        for (shot, mix) in &programme.shots {
-            write_wav(&folder.join(shot).join("sound.wav"), mix)?;
-        }
-        let sound = folder.join("sound.wav");
-        write_wav(&sound, &programme.sequence)?;
-        let movie = self.movie(shots, &pictures, &sound, on_event)?;
+        let sound = write_sound(folder, programme, self.settings.sound.stems)?;
+        let movie = self.movie(shots, &pictures, programme, on_event)?;
         let contact_sheet = folder.join("contact_sheet.png");
         write_contact_sheet(&contact_sheet, &thumbnails(&pictures)?, Sheet::default())?;
         Ok(Take {
@@ -91,7 +88,7 @@ impl Writer {
         &self,
         shots: &[PlannedShot],
         pictures: &[PathBuf],
-        sound: &Path,
+        programme: &Programme,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Option<PathBuf>, Error> {
         if !self.settings.movie {
@@ -102,13 +99,33 @@ impl Writer {
             return Ok(None);
         }
         let path = self.settings.out.join("movie.mp4");
-        write_movie(
-            &path,
-            pictures.iter().map(|p| read_png(p)),
-            &Movie { fps: self.fps, audio: Some(sound) },
-        )?;
+        // Movies have two channels.
+        let sound = self.settings.out.join("movie.wav");
+        write_wav(&sound, &programme.sequence.stereo())?;
+        let pictures = pictures.iter().map(|p| read_png(p));
+        let written = write_movie(&path, pictures, &Movie { fps: self.fps, audio: Some(&sound) });
+        let _ = std::fs::remove_file(&sound);
+        written?;
         Ok(Some(path))
     }
+}
+
+/// Writes every shot's sound, and its stems if asked for, and the edit's; returns the path of the last.
+pub(crate) fn write_sound(folder: &Path, programme: &Programme, stems: bool) -> Result<PathBuf, Error> {
+    for (shot, heard) in &programme.shots {
+        let write = |name: &str, channels| write_channels(&folder.join(shot).join(name), channels);
+        write("sound.wav", &heard.whole)?;
+        if stems {
+            let Stems { dialogue, effects, ambience, music } = &heard.stems;
+            write("dialogue.wav", dialogue)?;
+            write("effects.wav", effects)?;
+            write("ambience.wav", ambience)?;
+            write("music.wav", music)?;
+        }
+    }
+    let sound = folder.join("sound.wav");
+    write_channels(&sound, &programme.sequence)?;
+    Ok(sound)
 }
 
 fn thumbnails(pictures: &[PathBuf]) -> Result<Vec<Image8>, Error> {

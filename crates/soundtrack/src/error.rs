@@ -75,6 +75,14 @@ pub enum Error {
         /// Largest allowed.
         most: f64,
     },
+    /// A file that cannot be written.
+    #[error("cannot write {path}: {reason}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
     /// Acoustics of another timeline.
     #[error("the timeline has {expected} sources and contacts, the acoustics have {found}")]
     Sources {

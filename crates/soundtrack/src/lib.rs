@@ -7,7 +7,8 @@
 //! 2. `octave`: each dry sound is split into eight bands that add up to it exactly.
 //! 3. `path`, `stem`: each way to the listener is a fractional delay with a gain a band (`voice`: and a mouth's direction).
 //!    Doppler shifts come out of the changing delay.
-//! 4. `ears`, `head`, `pan`: its direction becomes channels.
+//!    `tail`: the late field becomes noise (`carrier`) from six directions, shaped in eight bands over time.
+//! 4. `ears`, `head`, `pan`: directions become channels.
 //! 5. `bed`: what bypasses the room joins. `console`: everything meets on the tracks of a kira mixer that is pulled
 //!    offline, block by block, without a device.
 //!
@@ -16,6 +17,7 @@
 mod ambience;
 mod beam;
 mod bed;
+mod carrier;
 mod clip;
 mod console;
 mod dry;
@@ -44,6 +46,7 @@ mod stem;
 mod strike;
 mod substance;
 mod sync;
+mod tail;
 mod voice;
 
 pub use ears::Listening;

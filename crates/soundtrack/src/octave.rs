@@ -22,6 +22,7 @@ const FRESH: usize = BLOCK - TAPS + 1;
 /// The filter bank, made once.
 pub(crate) struct Octaves {
     spectra: [Vec<Complex<f32>>; 8],
+    powers: [f64; 8],
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
 }
@@ -36,14 +37,21 @@ impl Octaves {
     fn new() -> Self {
         let mut planner = RealFftPlanner::<f32>::new();
         let (forward, inverse) = (planner.plan_fft_forward(BLOCK), planner.plan_fft_inverse(BLOCK));
-        let spectra = filters().map(|taps| {
+        let filters = filters();
+        let powers = std::array::from_fn(|band: usize| filters[band].iter().map(|tap| tap * tap).sum());
+        let spectra = filters.map(|taps| {
             let mut padded = forward.make_input_vec();
             padded.iter_mut().zip(&taps).for_each(|(to, &tap)| *to = (tap / BLOCK as f64) as f32);
             let mut spectrum = forward.make_output_vec();
             transform(forward.process(&mut padded, &mut spectrum));
             spectrum
         });
-        Self { spectra, forward, inverse }
+        Self { spectra, powers, forward, inverse }
+    }
+
+    /// The share of white noise's power that a band passes.
+    pub(crate) fn power(&self, band: usize) -> f64 {
+        self.powers[band]
     }
 
     /// Splits a signal that reaches [`REACH`] samples beyond what is wanted on both sides.

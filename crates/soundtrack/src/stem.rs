@@ -12,6 +12,7 @@ use crate::{
     interpolator::{BEFORE, Interpolator, TAPS},
     octave::{Octaves, REACH},
     path::{Leg, Path, State},
+    tail,
     voice::Voice,
 };
 
@@ -68,6 +69,9 @@ impl Hearing<'_> {
         let mut whole = Channels::silent(self.listening.layout(), 0);
         for chunk in &chunks {
             whole.channels.iter_mut().zip(&chunk.channels).for_each(|(to, from)| to.extend_from_slice(from));
+        }
+        for (direction, pressure) in tail::streams(dry, &acoustics.late, self.from_s, self.length) {
+            self.listening.project(direction, &pressure, &mut whole);
         }
         whole
     }

@@ -36,14 +36,19 @@ pub(crate) fn applied<'a>(
 
 fn advance(source: &mut SourceAcoustics, place: &Track<Vec3>, timeline: &SoundTimeline) {
     let (start_s, step_s) = (source.start_s, source.step_s);
-    for (index, arrivals) in source.instants.iter_mut().enumerate() {
-        let time_s = start_s + index as f64 * step_s;
+    let straight_s = |time_s: f64| {
         let (a, b, share) = timeline.listener.around(time_s);
         let ear = Vec3::from(a.translation).lerp(Vec3::from(b.translation), share);
-        let straight_s = f64::from(place.at(time_s).distance(ear) / timeline.air.speed_of_sound_m_s);
+        f64::from(place.at(time_s).distance(ear) / timeline.air.speed_of_sound_m_s)
+    };
+    for (index, arrivals) in source.instants.iter_mut().enumerate() {
         // The source has moved a little since the sound left; the first arrival is never made early.
         let first_s = arrivals.iter().map(|arrival| arrival.delay_s).fold(f64::INFINITY, f64::min);
-        let early_s = straight_s.min(first_s);
+        let early_s = straight_s(start_s + index as f64 * step_s).min(first_s);
         arrivals.iter_mut().for_each(|arrival| arrival.delay_s -= early_s);
+    }
+    for late in &mut source.late {
+        let early = (straight_s(late.time_s) / late.bin_s) as usize;
+        late.bins = late.bins[early.min(late.bins.len())..].into();
     }
 }

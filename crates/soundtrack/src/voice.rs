@@ -6,7 +6,7 @@
 //! them within about 2 dB. Power over all directions is kept, so that turning around darkens and does not dim a voice.
 
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{Arrival, SoundSource, Track};
+use maquette_conditioning::{Arrival, SoundSource, Track, Via};
 
 /// Level straight behind, against straight ahead, by octave band from 125 Hz.
 const BEHIND_DB: [f32; 8] = [-4.0, -5.5, -7.5, -10.0, -15.0, -18.0, -21.0, -25.0];
@@ -37,7 +37,7 @@ impl<'a> Voice<'a> {
     /// Which way the sound left, in the world; only known of the direct path. What is reflected has the mean of all
     /// directions, which is 1.
     fn departure(&self, arrival: &Arrival, left_s: f64, time_s: f64) -> Option<Vec3> {
-        if arrival.order > 0 {
+        if arrival.via != Via::Direct {
             return None;
         }
         let (a, b, share) = self.listener.around(time_s);

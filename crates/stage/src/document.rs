@@ -37,7 +37,11 @@ fn eight(bands: &AcousticBands) -> Surface {
     let fill = |values: &[f32], default: f32| {
         std::array::from_fn(|band| values.get(band).or(values.last()).copied().unwrap_or(default))
     };
-    Surface { absorption: fill(&bands.absorption, 0.1), scattering: fill(&bands.scattering, 0.1) }
+    Surface {
+        absorption: fill(&bands.absorption, 0.1),
+        scattering: fill(&bands.scattering, 0.1),
+        transmission_loss_db: bands.transmission_loss_db.as_ref().map(|loss_db| fill(loss_db, 0.0)),
+    }
 }
 
 /// Colour of luminance 1.
@@ -147,7 +151,8 @@ mod tests {
 
     #[test]
     fn missing_bands_repeat_the_last() {
-        let bands = AcousticBands { absorption: vec![0.1, 0.2], scattering: vec![0.3] };
+        let bands =
+            AcousticBands { absorption: vec![0.1, 0.2], scattering: vec![0.3], transmission_loss_db: None };
         let surface = eight(&bands);
         assert_eq!(surface.absorption, [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
         assert_eq!(surface.scattering, [0.3; 8]);

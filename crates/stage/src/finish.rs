@@ -112,7 +112,7 @@ pub(crate) fn mannequin() -> Material {
         base_color: Vec3::new(0.46, 0.42, 0.38),
         roughness: 0.55,
         detail: Some(Detail { pattern: Pattern::Grained, scale_m: 8e-4, strength: 0.5, amount: 0.0 }),
-        surface: Surface { absorption, scattering: [0.5; 8] },
+        surface: Surface { absorption, scattering: [0.5; 8], transmission_loss_db: None },
         ..Material::default()
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn still(object_id: u32, mesh: Arc<Mesh>, absorption: [f32; 8]) -> Ac
     AcousticInstance {
         object_id,
         mesh,
-        surface: Surface { absorption, scattering: [0.0; 8] },
+        surface: Surface { absorption, scattering: [0.0; 8], transmission_loss_db: None },
         world_from_local: Track::still(Affine3A::IDENTITY),
     }
 }

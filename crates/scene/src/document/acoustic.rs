@@ -16,7 +16,7 @@ pub enum Acoustic {
     Bands(AcousticBands),
 }
 
-/// Absorption and scattering by octave band from 125 Hz up; one to eight numbers each.
+/// Absorption, scattering and transmission loss by octave band from 125 Hz up; one to eight numbers each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcousticBands {
@@ -27,6 +27,11 @@ pub struct AcousticBands {
     #[serde(default = "default_scattering")]
     #[schemars(length(min = 1, max = 8), inner(range(min = 0.0, max = 1.0)))]
     pub scattering: Vec<f32>,
+    /// Transmission loss (sound reduction index) of the partition in dB, 0 to 120: what comes out behind is this much
+    /// weaker. Both faces of a wall together count once. Default: nothing comes out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 8), inner(range(min = 0.0, max = 120.0)))]
+    pub transmission_loss_db: Option<Vec<f32>>,
 }
 
 fn default_scattering() -> Vec<f32> {

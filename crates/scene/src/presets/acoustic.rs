@@ -1,4 +1,4 @@
-//! Surfaces by name to absorption and scattering in eight octave bands.
+//! Surfaces by name to absorption, scattering and transmission loss in eight octave bands.
 //!
 //! Absorption is Vorländer, "Auralization" (Springer 2008), table of annex A, as in pyroomacoustics' `materials.json`
 //! (the row's key stands beside each preset): seven bands from 125 to 8000 Hz, sometimes six; the last repeats.
@@ -8,13 +8,46 @@
 //! since a blocked-out set lacks the small things real walls carry; below and above they fall and rise by about a
 //! fifth an octave, which is our own interpolation.
 
-use crate::document::{Acoustic, AcousticBands};
+//!
+//! Transmission loss is measured where a table has the construction: Springer Handbook of Acoustics (Rossing, editor;
+//! 2007), table 11.4, 125 to 4000 Hz; the last value repeats. Other partitions follow the field-incidence mass law,
+//! 20·log10(m·f) − 47 dB (same chapter), up to 4000 Hz, from the mass per area of what stands beside them. Surfaces that
+//! are layers on something else, or floors, let nothing through.
+
+use crate::document::{Acoustic, AcousticBands, BAND_CENTRES_HZ};
 
 struct Surface {
     name: &'static str,
     absorption: &'static [f32],
     scattering: &'static [f32],
+    loss: Loss,
 }
+
+/// How much weaker sound comes out behind.
+#[derive(Clone, Copy)]
+enum Loss {
+    /// Nothing comes out.
+    Solid,
+    /// Measured, in dB from 125 Hz.
+    Measured(&'static [f32]),
+    /// The mass law, from kilograms a square metre.
+    Mass(f32),
+}
+
+/// Half an inch of drywall on both sides of wooden studs.
+const DRYWALL: Loss = Loss::Measured(&[17.0, 31.0, 33.0, 40.0, 38.0, 36.0]);
+/// A solid wooden door.
+const SOLID_DOOR: Loss = Loss::Measured(&[29.0, 31.0, 31.0, 31.0, 39.0, 43.0]);
+/// A hollow wooden door.
+const HOLLOW_DOOR: Loss = Loss::Measured(&[14.0, 19.0, 23.0, 18.0, 17.0, 21.0]);
+/// One pane of an eighth of an inch.
+const PANE: Loss = Loss::Measured(&[18.0, 21.0, 26.0, 31.0, 33.0, 22.0]);
+/// Two such panes an inch apart.
+const TWO_PANES: Loss = Loss::Measured(&[13.0, 25.0, 35.0, 44.0, 49.0, 43.0]);
+/// A slab of eight inches.
+const SLAB: Loss = Loss::Measured(&[32.0, 38.0, 47.0, 52.0, 57.0, 63.0]);
+/// Four inches.
+const BRICK: Loss = Loss::Measured(&[32.0, 34.0, 40.0, 47.0, 55.0, 61.0]);
 
 /// Large, plane and hard: ODEON's smooth surfaces.
 const SMOOTH: &[f32] = &[0.03, 0.04, 0.05, 0.05, 0.06, 0.07, 0.08, 0.1];
@@ -29,15 +62,15 @@ const SURFACES: &[Surface] = &[
     // `hard_surface`: walls of brick, plaster or hard floor, average.
     surface("plaster", &[0.02, 0.02, 0.03, 0.03, 0.04, 0.05, 0.05], SMOOTH),
     // `unpainted_concrete`: smooth, unpainted.
-    surface("concrete", &[0.01, 0.01, 0.02, 0.02, 0.02, 0.05, 0.05], SMOOTH),
+    surface("concrete", &[0.01, 0.01, 0.02, 0.02, 0.02, 0.05, 0.05], SMOOTH).lets_through(SLAB),
     // `rough_concrete`.
-    surface("rough concrete", &[0.02, 0.03, 0.03, 0.03, 0.04, 0.07, 0.07], JOINTED),
+    surface("rough concrete", &[0.02, 0.03, 0.03, 0.03, 0.04, 0.07, 0.07], JOINTED).lets_through(SLAB),
     // `reverb_chamber`: the walls of a reverberation chamber are painted concrete.
     surface("sealed concrete", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.04, 0.04], SMOOTH),
     // `brick_wall_rough`: stuccoed with a rough finish.
-    surface("brick", &[0.03, 0.03, 0.03, 0.04, 0.05, 0.07, 0.07], JOINTED),
+    surface("brick", &[0.03, 0.03, 0.03, 0.04, 0.05, 0.07, 0.07], JOINTED).lets_through(BRICK),
     // `smooth_brickwork_flush_pointing`: painted.
-    surface("painted brick", &[0.01, 0.01, 0.02, 0.02, 0.02, 0.02, 0.02], JOINTED),
+    surface("painted brick", &[0.01, 0.01, 0.02, 0.02, 0.02, 0.02, 0.02], JOINTED).lets_through(BRICK),
     // `limestone_wall`.
     surface("stone", &[0.02, 0.02, 0.03, 0.04, 0.05, 0.05, 0.05], JOINTED),
     // `marble_floor`.
@@ -45,23 +78,27 @@ const SURFACES: &[Surface] = &[
     // `ceramic_tiles`: smooth.
     surface("tiles", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH),
     // The table has no bare metal. A thick plate is as rigid and as closed as a glazed tile: `ceramic_tiles`.
-    surface("metal", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH),
+    // Loss: a sheet of 2 mm.
+    surface("metal", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH).lets_through(Loss::Mass(15.7)),
     // `plasterboard`: two layers of 13 mm on a steel frame.
-    surface("plasterboard", &[0.15, 0.1, 0.06, 0.04, 0.04, 0.05, 0.05], SMOOTH),
-    // `wood_16mm`: on 40 mm studs.
-    surface("wood", &[0.18, 0.12, 0.1, 0.09, 0.08, 0.07, 0.07], JOINTED),
-    // `wooden_lining`: 12 mm on a frame.
-    surface("wood panelling", &[0.27, 0.23, 0.22, 0.15, 0.1, 0.07, 0.06], JOINTED),
+    surface("plasterboard", &[0.15, 0.1, 0.06, 0.04, 0.04, 0.05, 0.05], SMOOTH).lets_through(DRYWALL),
+    // `wood_16mm`: on 40 mm studs. Loss: 16 mm.
+    surface("wood", &[0.18, 0.12, 0.1, 0.09, 0.08, 0.07, 0.07], JOINTED).lets_through(Loss::Mass(10.0)),
+    // `wooden_lining`: 12 mm on a frame. Loss: 12 mm.
+    surface("wood panelling", &[0.27, 0.23, 0.22, 0.15, 0.1, 0.07, 0.06], JOINTED)
+        .lets_through(Loss::Mass(8.0)),
     // `stage_floor`: two layers, 27 mm over air.
     surface("wood floor", &[0.1, 0.07, 0.06, 0.06, 0.06, 0.06], SMOOTH),
-    // `plywood_thin`.
-    surface("plywood", &[0.42, 0.21, 0.1, 0.08, 0.06, 0.06], SMOOTH),
+    // `plywood_thin`. Loss: 9 mm.
+    surface("plywood", &[0.42, 0.21, 0.1, 0.08, 0.06, 0.06], SMOOTH).lets_through(Loss::Mass(6.0)),
     // `wooden_door`: solid.
-    surface("door", &[0.14, 0.1, 0.06, 0.08, 0.1, 0.1, 0.1], SMOOTH),
+    surface("door", &[0.14, 0.1, 0.06, 0.08, 0.1, 0.1, 0.1], SMOOTH).lets_through(SOLID_DOOR),
+    // The same row; a light leaf.
+    surface("hollow door", &[0.14, 0.1, 0.06, 0.08, 0.1, 0.1, 0.1], SMOOTH).lets_through(HOLLOW_DOOR),
     // `glass_3mm`: single pane.
-    surface("glass", &[0.08, 0.04, 0.03, 0.03, 0.02, 0.02, 0.02], SMOOTH),
+    surface("glass", &[0.08, 0.04, 0.03, 0.03, 0.02, 0.02, 0.02], SMOOTH).lets_through(PANE),
     // `double_glazing_10mm`.
-    surface("double glazing", &[0.1, 0.07, 0.05, 0.03, 0.02, 0.02, 0.02], SMOOTH),
+    surface("double glazing", &[0.1, 0.07, 0.05, 0.03, 0.02, 0.02, 0.02], SMOOTH).lets_through(TWO_PANES),
     // `linoleum_on_concrete`: linoleum, asphalt, rubber or cork tile on concrete.
     surface("linoleum", &[0.02, 0.03, 0.03, 0.03, 0.03, 0.02], SMOOTH),
     // The same row: `linoleum_on_concrete`.
@@ -73,15 +110,15 @@ const SURFACES: &[Surface] = &[
     // `carpet_thin`: cemented to concrete.
     surface("thin carpet", &[0.02, 0.04, 0.08, 0.2, 0.35, 0.4], JOINTED),
     // `curtains_0.2`: 0.2 kg/m², hung 90 mm from the wall.
-    surface("curtain", &[0.05, 0.06, 0.39, 0.63, 0.7, 0.73, 0.73], ROUGH),
-    // `curtains_velvet`: tight.
-    surface("velvet", &[0.05, 0.12, 0.35, 0.45, 0.38, 0.36, 0.36], ROUGH),
+    surface("curtain", &[0.05, 0.06, 0.39, 0.63, 0.7, 0.73, 0.73], ROUGH).lets_through(Loss::Mass(0.2)),
+    // `curtains_velvet`: tight. Loss: 0.6 kg/m².
+    surface("velvet", &[0.05, 0.12, 0.35, 0.45, 0.38, 0.36, 0.36], ROUGH).lets_through(Loss::Mass(0.6)),
     // `chairs_upholstered_cloth`: empty.
     surface("upholstery", &[0.44, 0.6, 0.77, 0.89, 0.82, 0.7, 0.7], SEATED),
     // `audience_wooden_chairs_1_m2`: one person a square metre.
     surface("people", &[0.16, 0.24, 0.56, 0.69, 0.81, 0.78, 0.78], SEATED),
-    // `chairs_unoccupied_plastic`.
-    surface("plastic", &[0.06, 0.1, 0.1, 0.2, 0.3, 0.2, 0.2], SMOOTH),
+    // `chairs_unoccupied_plastic`. Loss: 3 mm.
+    surface("plastic", &[0.06, 0.1, 0.1, 0.2, 0.3, 0.2, 0.2], SMOOTH).lets_through(Loss::Mass(4.0)),
     // `rockwool_50mm_40kgm3`.
     surface("mineral wool", &[0.23, 0.59, 0.86, 0.86, 0.86, 0.86, 0.86], ROUGH),
     // `ceiling_melamine_foam`: wedges.
@@ -91,7 +128,25 @@ const SURFACES: &[Surface] = &[
 ];
 
 const fn surface(name: &'static str, absorption: &'static [f32], scattering: &'static [f32]) -> Surface {
-    Surface { name, absorption, scattering }
+    Surface { name, absorption, scattering, loss: Loss::Solid }
+}
+
+impl Surface {
+    const fn lets_through(self, loss: Loss) -> Self {
+        Self { loss, ..self }
+    }
+}
+
+impl Loss {
+    fn octaves_db(self) -> Option<[f32; 8]> {
+        match self {
+            Self::Solid => None,
+            Self::Measured(loss_db) => Some(filled(loss_db)),
+            Self::Mass(kg_m2) => {
+                Some(BAND_CENTRES_HZ.map(|hz| (20.0 * (kg_m2 * hz.min(4000.0)).log10() - 47.0).max(0.0)))
+            }
+        }
+    }
 }
 
 /// A surface by name, with all eight bands written out.
@@ -100,6 +155,7 @@ pub fn acoustic(name: &str) -> Option<AcousticBands> {
     Some(AcousticBands {
         absorption: filled(surface.absorption).to_vec(),
         scattering: filled(surface.scattering).to_vec(),
+        transmission_loss_db: surface.loss.octaves_db().map(|loss_db| loss_db.to_vec()),
     })
 }
 
@@ -121,7 +177,7 @@ impl Acoustic {
 impl Default for AcousticBands {
     /// Plaster's absorption at 1 kHz in all bands.
     fn default() -> Self {
-        Self { absorption: vec![0.03], scattering: vec![0.1] }
+        Self { absorption: vec![0.03], scattering: vec![0.1], transmission_loss_db: None }
     }
 }
 
@@ -134,6 +190,11 @@ impl AcousticBands {
     /// Scattering in the eight bands.
     pub fn scattering_octaves(&self) -> [f32; 8] {
         filled(&self.scattering)
+    }
+
+    /// Transmission loss in the eight bands; `None` where nothing comes out.
+    pub fn transmission_loss_octaves_db(&self) -> Option<[f32; 8]> {
+        self.transmission_loss_db.as_deref().map(filled)
     }
 }
 
@@ -166,9 +227,17 @@ mod tests {
 
     #[test]
     fn the_last_band_repeats() {
-        let bands = AcousticBands { absorption: vec![0.1, 0.2], scattering: vec![0.3] };
+        let bands = AcousticBands {
+            absorption: vec![0.1, 0.2],
+            scattering: vec![0.3],
+            transmission_loss_db: Some(vec![20.0, 30.0]),
+        };
         assert_eq!(bands.absorption_octaves(), [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
         assert_eq!(bands.scattering_octaves(), [0.3; 8]);
+        assert_eq!(
+            bands.transmission_loss_octaves_db(),
+            Some([20.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0])
+        );
     }
 
     #[test]

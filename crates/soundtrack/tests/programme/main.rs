@@ -1,6 +1,6 @@
 //! Whole programmes: rooms, motion, levels, recordings and hits through `render`.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics and say what they skip")]
 
 mod ears;
 mod hits;
@@ -11,6 +11,7 @@ mod reference_rooms;
 mod scene;
 mod speech;
 mod stems;
+mod tails;
 
 #[path = "../../../acoustics/tests/scenes/rooms.rs"]
 #[allow(dead_code, reason = "shared with the acoustics' tests, which use all of it")]

@@ -11,16 +11,15 @@ use serde_json::Value;
 
 use crate::{
     rooms::*,
-    scene::{RATE, decibels, spectrum},
+    scene::{RATE, decibels, early_only, spectrum},
 };
 
 fn acoustics(case: &Value) -> SourceAcoustics {
-    let settings = maquette_acoustics::Settings::default();
-    propagate(&shoebox_case(case), &settings).expect("a room").sources.remove(0)
+    propagate(&shoebox_case(case), &early_only()).expect("a room").sources.remove(0)
 }
 
 fn only(arrival: &Arrival) -> SourceAcoustics {
-    SourceAcoustics { start_s: 0.0, step_s: 0.01, instants: vec![vec![*arrival]] }
+    SourceAcoustics { start_s: 0.0, step_s: 0.01, instants: vec![vec![*arrival]], late: vec![] }
 }
 
 fn length_s(source: &SourceAcoustics) -> f64 {

@@ -3,7 +3,7 @@
 use std::{f64::consts::TAU, sync::Arc};
 
 use maquette_acoustics::propagate;
-use maquette_conditioning::{Acoustics, Arrival, Clip, Mix, PathId, SoundTimeline, SourceAcoustics};
+use maquette_conditioning::{Acoustics, Arrival, Clip, Mix, PathId, SoundTimeline, SourceAcoustics, Via};
 use maquette_soundtrack::{Settings, render};
 
 /// Samples a second.
@@ -15,20 +15,32 @@ pub(crate) fn tone(hz: f64, seconds: f64) -> Clip {
     Clip::Samples((0..(seconds * RATE) as usize).map(sample).collect())
 }
 
-/// Propagates and renders.
+/// Paths that can be told apart, and no late field.
+pub(crate) fn early_only() -> maquette_acoustics::Settings {
+    maquette_acoustics::Settings { late_rays: 0, ..maquette_acoustics::Settings::default() }
+}
+
+/// Propagates and renders, without the late field.
 pub(crate) fn heard(timeline: &SoundTimeline) -> Mix {
-    let acoustics = propagate(timeline, &maquette_acoustics::Settings::default()).expect("acoustics");
+    let acoustics = propagate(timeline, &early_only()).expect("acoustics");
     render(timeline, &acoustics, &Settings::default()).expect("a mix")
 }
 
 /// A way from straight ahead, alike in all bands.
 pub(crate) fn ahead(path: u64, delay_s: f64, gain: f32) -> Arrival {
-    Arrival { path: PathId(path), order: 0, delay_s, gain: [gain; 8], direction: glam::Vec3::NEG_Z }
+    Arrival {
+        path: PathId(path),
+        via: Via::Direct,
+        order: 0,
+        delay_s,
+        gain: [gain; 8],
+        direction: glam::Vec3::NEG_Z,
+    }
 }
 
 /// One source's arrivals every 10 ms from time 0.
 pub(crate) fn followed(instants: Vec<Vec<Arrival>>) -> SourceAcoustics {
-    SourceAcoustics { start_s: 0.0, step_s: 0.01, instants }
+    SourceAcoustics { start_s: 0.0, step_s: 0.01, instants, late: vec![] }
 }
 
 /// Renders hand-written arrivals.

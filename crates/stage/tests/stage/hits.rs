@@ -92,7 +92,7 @@ fn heels_strike_what_is_under_them() {
     ));
     let hits = contacts(&mut stage);
     // Heel, then toe.
-    assert!(hits.len() % 2 == 0 && (14..=22).contains(&hits.len()), "{}", hits.len());
+    assert!(hits.len().is_multiple_of(2) && (14..=22).contains(&hits.len()), "{}", hits.len());
     for hit in &hits {
         assert_eq!(hit.objects, [1, 2]);
         assert_eq!(hit.materials[1], "shoe sole");
@@ -125,7 +125,9 @@ fn a_box_that_slides_to_a_stop_rubs_until_then() {
         "{}",
         slide.slip_m_s.at(0.2)
     );
-    assert!((slide.force_n.at(0.2) - 2.0 * GRAVITY).abs() < 4.0, "{}", slide.force_n.at(0.2));
+    // Steps in which it hops count as out of touch, so the others press a little more.
+    let force_n = (10..35).map(|n| slide.force_n.at(0.01 * f64::from(n))).sum::<f32>() / 25.0;
+    assert!((force_n / (2.0 * GRAVITY) - 1.0).abs() < 0.15, "{force_n}");
     assert!(slide.force_n.at(0.6) == 0.0 && slide.travel_m_s.at(0.2) < 0.1);
     assert_eq!(slide.bodies[1].size_m, Vec3::new(0.4, 0.2, 0.4));
     assert!(slide.bodies[0].fixed && !slide.bodies[1].fixed && (slide.bodies[1].mass_kg - 2.0).abs() < 1e-3);

@@ -1,0 +1,48 @@
+//! `maquette listen`.
+
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+
+use maquette_shoot::{Listened, Selection, SoundSettings, listen};
+
+use crate::{
+    arguments::ListenArguments,
+    check::load_or_show,
+    console::{complain, print},
+    render::code,
+};
+
+pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
+    let scene = match load_or_show(&arguments.scene) {
+        Ok(scene) => scene,
+        Err(code) => return code,
+    };
+    let selection = Selection { shot: arguments.shot.clone(), frames: arguments.frames };
+    let stem = arguments.scene.file_stem().unwrap_or_default();
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem));
+    let started = Instant::now();
+    let settings = SoundSettings { responses: arguments.responses, ..(&arguments.sound).into() };
+    match listen(&scene, &selection, &settings, &out) {
+        Ok(listened) => {
+            show(&listened, started.elapsed().as_secs_f64());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            ExitCode::from(code(&error))
+        }
+    }
+}
+
+fn show(Listened { sound, sheets, loudness, limited_db }: &Listened, seconds: f64) {
+    match loudness.integrated_lufs.is_finite() {
+        true => print(&format!(
+            "{:.1} LUFS, range {:.1} LU, true peak {:.1} dBTP, limiter at most {limited_db:.1} dB; {seconds:.1} s",
+            loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_dbtp
+        )),
+        false => print("silence"),
+    }
+    for sheet in sheets {
+        print(&format!("{:<14}{}", "sheet", sheet.display()));
+    }
+    print(&format!("{:<14}{}", "sound", sound.display()));
+}

@@ -1,0 +1,271 @@
+//! The late field to sound: noise, shaped to the energy that arrives in each band, bin and direction.
+//!
+//! Six directions, along the listener's axes, each with a noise of its own carry the field's energy and its mean
+//! direction. Each moment of the late field gives six responses, through which the dry sound goes by partitioned
+//! convolution (Stockham 1966, in the uniform form of Gardner 1995); between two moments the results are mixed. The
+//! noise is the same at all moments, so what does not change sounds like one response.
+
+use std::sync::Arc;
+
+use glam::Vec3;
+use maquette_conditioning::{Late, LateBin, SAMPLE_RATE_HZ};
+use rayon::prelude::*;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex};
+
+use crate::{
+    carrier::{VOICES, noise, piece_length},
+    dry::Dry,
+};
+
+const RATE: f64 = SAMPLE_RATE_HZ as f64;
+/// Samples of a partition.
+const BLOCK: usize = 4096;
+/// Late energy is evened out over this time on both sides, by band: about a period and a half, below which a band cannot
+/// follow and would spill into others instead.
+const EVEN_S: [f64; 8] = [0.012, 0.006, 0.003, 0.0, 0.0, 0.0, 0.0, 0.0];
+/// The same for directions.
+const EVEN_FLOW_S: f64 = 0.012;
+
+/// Where the streams come from, in the listener's axes.
+pub(crate) const DIRECTIONS: [Vec3; VOICES] =
+    [Vec3::X, Vec3::NEG_X, Vec3::Y, Vec3::NEG_Y, Vec3::Z, Vec3::NEG_Z];
+
+type Spectrum = Vec<Complex<f32>>;
+
+/// What is heard late of a dry sound, from `from_s` for `length` samples: pressure at the listener by direction. Nothing
+/// where there is no late field.
+pub(crate) fn streams(dry: &Dry, late: &[Late], from_s: f64, length: usize) -> Vec<(Vec3, Vec<f32>)> {
+    if late.iter().all(|late| late.bins.is_empty()) || length == 0 {
+        return Vec::new();
+    }
+    let transforms = Transforms::new();
+    let longest = late.iter().map(response_length).max().unwrap_or(0);
+    let partitions = longest.div_ceil(BLOCK);
+    let blocks = length.div_ceil(BLOCK);
+    let first = ((from_s - dry.start_s) * RATE).round() as i64;
+    let sent: Vec<Option<Spectrum>> = (0..blocks + partitions)
+        .into_par_iter()
+        .map(|index| {
+            let start = first + (index as i64 - partitions as i64) * BLOCK as i64;
+            transforms.sent(dry, start)
+        })
+        .collect();
+    if sent.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let stream = |voice: usize| {
+        let mut samples = vec![0.0; length];
+        for (index, moment) in late.iter().enumerate() {
+            let weight = Weight::new(late, index, from_s);
+            let heard = heard_blocks(&sent, partitions, blocks, &weight, length);
+            if !heard.is_empty() && !moment.bins.is_empty() {
+                let response = transforms.response(&shaped(moment, voice));
+                transforms.add(&sent, partitions, &response, &heard, &weight, &mut samples);
+            }
+        }
+        (DIRECTIONS[voice], samples)
+    };
+    (0..VOICES).into_par_iter().map(stream).collect()
+}
+
+/// The responses of one moment by direction: what a click sounds like late.
+pub(crate) fn responses(late: &Late) -> Vec<(Vec3, Vec<f32>)> {
+    if late.bins.is_empty() {
+        return Vec::new();
+    }
+    (0..VOICES).into_par_iter().map(|voice| (DIRECTIONS[voice], shaped(late, voice))).collect()
+}
+
+/// Samples of a moment's response.
+fn response_length(late: &Late) -> usize {
+    (late.bins.len() as f64 * late.bin_s * RATE).ceil() as usize
+}
+
+/// Blocks in which a moment counts and something is left to hear.
+fn heard_blocks(
+    sent: &[Option<Spectrum>],
+    partitions: usize,
+    blocks: usize,
+    weight: &Weight,
+    length: usize,
+) -> Vec<usize> {
+    let counts = |&block: &usize| {
+        let end = ((block + 1) * BLOCK).min(length);
+        weight.counts(block * BLOCK, end) && sent[block..=block + partitions].iter().any(Option::is_some)
+    };
+    (0..blocks).filter(|block| *block + partitions < sent.len()).filter(counts).collect()
+}
+
+/// How much a moment counts over time: all at its own, nothing at its neighbours', in a straight line between.
+struct Weight {
+    /// In samples of the output.
+    before: Option<f64>,
+    at: f64,
+    after: Option<f64>,
+}
+
+impl Weight {
+    fn new(late: &[Late], index: usize, from_s: f64) -> Self {
+        let sample = |late: &Late| (late.time_s - from_s) * RATE;
+        Self {
+            before: index.checked_sub(1).map(|before| sample(&late[before])),
+            at: sample(&late[index]),
+            after: late.get(index + 1).map(sample),
+        }
+    }
+
+    fn counts(&self, from: usize, to: usize) -> bool {
+        self.before.is_none_or(|before| to as f64 > before)
+            && self.after.is_none_or(|after| (from as f64) < after)
+    }
+
+    fn of(&self, sample: usize) -> f32 {
+        let sample = sample as f64;
+        let share = match (self.before, self.after) {
+            (Some(before), _) if sample < self.at => (sample - before) / (self.at - before),
+            (_, Some(after)) if sample > self.at => (after - sample) / (after - self.at),
+            _ => 1.0,
+        };
+        share.clamp(0.0, 1.0) as f32
+    }
+}
+
+/// One direction's response: noise whose energy in each band and bin is the field's.
+fn shaped(late: &Late, voice: usize) -> Vec<f32> {
+    let bins = late.bins.len();
+    let per_bin = late.bin_s * RATE;
+    let shares = shares(late, voice);
+    let energies: [Vec<f64>; 8] = std::array::from_fn(|band| evened(late, band));
+    let gain = |bin: usize| -> [f32; 8] {
+        std::array::from_fn(|band| (energies[band][bin] * shares[bin] / per_bin).sqrt() as f32)
+    };
+    let gains: Vec<[f32; 8]> = (0..bins).map(gain).collect();
+    let length = response_length(late);
+    let pieces = noise(late.seed, voice, length);
+    let mut response = vec![0.0f32; length];
+    for (n, sample) in response.iter_mut().enumerate() {
+        // From middle to middle of the bins.
+        let at = ((n as f64 + 0.5) / per_bin - 0.5).max(0.0);
+        let bin = (at as usize).min(bins - 1);
+        let (a, b) = (&gains[bin], &gains[(bin + 1).min(bins - 1)]);
+        let share = (at - bin as f64).min(1.0) as f32;
+        let carrier = &pieces[n / piece_length()][n % piece_length()];
+        *sample = (0..8).map(|band| (a[band] + share * (b[band] - a[band])) * carrier[band]).sum();
+    }
+    response
+}
+
+/// A band's energy by bin, evened out over [`EVEN_S`] without reaching before the first sound, and with the same total.
+fn evened(late: &Late, band: usize) -> Vec<f64> {
+    let energy: Vec<f64> = late.bins.iter().map(|bin| f64::from(bin.energy[band])).collect();
+    let reach = (EVEN_S[band] / late.bin_s) as usize;
+    let Some(first) = energy.iter().position(|&energy| energy > 0.0).filter(|_| reach > 0) else {
+        return energy;
+    };
+    let mean = |bin: usize| {
+        let reach = reach.min(bin.saturating_sub(first)).min(energy.len() - 1 - bin);
+        energy[bin - reach..=bin + reach].iter().sum::<f64>() / (2 * reach + 1) as f64
+    };
+    let even: Vec<f64> = (0..energy.len()).map(mean).collect();
+    let factor = energy.iter().sum::<f64>() / even.iter().sum::<f64>();
+    even.into_iter().map(|energy| energy * factor).collect()
+}
+
+/// The share of each bin's energy that comes from a direction, such that all six have the field's mean direction.
+fn shares(late: &Late, voice: usize) -> Vec<f64> {
+    let reach = (EVEN_FLOW_S / late.bin_s) as usize;
+    let total = |bin: &LateBin| bin.energy.iter().sum::<f32>();
+    let flow = |bin: usize| {
+        let near = &late.bins[bin.saturating_sub(reach)..(bin + reach + 1).min(late.bins.len())];
+        let energy: f32 = near.iter().map(total).sum();
+        if energy > 0.0 {
+            near.iter().map(|bin| bin.flow * total(bin)).sum::<Vec3>() / energy
+        } else {
+            Vec3::ZERO
+        }
+    };
+    (0..late.bins.len()).map(|bin| share(flow(bin), DIRECTIONS[voice])).collect()
+}
+
+/// Opposite directions differ by the flow's part along them; what is left over is shared by all.
+fn share(flow: Vec3, direction: Vec3) -> f64 {
+    let part = flow.abs().element_sum();
+    let flow = if part > 1.0 { flow / part } else { flow };
+    let rest = (1.0 - part.min(1.0)) / VOICES as f32;
+    f64::from(rest + flow.dot(direction).max(0.0))
+}
+
+/// The transforms of a convolution.
+struct Transforms {
+    forward: Arc<dyn RealToComplex<f32>>,
+    inverse: Arc<dyn ComplexToReal<f32>>,
+}
+
+impl Transforms {
+    fn new() -> Self {
+        let mut planner = RealFftPlanner::<f32>::new();
+        Self { forward: planner.plan_fft_forward(2 * BLOCK), inverse: planner.plan_fft_inverse(2 * BLOCK) }
+    }
+
+    /// The spectrum of the block from `start` and the one before it; `None` where both are silent.
+    fn sent(&self, dry: &Dry, start: i64) -> Option<Spectrum> {
+        let start = start - BLOCK as i64;
+        if dry.is_silent(start, start + 2 * BLOCK as i64) {
+            return None;
+        }
+        Some(self.spectrum(dry.window(start, 2 * BLOCK)))
+    }
+
+    /// The spectra of a response's partitions, each padded to twice its length.
+    fn response(&self, response: &[f32]) -> Vec<Spectrum> {
+        let padded = |part: &[f32]| {
+            let mut padded = vec![0.0; 2 * BLOCK];
+            let scale = 1.0 / (2 * BLOCK) as f32;
+            padded.iter_mut().zip(part).for_each(|(to, &sample)| *to = sample * scale);
+            self.spectrum(padded)
+        };
+        response.chunks(BLOCK).map(padded).collect()
+    }
+
+    fn spectrum(&self, mut samples: Vec<f32>) -> Spectrum {
+        let mut spectrum = self.forward.make_output_vec();
+        let result = self.forward.process(&mut samples, &mut spectrum);
+        debug_assert!(result.is_ok(), "lengths come from the transform itself");
+        spectrum
+    }
+
+    /// Adds what the response makes of what was sent, in the given blocks. `sent[block + partitions]` is the block itself.
+    fn add(
+        &self,
+        sent: &[Option<Spectrum>],
+        partitions: usize,
+        response: &[Spectrum],
+        blocks: &[usize],
+        weight: &Weight,
+        samples: &mut [f32],
+    ) {
+        let mut sum = self.inverse.make_input_vec();
+        let mut output = self.inverse.make_output_vec();
+        for &block in blocks {
+            sum.fill(Complex::default());
+            let mut is_silent = true;
+            for (part, spectrum) in response.iter().enumerate() {
+                let Some(sent) = &sent[block + partitions - part] else { continue };
+                is_silent = false;
+                sum.iter_mut().zip(sent.iter().zip(spectrum)).for_each(|(to, (a, b))| *to += a * b);
+            }
+            if is_silent {
+                continue;
+            }
+            // A real signal has no imaginary part at 0 Hz and at half the rate; rounding leaves one.
+            sum[0].im = 0.0;
+            sum[BLOCK].im = 0.0;
+            let result = self.inverse.process(&mut sum, &mut output);
+            debug_assert!(result.is_ok(), "lengths come from the transform itself");
+            let first = block * BLOCK;
+            for (offset, (to, &fresh)) in samples[first..].iter_mut().zip(&output[BLOCK..]).enumerate() {
+                *to += weight.of(first + offset) * fresh;
+            }
+        }
+    }
+}
