@@ -16,12 +16,12 @@ pub struct Settings {
     pub min_reflector_m2: f64,
     /// How long after a hit its arrivals are followed, 0 to 60 s. Default 4: what a hit rings for.
     pub contact_ring_s: f64,
-    /// Rays of the late field at each of its moments, 0 to 1 000 000; 0 leaves it out. Default 4096. Noise in each bin
+    /// Rays of the late field at each of its moments, 0 to 1 000 000; 0 leaves it out. Default 2048. Noise in each bin
     /// falls, and cost rises, in proportion.
     pub late_rays: u32,
     /// Longest travel time that is followed, 0.01 to 60 s. Default 6. Rays end by themselves where rooms are less live.
     pub late_s: f64,
-    /// Time between moments of the late field while anything moves, 0.01 to 10 s. Default 0.25. A contact has one moment.
+    /// Time between moments of the late field while anything moves, 0.01 to 10 s. Default 0.5. A contact has one moment.
     pub late_step_s: f64,
     /// Which random numbers the rays draw. Default 0.
     pub seed: u64,
@@ -35,9 +35,9 @@ impl Default for Settings {
             max_reflectors: 64,
             min_reflector_m2: 0.25,
             contact_ring_s: 4.0,
-            late_rays: 4096,
+            late_rays: 2048,
             late_s: 6.0,
-            late_step_s: 0.25,
+            late_step_s: 0.5,
             seed: 0,
         }
     }
