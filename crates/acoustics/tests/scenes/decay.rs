@@ -93,6 +93,25 @@ fn a_cube_of_even_absorption_decays_as_eyring_says() {
 }
 
 #[test]
+fn a_long_decay_between_walls_that_let_some_through_hangs_on_no_single_ray() {
+    let mut walls = shoebox([2.6, 18.0, 2.5], |_| [0.02; 8]);
+    for wall in &mut walls {
+        (wall.surface.scattering, wall.surface.transmission_loss_db) = ([0.1; 8], Some([30.0; 8]));
+    }
+    let scene = timeline(Vec3::new(1.3, 1.4, -2.0), Vec3::new(1.0, 1.2, -11.0), walls);
+    let settings = Settings { late_rays: 8192, late_s: 4.0, ..Settings::default() };
+    let acoustics = propagate(&scene, &settings).expect("a corridor");
+    let source = &acoustics.sources[0];
+    let decay = EnergyDecay::of(&source.instants[0], source.late.first()).decay_db(3);
+    let falling = decay.windows(2).take_while(|pair| pair[0] > -30.0);
+    let steepest = falling.map(|pair| pair[0] - pair[1]).fold(0.0, f64::max);
+    assert!(
+        decay.iter().any(|level| *level < -30.0) && steepest < 1.0,
+        "{steepest} dB in half a millisecond"
+    );
+}
+
+#[test]
 fn energy_does_not_depend_on_the_order_that_images_take() {
     let mut walls = shoebox([4.0, 3.0, 2.7], |_| [0.2; 8]);
     walls.iter_mut().for_each(|wall| wall.surface.scattering = [0.2; 8]);
