@@ -2,6 +2,17 @@
 
 use glam::Vec3;
 
+/// What SplitMix64's counter advances by.
+pub(crate) const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// SplitMix64's last step, which mixes the bits of its counter.
+#[inline]
+pub(crate) fn finalised(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
 /// One ray's stream of numbers (SplitMix64: Steele, Lea and Flood 2014).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chance {
@@ -17,11 +28,8 @@ impl Chance {
     }
 
     fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.state = self.state.wrapping_add(STEP);
+        finalised(self.state)
     }
 
     /// Two numbers, each at least 0 and below 1.

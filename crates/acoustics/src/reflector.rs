@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 use glam::{DAffine3, DVec3};
 use maquette_conditioning::AcousticInstance;
 
-use crate::{beam::Polygon, skin::Skin};
+use crate::{
+    beam::Polygon,
+    chance::{self, finalised},
+    skin::Skin,
+};
 
 /// Corners this close to a plane lie in it. Well below the distance that legs keep from the plane they leave.
 const FLATNESS_M: f64 = 1e-4;
@@ -301,10 +305,5 @@ fn cells_around(normal: DVec3) -> Vec<[i32; 3]> {
 
 /// Mixes words into one that depends on their order (the finaliser of Vigna's SplitMix64).
 pub(crate) fn mixed(words: impl IntoIterator<Item = u64>) -> u64 {
-    words.into_iter().fold(0x9e37_79b9_7f4a_7c15, |state, word| {
-        let mut z = (state ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    })
+    words.into_iter().fold(chance::STEP, |state, word| finalised((state ^ word).wrapping_add(chance::STEP)))
 }

@@ -206,7 +206,6 @@ impl From<&SoundArguments> for SoundSettings {
             },
             target_lufs: arguments.loudness,
             stems: arguments.stems,
-            responses: false,
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `maquette listen`.
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{process::ExitCode, time::Instant};
 
-use maquette_shoot::{Listened, Selection, SoundSettings, listen};
+use maquette_shoot::{Listened, Selection, listen};
 
 use crate::{
     arguments::ListenArguments,
     check::load_or_show,
-    console::{complain, print},
-    render::code,
+    console::print,
+    render::{failed, folder},
 };
 
 pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
@@ -17,19 +17,14 @@ pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
         Err(code) => return code,
     };
     let selection = Selection { shot: arguments.shot.clone(), frames: arguments.frames };
-    let stem = arguments.scene.file_stem().unwrap_or_default();
-    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem));
+    let out = folder(arguments.out.as_ref(), &arguments.scene);
     let started = Instant::now();
-    let settings = SoundSettings { responses: arguments.responses, ..(&arguments.sound).into() };
-    match listen(&scene, &selection, &settings, &out) {
+    match listen(&scene, &selection, &(&arguments.sound).into(), arguments.responses, &out) {
         Ok(listened) => {
             show(&listened, started.elapsed().as_secs_f64());
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            complain(&format!("error: {error}"));
-            ExitCode::from(code(&error))
-        }
+        Err(error) => failed(&error),
     }
 }
 

@@ -1,6 +1,9 @@
 //! `maquette render`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use maquette_shoot::{Error, Selection, Settings, Studio};
 
@@ -29,22 +32,25 @@ pub(crate) fn run(arguments: &RenderArguments) -> ExitCode {
             summary::print(&take, progress.tally(), &settings);
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            complain(&format!("error: {error}"));
-            ExitCode::from(code(&error))
-        }
+        Err(error) => failed(&error),
     }
 }
 
-pub(crate) fn code(error: &Error) -> u8 {
-    match error {
+/// Says what went wrong, and whose turn it is.
+pub(crate) fn failed(error: &Error) -> ExitCode {
+    complain(&format!("error: {error}"));
+    ExitCode::from(match error {
         Error::UnknownShot { .. } | Error::NoShots | Error::NoFrames { .. } => NEEDS_CHANGE,
         _ => FAILED,
-    }
+    })
+}
+
+/// The folder that was asked for, or one named after the scene.
+pub(crate) fn folder(out: Option<&PathBuf>, scene: &Path) -> PathBuf {
+    out.cloned().unwrap_or_else(|| Path::new("takes").join(scene.file_stem().unwrap_or_default()))
 }
 
 fn settings(arguments: &RenderArguments) -> Settings {
-    let stem = arguments.scene.file_stem().unwrap_or_default();
     Settings {
         quality: arguments.quality.into(),
         size: arguments.size,
@@ -55,7 +61,7 @@ fn settings(arguments: &RenderArguments) -> Settings {
         clamp_nits: arguments.clamp.0,
         limit_fireflies: arguments.limit_fireflies.map(|switch| switch == Switch::On),
         seed: arguments.seed,
-        out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("takes").join(stem)),
+        out: folder(arguments.out.as_ref(), &arguments.scene),
         movie: !arguments.no_movie,
         conditioning: arguments.conditioning,
         tone_map: arguments.tone_map.into(),

@@ -30,13 +30,14 @@ pub struct Listened {
 }
 
 /// Renders the sound of a selection into the folder `out`, and draws each shot's: waveform, spectrogram, what happens when,
-/// how the room dies away.
+/// how the room dies away. With `responses`, each source's impulse response, paths and room figures are written, too.
 ///
 /// The sound is the one that [`Studio::shoot`](crate::Studio::shoot) writes for the same selection.
 pub fn listen(
     scene: &LoadedScene,
     selection: &Selection,
     settings: &SoundSettings,
+    responses: bool,
     out: &Path,
 ) -> Result<Listened, Error> {
     let mut stage = Stage::new(scene)?;
@@ -48,7 +49,7 @@ pub fn listen(
         let path = out.join(name).join("sound.png");
         write_sound_sheet(&path, &heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))?;
         sheets.push(path);
-        if settings.responses {
+        if responses {
             write_responses(&out.join(name), heard)?;
         }
     }

@@ -106,13 +106,11 @@ pub struct SoundSettings {
     pub target_lufs: f64,
     /// Whether to write dialogue, effects, ambience and music apart, too.
     pub stems: bool,
-    /// Whether [`listen`](crate::listen) writes each source's impulse response, paths and room figures, too.
-    pub responses: bool,
 }
 
 impl Default for SoundSettings {
     fn default() -> Self {
-        Self { ears: Ears::Stereo, sync: Sync::Physical, target_lufs: -23.0, stems: false, responses: false }
+        Self { ears: Ears::Stereo, sync: Sync::Physical, target_lufs: -23.0, stems: false }
     }
 }
 

@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use maquette_conditioning::SAMPLE_RATE_HZ;
 
-use crate::octave::{Octaves, REACH};
+use crate::{
+    noise::finalised,
+    octave::{Octaves, REACH},
+};
 
 /// How many independent noises there are.
 pub(crate) const VOICES: usize = 6;
@@ -78,13 +81,11 @@ fn lifts(voices: &[Vec<[f32; 8]>; VOICES], band: usize) -> Vec<f32> {
     (0..PIECE).map(lift).collect()
 }
 
-/// Plus or minus one, by seed, voice and counter (the finaliser of SplitMix64).
+/// Plus or minus one, by seed, voice and counter.
 fn sign(seed: u64, voice: usize, n: i64) -> f32 {
     let counter = (n as u64).wrapping_add(seed.wrapping_mul(0xd134_2543_de82_ef95));
-    let mut z = counter.wrapping_add(voice as u64 * 0x1_0000_0000).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    if (z ^ (z >> 31)) & 1 == 0 { 1.0 } else { -1.0 }
+    let word = counter.wrapping_add(voice as u64 * 0x1_0000_0000).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    if finalised(word) & 1 == 0 { 1.0 } else { -1.0 }
 }
 
 #[cfg(test)]

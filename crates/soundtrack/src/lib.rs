@@ -52,7 +52,7 @@ mod voice;
 pub use ears::Listening;
 pub use error::Error;
 pub use head::Head;
-pub use loudness::{Loudness, applied, loudness, programme_gain};
+pub use loudness::{Loudness, loudness};
 pub use maquette_conditioning::{Mix, Stems};
 pub use master::{Master, MasterSettings};
 pub use render::{Settings, render, render_stems};

@@ -138,7 +138,26 @@ mod tests {
             let found = master.loudness;
             assert!((found.integrated_lufs - target_lufs).abs() < 0.05, "{found:?}");
             assert_eq!(master.limited_db, 0.0);
+            // EBU Tech 3341, case 1: a stereo 1 kHz sine at −23 dBFS reads −23 LUFS.
+            let level_db = 20.0 * f64::from(amplitude * master.gain).log10();
+            assert!((level_db - target_lufs).abs() < 0.1, "{level_db}");
         }
+    }
+
+    #[test]
+    fn a_click_is_held_below_full_scale() {
+        let mut shot = tone(0.001, 3.0);
+        (shot.channels[0][72_000], shot.channels[1][72_000]) = (5.0, -5.0);
+        let master = Master::of(std::slice::from_ref(&shot), &MasterSettings::default());
+        let finished = master.finished(&shot);
+        let peak = finished.channels.iter().flatten().fold(0.0f32, |most, sample| sample.abs().max(most));
+        assert!(20.0 * peak.log10() <= -1.0 + 1e-4, "{peak}");
+    }
+
+    #[test]
+    fn a_blink_is_not_infinitely_loud() {
+        let gain = Master::of(&[tone(0.1, 0.05)], &MasterSettings::default()).gain;
+        assert!(gain.is_finite() && gain > 0.0 && 0.1 * gain < 0.9);
     }
 
     #[test]
@@ -177,6 +196,8 @@ mod tests {
         let master = Master::of(&shots, &MasterSettings::default());
         let [loud, soft] = [0, 1].map(|n| master.finished(&shots[n]).channels[0][12]);
         assert!((loud / soft - 4.0).abs() < 1e-3);
+        let [loud, soft] = [0, 1].map(|n| Master::of(&shots[n..=n], &MasterSettings::default()).gain);
+        assert!(soft > loud);
         for silent in [vec![], vec![tone(0.0, 1.0)], vec![tone(0.0, 0.0)]] {
             assert_eq!(Master::of(&silent, &MasterSettings::default()).gain, 1.0);
         }
