@@ -51,31 +51,32 @@ impl Master {
     /// For shots in the order of the programme, in pascals.
     pub fn of(shots: &[Channels], settings: &MasterSettings) -> Self {
         let ceiling = factor(settings.most_true_peak_dbtp - MARGIN_DB) as f32;
-        let peak = shots.iter().flat_map(limiter::true_peaks).fold(0.0f32, f32::max);
+        let peaks: Vec<Vec<f32>> = shots.iter().map(limiter::true_peaks).collect();
+        let peak = peaks.iter().flatten().copied().fold(0.0f32, f32::max);
         let untouched = Self { gain: 1.0, ceiling, limited_db: 0.0, loudness: loudness(shots) };
         if !peak.is_finite() || peak <= SILENT_PA {
             return untouched;
         }
         // The meter's absolute gate is meant for finished programmes: begin at full scale.
         let highest = ceiling / peak * factor(settings.most_limiting_db) as f32;
-        let mut master = Self { gain: ceiling / peak, ..untouched }.measured(shots);
+        let mut master = Self { gain: ceiling / peak, ..untouched }.measured(shots, &peaks);
         for _ in 0..ROUNDS {
             let missing_db = settings.target_lufs - master.loudness.integrated_lufs;
             let gain = (master.gain * factor(missing_db) as f32).min(highest);
-            master = Self { gain, ..master }.measured(shots);
+            master = Self { gain, ..master }.measured(shots, &peaks);
         }
         master
     }
 
     /// A shot at its level.
     pub fn finished(&self, shot: &Channels) -> Channels {
-        times(shot, self.gain, limiter::gain_curve(shot, self.gain, self.ceiling).as_deref())
+        times(shot, self.gain, self.curve(&limiter::true_peaks(shot)).as_deref())
     }
 
     /// A shot's stems, at such levels that they still add up to the finished shot: what the limiter takes off the whole,
     /// it takes off each.
     pub fn finished_stems(&self, stems: &Stems) -> Stems {
-        let curve = limiter::gain_curve(&stems.sum(), self.gain, self.ceiling);
+        let curve = self.curve(&limiter::true_peaks(&stems.sum()));
         let one = |stem: &Channels| times(stem, self.gain, curve.as_deref());
         Stems {
             dialogue: one(&stems.dialogue),
@@ -85,13 +86,17 @@ impl Master {
         }
     }
 
-    fn measured(self, shots: &[Channels]) -> Self {
-        let lowest = |shot: &Channels| {
-            limiter::gain_curve(shot, self.gain, self.ceiling)
-                .map_or(1.0, |curve| curve.into_iter().fold(1.0, f32::min))
-        };
-        let least = shots.iter().map(lowest).fold(1.0, f32::min);
-        let finished: Vec<Channels> = shots.iter().map(|shot| self.finished(shot)).collect();
+    fn curve(&self, peaks: &[f32]) -> Option<Vec<f32>> {
+        limiter::gain_curve(peaks, self.gain, self.ceiling)
+    }
+
+    /// `peaks` are the shots' true peaks, which do not depend on the gain.
+    fn measured(self, shots: &[Channels], peaks: &[Vec<f32>]) -> Self {
+        let curves: Vec<Option<Vec<f32>>> = peaks.iter().map(|peaks| self.curve(peaks)).collect();
+        let least = curves.iter().flatten().flatten().copied().fold(1.0, f32::min);
+        let finished =
+            shots.iter().zip(&curves).map(|(shot, curve)| times(shot, self.gain, curve.as_deref()));
+        let finished: Vec<Channels> = finished.collect();
         Self { limited_db: -20.0 * f64::from(least).log10() + 0.0, loudness: loudness(&finished), ..self }
     }
 }

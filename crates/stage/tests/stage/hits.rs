@@ -125,7 +125,7 @@ fn a_box_that_slides_to_a_stop_rubs_until_then() {
         "{}",
         slide.slip_m_s.at(0.2)
     );
-    // Steps in which it hops count as out of touch, so the others press a little more.
+    // The solver shares the weight out unevenly from step to step.
     let force_n = (10..35).map(|n| slide.force_n.at(0.01 * f64::from(n))).sum::<f32>() / 25.0;
     assert!((force_n / (2.0 * GRAVITY) - 1.0).abs() < 0.15, "{force_n}");
     assert!(slide.force_n.at(0.6) == 0.0 && slide.travel_m_s.at(0.2) < 0.1);
