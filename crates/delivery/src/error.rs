@@ -3,7 +3,6 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    process::ExitStatus,
 };
 
 /// A file that could not be written or read.
@@ -94,28 +93,9 @@ pub enum Error {
         /// The fastest accepted.
         fastest: u32,
     },
-    /// The `ffmpeg` program is not there.
-    #[error(
-        "cannot start `{program}` ({source}): movies need the ffmpeg program. Install it (Debian and Ubuntu: \
-         apt install ffmpeg; macOS: brew install ffmpeg; Windows: winget install ffmpeg) or name it in the \
-         environment variable MAQUETTE_FFMPEG"
-    )]
-    NoFfmpeg {
-        /// The program that was tried.
-        program: String,
-        /// Why it did not start.
-        source: io::Error,
-    },
-    /// `ffmpeg` started and failed.
-    #[error("{}: ffmpeg ended with {status}:\n{tail}", path.display())]
-    Ffmpeg {
-        /// The movie.
-        path: PathBuf,
-        /// How it ended.
-        status: ExitStatus,
-        /// The last lines it said.
-        tail: String,
-    },
+    /// `ffmpeg` is not there, or failed.
+    #[error(transparent)]
+    Media(#[from] maquette_media::Error),
 }
 
 impl Error {

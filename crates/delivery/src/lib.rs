@@ -12,7 +12,6 @@ mod attributes;
 mod contact_sheet;
 mod dither;
 mod error;
-mod ffmpeg;
 mod grade;
 mod movie;
 mod multilayer;

@@ -10,13 +10,9 @@
 use std::{ffi::OsString, path::Path};
 
 use maquette_conditioning::SAMPLE_RATE_HZ;
+use maquette_media::{Ffmpeg, Running};
 
-use crate::{
-    Error,
-    atomic::Pending,
-    ffmpeg::{Ffmpeg, Running},
-    grade::Image8,
-};
+use crate::{Error, atomic::Pending, grade::Image8};
 
 /// How a movie is made of frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,14 +49,16 @@ pub fn write_movie<E: From<Error>>(
     };
     let complete = Pending::new(path)?;
     let samples = sound_samples(count, movie.fps);
-    ffmpeg.start(&sound_arguments(silent.path(), audio, complete.path(), samples))?.finish(path)?;
+    let arguments = sound_arguments(silent.path(), audio, complete.path(), samples);
+    let running = ffmpeg.write(&arguments).map_err(Error::from)?;
+    running.finish(path).map_err(Error::from)?;
     complete.commit()?;
     Ok(count)
 }
 
 /// Whether movies can be made: starts `ffmpeg` and stops it. Worth asking before hours of rendering.
 pub fn check_ffmpeg() -> Result<(), Error> {
-    Ffmpeg::of_system().start(&words(&["-version"])).map(drop)
+    Ok(Ffmpeg::of_system().check()?)
 }
 
 fn encode_frames<E: From<Error>>(
@@ -76,7 +74,8 @@ fn encode_frames<E: From<Error>>(
         let frame = even(frame?);
         let got = (frame.width(), frame.height());
         if encoder.is_none() {
-            encoder = Some((ffmpeg.start(&picture_arguments(got, fps, target))?, got));
+            let running = ffmpeg.write(&picture_arguments(got, fps, target)).map_err(Error::from)?;
+            encoder = Some((running, got));
         }
         let Some((running, expected)) = &mut encoder else { continue };
         if got != *expected {
@@ -89,7 +88,7 @@ fn encode_frames<E: From<Error>>(
         count += 1;
     }
     let (running, _) = encoder.ok_or_else(|| Error::NoFrames { path: path.to_owned() })?;
-    running.finish(path)?;
+    running.finish(path).map_err(Error::from)?;
     Ok(count)
 }
 

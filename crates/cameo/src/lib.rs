@@ -1,0 +1,1 @@
+//! A recorded person, keyed, relit and put into a set.

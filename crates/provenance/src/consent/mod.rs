@@ -1,0 +1,1 @@
+//! A grant is signed by the person it is about; nothing else opens a plate.

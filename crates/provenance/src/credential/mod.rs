@@ -1,0 +1,1 @@
+//! Signed statements in and beside delivered files.

@@ -1,0 +1,1 @@
+//! A mark in the samples of a mix.

@@ -1,0 +1,4 @@
+//! Marks that stay in pixels and samples.
+
+pub mod audio;
+pub mod video;

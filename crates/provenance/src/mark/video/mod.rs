@@ -1,0 +1,1 @@
+//! A mark in the luma of frames.
