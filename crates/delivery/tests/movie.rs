@@ -176,19 +176,63 @@ fn colour_bars_survive() {
     }
 }
 
+/// When the frame that is brighter than all others is shown, in seconds.
+fn flash_s(path: &Path) -> f64 {
+    let arguments =
+        ["-v", "error", "-i", path.to_str().unwrap(), "-an", "-f", "rawvideo", "-pix_fmt", "gray", "-"];
+    let luma = run_or_skip("ffmpeg", &arguments).unwrap().stdout;
+    let mean = |frame: &[u8]| frame.iter().map(|&code| u64::from(code)).sum::<u64>();
+    let (brightest, _) = luma.chunks_exact(64 * 48).enumerate().max_by_key(|(_, frame)| mean(frame)).unwrap();
+    let arguments = [
+        "-v",
+        "error",
+        "-select_streams",
+        "v",
+        "-show_entries",
+        "frame=pts_time",
+        "-of",
+        "csv=p=0",
+        path.to_str().unwrap(),
+    ];
+    let times = String::from_utf8(run_or_skip("ffprobe", &arguments).unwrap().stdout).unwrap();
+    let mut times = times.lines().filter(|line| !line.is_empty());
+    times.nth(brightest).unwrap().trim_end_matches(',').parse().unwrap()
+}
+
+/// Where in the decoded sound the recorded one is found again, in samples: the lag of the best correlation.
+fn click_sample(path: &Path, sound: &Path) -> usize {
+    let decoded = |path: &Path| -> Vec<f64> {
+        let arguments = ["-v", "error", "-i", path.to_str().unwrap(), "-vn", "-f", "s16le", "-ac", "1", "-"];
+        let pcm = run_or_skip("ffmpeg", &arguments).unwrap().stdout;
+        pcm.as_chunks::<2>().0.iter().map(|&sample| f64::from(i16::from_le_bytes(sample))).collect()
+    };
+    let (played, recorded) = (decoded(path), decoded(sound));
+    let start = recorded.iter().position(|sample| *sample != 0.0).unwrap();
+    let shape = &recorded[start..start + 48];
+    let likeness = |at: &usize| played[*at..].iter().zip(shape).map(|(a, b)| a * b).sum::<f64>();
+    (0..played.len() - 48).max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap()
+}
+
 #[test]
-fn sound_stays_in_step_with_the_picture() {
+fn a_flash_and_a_click_of_one_moment_are_decoded_within_a_sample() {
     if !have_ffmpeg() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.mp4");
-    let sound = click(&folder, 2.0, 36_000);
-    write_movie(&path, clip(48), &Movie { fps: (24, 1), audio: Some(&sound) }).unwrap();
-    let arguments = ["-v", "error", "-i", path.to_str().unwrap(), "-vn", "-f", "s16le", "-ac", "1", "-"];
-    let pcm = run_or_skip("ffmpeg", &arguments).unwrap().stdout;
-    let loud = pcm.chunks_exact(2).position(|b| i16::from_le_bytes([b[0], b[1]]).abs() > 6000).unwrap();
-    assert!(loud.abs_diff(36_000) < 48, "the click is at sample {loud}");
+    // A whole number of samples a frame, and one that is none.
+    for fps in [(24, 1), (24_000, 1001)] {
+        let moment_s = 18.0 * f64::from(fps.1) / f64::from(fps.0);
+        let sample = (moment_s * 48_000.0).round() as usize;
+        let sound = click(&folder, 2.0, sample);
+        let lit = |index: usize| {
+            Plane::from_vec(64, 48, vec![[if index == 18 { 240 } else { 20 }; 3]; 64 * 48]).unwrap()
+        };
+        write_movie(&path, frames((0..48).map(lit).collect()), &Movie { fps, audio: Some(&sound) }).unwrap();
+        assert!((flash_s(&path) - moment_s).abs() < 0.5 / 48_000.0, "the flash is at {} s", flash_s(&path));
+        let heard = click_sample(&path, &sound);
+        assert!(heard.abs_diff(sample) <= 1, "the click is at sample {heard}, not {sample}");
+    }
 }
 
 #[test]
