@@ -24,6 +24,7 @@ mod plane;
 mod profile;
 mod room_figures;
 mod sound_timeline;
+mod stand_in;
 mod take;
 mod texture;
 
@@ -39,7 +40,7 @@ pub use haze::Haze;
 pub use instance::{Instance, Vertices};
 pub use lamp::{Lamp, LampKind};
 pub use light::Light;
-pub use maquette_scene::document::{Ambience, BAND_CENTRES_HZ, Stem};
+pub use maquette_scene::document::{Ambience, BAND_CENTRES_HZ, Backdrop, Cameo, Stem};
 pub use material::{Coverage, Material, ReflectionModel, Surface};
 pub use mesh::Mesh;
 pub use mix::{Channels, Layout, Mix, SAMPLE_RATE_HZ, Stems};
@@ -50,5 +51,6 @@ pub use room_figures::{BandFigures, EnergyDecay, RoomFigures};
 pub use sound_timeline::{
     AcousticInstance, Air, Bed, Clip, Contact, Slide, SoundSource, SoundTimeline, Track,
 };
+pub use stand_in::StandIn;
 pub use take::Take;
 pub use texture::{Texels, Texture, Wrap};

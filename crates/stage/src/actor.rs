@@ -1,4 +1,5 @@
-//! Actors to what they look like at any time: mannequins by their own gait, rigged models by their clips.
+//! Actors to what they look like at any time: mannequins by their own gait, rigged models by their clips; recorded people
+//! are only placed.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use bevy_rapier3d::prelude::Collider;
 use glam::{Affine3A, Quat, Vec3};
 use maquette_scene::{
     LoadedScene,
-    document::{Actor as Written, Form},
+    document::{Actor as Written, Cameo, Form},
 };
 
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
 /// A model's front is +Z (glTF 2.0, 3.4), an actor's −Z.
 const ACTOR_FROM_MODEL: Quat = Quat::from_xyzw(0.0, 1.0, 0.0, 0.0);
 
-/// Mouth height over the height of a rigged model.
+/// Mouth height over the height of a rigged model or a person.
 const MOUTH_HEIGHT: f32 = 0.9;
 
 /// Someone on the set.
@@ -42,6 +43,8 @@ pub(crate) enum ActorBody {
     Mannequin { mannequin: Mannequin, meshes: Vec<usize>, material: usize },
     /// Index into the rigs, uniform scale, and a material instead of the model's own.
     Rigged { rig: usize, scale: f32, material: Option<usize> },
+    /// A recording, which stage never opens.
+    Recorded(Cameo),
 }
 
 impl Actor {
@@ -57,7 +60,9 @@ impl Actor {
     pub(crate) fn mouth(&self, time_s: f64) -> Vec3 {
         match &self.body {
             ActorBody::Mannequin { mannequin, .. } => mannequin.mouth(time_s),
-            ActorBody::Rigged { .. } => self.route.position(time_s) + Vec3::Y * MOUTH_HEIGHT * self.height_m,
+            ActorBody::Rigged { .. } | ActorBody::Recorded(_) => {
+                self.route.position(time_s) + Vec3::Y * MOUTH_HEIGHT * self.height_m
+            }
         }
     }
 
@@ -126,6 +131,13 @@ impl Casting<'_> {
                 let body = ActorBody::Rigged { rig, scale: *scale, material };
                 Ok(Actor { object_id, name, body, height_m, route: Arc::new(Route::new(&written.marks)) })
             }
+            Form::Cameo(cameo) => Ok(Actor {
+                object_id,
+                name,
+                body: ActorBody::Recorded(cameo.clone()),
+                height_m: cameo.height_m,
+                route: Arc::new(Route::new(&written.marks)),
+            }),
         }
     }
 

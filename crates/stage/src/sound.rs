@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use glam::{Affine3A, Vec3};
 use maquette_conditioning::{
-    AcousticInstance, Bed, Body, BodyShape, Clip, Contact, SoundSource, SoundTimeline, Track,
+    AcousticInstance, Bed, Body, BodyShape, Clip, Contact, SoundSource, SoundTimeline, Stem, Track,
 };
 use maquette_scene::document::{Emitter, Shot, Sound};
 
 use crate::{
     Error,
-    actor::ActorBody,
+    actor::{Actor, ActorBody},
     document, listener,
     pose::vec3,
     set::{Prop, PropPart},
@@ -56,6 +56,7 @@ pub(crate) fn timeline(
         stage.scene.sounds.iter().partition(|sound| sound.on == Emitter::Bed);
     let sources = placed.into_iter().map(|sound| source(stage, &clock, sound));
     let mut sources = sources.collect::<Result<Vec<_>, Error>>()?;
+    sources.extend(stage.actors.iter().filter_map(|actor| voice(stage, &clock, actor)));
     sources.extend(stage.physics.rubs().sources(start_s, to_s, |id| stage.object_name(id)));
     Ok(SoundTimeline {
         from_s,
@@ -113,6 +114,21 @@ fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Er
         looped: sound.looped,
         stem: sound.stem(),
         mouth,
+    })
+}
+
+/// A recorded person's own voice, at their mouth.
+fn voice(stage: &Stage, clock: &Clock, actor: &Actor) -> Option<SoundSource> {
+    let ActorBody::Recorded(cameo) = &actor.body else { return None };
+    Some(SoundSource {
+        name: actor.name.clone(),
+        clip: Clip::Samples(stage.voices.get(&actor.name)?.clone()),
+        start_s: cameo.at_s,
+        position_m: clock.track(|time_s| Ok(actor.mouth(time_s))).ok()?,
+        level_db_spl_1m: cameo.voice_db_spl_1m?,
+        looped: false,
+        stem: Stem::Dialogue,
+        mouth: clock.track(|time_s| Ok(listener::ahead(&actor.place(time_s.max(0.0))))).ok(),
     })
 }
 

@@ -9,7 +9,9 @@ use std::{
 
 use bevy::prelude::App;
 use glam::{Affine3A, Vec3};
-use maquette_conditioning::{FIRST_FRAME, Haze, Instance, Moment, Moving, Shutter, SoundTimeline};
+use maquette_conditioning::{
+    FIRST_FRAME, Haze, Instance, Moment, Moving, Shutter, SoundTimeline, StandIn, Track,
+};
 use maquette_scene::{
     LoadedScene,
     document::{Scene, Shot, Sound, Speech},
@@ -23,6 +25,7 @@ use crate::{
     floor::Floors,
     lamp::Fixture,
     library::Library,
+    listener,
     model::{Models, Posed, Rigs},
     physics::Physics,
     profile::Profiles,
@@ -48,6 +51,8 @@ pub struct Stage {
     pub(crate) floors: Floors,
     /// Files by the name of their sound: recordings, and lines that have been read.
     pub(crate) clips: HashMap<String, std::path::PathBuf>,
+    /// What recorded people say, by the name of the actor: mono samples at 48 kHz from where the recording starts to play.
+    pub(crate) voices: HashMap<String, Arc<[f32]>>,
     surroundings: Surroundings,
     haze: Option<Haze>,
     profiles: Profiles,
@@ -114,6 +119,7 @@ impl Stage {
             physics,
             floors,
             clips,
+            voices: HashMap::new(),
             surroundings,
             haze,
             profiles,
@@ -130,6 +136,36 @@ impl Stage {
     /// Takes the recording of a line. Without it, [`sound_timeline`](Self::sound_timeline) refuses the scene.
     pub fn put_line(&mut self, sound: &str, file: std::path::PathBuf) {
         self.clips.insert(sound.to_owned(), file);
+    }
+
+    /// Takes a recorded person's voice: mono samples at 48 kHz from where their recording starts to play. Without it they are
+    /// silent.
+    pub fn put_voice(&mut self, actor: &str, samples: Arc<[f32]>) {
+        self.voices.insert(actor.to_owned(), samples);
+    }
+
+    /// Has a mannequin's jaw follow what it says: how far it is open over the world's time, 0 to 1. Others have no jaw.
+    pub fn put_speech(&mut self, actor: &str, opening: Track<f32>) {
+        let actor = self.actors.iter_mut().find(|other| other.name == actor);
+        if let Some(Actor { body: ActorBody::Mannequin { mannequin, .. }, .. }) = actor {
+            mannequin.speak(opening);
+        }
+    }
+
+    /// Where recorded people stand during a shutter interval.
+    pub fn stand_ins(&self, shutter: &Shutter) -> Vec<StandIn> {
+        let stand_in = |actor: &Actor| {
+            let ActorBody::Recorded(cameo) = &actor.body else { return None };
+            Some(StandIn {
+                object_id: actor.object_id,
+                actor: actor.name.clone(),
+                cameo: cameo.clone(),
+                feet_m: moving(shutter, |time_s| actor.place(time_s).translation),
+                facing: listener::ahead(&actor.place(shutter.open_s.max(0.0))),
+                plate_s: cameo.plate_from_s + (shutter.open_s - cameo.at_s).max(0.0),
+            })
+        };
+        self.actors.iter().filter_map(stand_in).collect()
     }
 
     /// What an object is called.
@@ -296,6 +332,7 @@ impl Stage {
                         instances.push(Instance { object_id, mesh, material, world_from_local, deformed });
                     }
                 }
+                ActorBody::Recorded(_) => {}
             }
         }
         instances

@@ -231,6 +231,12 @@ impl Checker<'_> {
             return self.members(value, members, &format!("`{name}`"), false);
         }
         let items: Vec<Value<'_>> = value.items().take(2).collect();
+        if let (What::Struct(members), What::Named(named), []) =
+            (&resolved(ty).what, &ty.what, items.as_slice())
+        {
+            self.members(value, members, &format!("`{name}`"), false);
+            return super::rules::check(self, named, value);
+        }
         match (items.as_slice(), &ty.what) {
             ([only], _) => self.value(*only, ty, Slot { name, doc: &variant.doc, ..slot }),
             ([_, _], What::Tuple(parts)) => {

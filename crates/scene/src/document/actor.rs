@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Turn;
+use super::{Cameo, Turn};
 
 /// Someone on the set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,9 @@ pub enum Form {
         #[schemars(length(max = 10000))]
         clips: Vec<Play>,
     },
+    /// A recorded person, keyed and lit by the set: `Cameo((plate: "plates/maya.mp4", person: Grant("consent/maya.grant"),
+    /// height_m: 1.68))`. They stand or glide where the marks say, always turned to the camera.
+    Cameo(Cameo),
 }
 
 /// A clip of a rigged model, from a time on, looped.

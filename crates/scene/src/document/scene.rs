@@ -20,6 +20,13 @@ pub struct Scene {
     pub version: u32,
     /// What the scene is called, on slates and in receipts.
     pub title: String,
+    /// The production, as grants name it. Needed where a grant is.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// What the film is for, in the words of grants: "festival", "advertising".
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub uses: Vec<String>,
     /// Frames a second as a fraction: `(24, 1)`, `(24000, 1001)`. Default (24, 1); 1 to 240.
     #[serde(default = "default_fps")]
     pub fps: (u32, u32),

@@ -27,6 +27,11 @@ pub struct Shot {
     /// What the finished picture should look like.
     #[serde(default)]
     pub look: Look,
+    /// What happens in it, in the words of grants and policies: "violence", "nudity", "news", "medical". A person's grant may
+    /// rule some of it out.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub tags: Vec<String>,
 }
 
 /// What the finished picture should look like; carried along to generators that can be told.

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Person;
+
 /// Something that sounds: a recording, a line read by a synthesiser, or a background made of nothing.
 ///
 /// One of `clip`, `speech` and `ambience` says what plays.
@@ -41,6 +43,9 @@ pub struct Sound {
     /// `Music` for a clip on a `Bed`, `Effects` for the rest.
     #[serde(default)]
     pub stem: Option<Stem>,
+    /// Whose voice a clip is. Needed for every recording on the dialogue stem.
+    #[serde(default)]
+    pub person: Option<Person>,
 }
 
 /// A line for a speech synthesiser that is installed beside this program.

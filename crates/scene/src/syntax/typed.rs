@@ -2,8 +2,8 @@
 //!
 //! Reading types from the same tree that was checked leaves no room for a second opinion about what the text says,
 //! and lets the language be kinder than serde's RON: a variant whose fields all have defaults may drop its
-//! parentheses (`kind: Point`), a variant around a tuple needs only one pair (`At(0.0, 1.6, 2.0)`), and `Some` is
-//! never written. `ron` itself serves the tests as an independent reader.
+//! parentheses (`kind: Point`), a variant around a tuple or fields needs only one pair (`At(0.0, 1.6, 2.0)`), and `Some`
+//! is never written. `ron` itself serves the tests as an independent reader.
 
 use serde::{
     Deserialize,

@@ -12,7 +12,7 @@ use crate::shape::{Ring, loft, smooth_normals};
 pub(super) const SIDES: usize = 2;
 
 /// Number of rigid parts.
-pub(crate) const SEGMENTS: usize = 18;
+pub(crate) const SEGMENTS: usize = 19;
 
 pub(super) const PELVIS: usize = 0;
 pub(super) const CHEST: usize = 1;
@@ -26,6 +26,7 @@ pub(super) const THIGHS: [usize; SIDES] = [10, 11];
 pub(super) const SHINS: [usize; SIDES] = [12, 13];
 pub(super) const FEET: [usize; SIDES] = [14, 15];
 pub(super) const TOES: [usize; SIDES] = [16, 17];
+pub(super) const JAW: usize = 18;
 
 pub(super) const ANKLE: f32 = 0.039;
 pub(super) const SHIN: f32 = 0.246;
@@ -45,6 +46,11 @@ pub(super) const SKULL_BASE: Vec3 = Vec3::new(0.0, 0.067, -0.008);
 /// From the skull's base.
 pub(crate) const MOUTH: Vec3 = Vec3::new(0.0, -0.018, -0.062);
 
+/// From the skull's base: where the jaw turns, just ahead of the ear.
+pub(super) const JAW_JOINT: Vec3 = Vec3::new(0.0, 0.002, -0.004);
+/// How far a jaw turns in speech when it is wide open: about 20 mm at the teeth, of the 50 mm it can.
+pub(super) const WIDE_OPEN_RAD: f32 = 0.22;
+
 /// From the ankle: where the heel and the ball of the foot touch the floor, and where the toes bend.
 pub(super) const HEEL: Vec3 = Vec3::new(0.0, -ANKLE, 0.034);
 pub(super) const BALL: Vec3 = Vec3::new(0.0, -ANKLE, -0.072);
@@ -57,6 +63,7 @@ pub(super) fn meshes(height_m: f32) -> Vec<Mesh> {
     for limb in [upper_arm(), forearm(), hand(), thigh(), shin(), foot(), toes()] {
         all.extend(pair(limb));
     }
+    all.push(jaw());
     all.into_iter().map(|mesh| scaled(mesh, height_m)).collect()
 }
 
@@ -111,8 +118,10 @@ fn head() -> Mesh {
         ring(0.034, 0.0435, 0.056, 0.056, 0.004),
         ring(0.010, 0.042, 0.056, 0.052, 0.005),
         ring(-0.010, 0.038, 0.053, 0.040, 0.008),
-        ring(-0.026, 0.031, 0.048, 0.026, 0.013),
-        ring(-0.038, 0.020, 0.036, 0.012, 0.022),
+        ring(-0.0145, 0.0365, 0.0515, 0.036, 0.009),
+        // Behind the jaw, so that an open mouth is a gap.
+        ring(-0.016, 0.030, 0.042, 0.034, 0.008),
+        ring(-0.028, 0.022, 0.028, 0.022, 0.011),
     ];
     // A hint of a nose tells at a glance which way someone looks.
     let nose = [
@@ -121,6 +130,18 @@ fn head() -> Mesh {
         ring(-0.004, 0.009, 0.013, 0.018, 0.056),
     ];
     joined(&[loft(&skull, [0.006, 0.006]), loft(&nose, [0.006, 0.006])])
+}
+
+/// From its joint: cheeks to chin, closed under the skull as one face.
+fn jaw() -> Mesh {
+    let rings = [
+        ring(-0.0155, 0.0363, 0.0512, 0.010, 0.009),
+        ring(-0.026, 0.0315, 0.048, 0.014, 0.013),
+        ring(-0.034, 0.026, 0.042, 0.012, 0.018),
+        ring(-0.040, 0.016, 0.030, 0.008, 0.025),
+    ];
+    let mesh = loft(&rings, [0.0006, 0.003]);
+    rebuilt(mesh.positions.iter().map(|p| *p - JAW_JOINT).collect(), mesh.triangles)
 }
 
 fn upper_arm() -> Mesh {

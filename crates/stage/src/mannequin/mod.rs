@@ -16,8 +16,8 @@ mod route;
 
 use std::sync::Arc;
 
-use glam::Vec3;
-use maquette_conditioning::Mesh;
+use glam::{Quat, Vec3};
+use maquette_conditioning::{Mesh, Track};
 use maquette_scene::document::Mark;
 
 use crate::pose::Pose;
@@ -34,6 +34,8 @@ pub(crate) struct Mannequin {
     height_m: f32,
     route: Arc<Route>,
     feet: Arc<Feet>,
+    /// How far the jaw is open, 0 to 1.
+    speech: Arc<Track<f32>>,
 }
 
 /// A foot that comes down.
@@ -48,7 +50,13 @@ impl Mannequin {
     pub(crate) fn new(height_m: f32, marks: &[Mark], floor_y: &dyn Fn(Vec3) -> Option<f32>) -> Self {
         let route = Route::new(marks);
         let feet = Feet::new(&route, height_m, floor_y);
-        Self { height_m, route: Arc::new(route), feet: Arc::new(feet) }
+        let speech = Arc::new(Track::still(0.0));
+        Self { height_m, route: Arc::new(route), feet: Arc::new(feet), speech }
+    }
+
+    /// Has the jaw follow what is said: how far it is open over time, 0 to 1.
+    pub(crate) fn speak(&mut self, speech: Track<f32>) {
+        self.speech = Arc::new(speech);
     }
 
     pub(crate) fn height_m(&self) -> f32 {
@@ -66,7 +74,10 @@ impl Mannequin {
 
     /// World poses of the segments, in the order of their meshes.
     pub(crate) fn at(&self, time_s: f64) -> [Pose; SEGMENTS] {
-        gait::body(&self.route, &self.feet, self.height_m, time_s)
+        let mut body = gait::body(&self.route, &self.feet, self.height_m, time_s);
+        let open = Quat::from_rotation_x(-anatomy::WIDE_OPEN_RAD * self.speech.at(time_s));
+        body[anatomy::JAW] = body[anatomy::HEAD].then(Pose::new(open, anatomy::JAW_JOINT * self.height_m));
+        body
     }
 
     /// Where the voice comes from.
@@ -200,6 +211,19 @@ mod tests {
         let ahead = |t: f64| walker.at(t)[anatomy::HEAD].rotation * Vec3::NEG_Z;
         assert!(ahead(2.5).x > 0.98, "{}", ahead(2.5));
         assert!(ahead(9.0).x < -0.98, "{}", ahead(9.0));
+    }
+
+    #[test]
+    fn a_jaw_opens_as_far_as_the_line_is_loud_and_nothing_else_moves() {
+        let mut walker = walker(&[mark(0.0, 0.0, 0.0)]);
+        let silent = walker.at(0.5);
+        walker.speak(Track { start_s: 0.0, step_s: 0.5, samples: vec![0.0, 1.0, 0.0] });
+        let wide = walker.at(0.5);
+        let chin = |body: &[Pose; SEGMENTS]| body[anatomy::JAW].point(Vec3::new(0.0, -0.04, -0.05) * 1.75);
+        let drop = chin(&silent).y - chin(&wide).y;
+        assert!((0.012..0.030).contains(&drop), "{drop}");
+        assert!(chin(&walker.at(0.25)).y < chin(&silent).y && chin(&walker.at(0.25)).y > chin(&wide).y);
+        assert_eq!(silent[..anatomy::JAW], wide[..anatomy::JAW]);
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn every_instance_refers_to_what_is_there_in_order_of_its_thing() {
     assert!(paint.emission.abs_diff_eq(Vec3::splat(10.0), 1e-3));
     assert_eq!(paint.surface.absorption, [0.3; 8]);
     let body: Vec<_> = moment.instances.iter().filter(|i| i.object_id == 3).collect();
-    assert_eq!(body.len(), 18);
+    assert_eq!(body.len(), 19);
 }
 
 #[test]

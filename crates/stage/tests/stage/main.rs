@@ -7,6 +7,7 @@ mod frames;
 mod hits;
 mod models;
 mod motion;
+mod people;
 mod rays;
 mod timelines;
 

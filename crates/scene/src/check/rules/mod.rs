@@ -28,6 +28,8 @@ pub(super) fn check(checker: &mut Checker<'_>, type_name: &str, value: Value<'_>
         "Environment" => light::environment(checker, value),
         "Actor" => actor::actor(checker, value),
         "Form" => actor::form(checker, value),
+        "Cameo" => actor::cameo(checker, value),
+        "Person" => actor::person(checker, value),
         "Camera" => time::ordered(checker, value, "keys"),
         "Shot" => named(checker, value, NameKind::Shot),
         "Sound" => sound::sound(checker, value),

@@ -1,4 +1,4 @@
-//! Rules of the scene as a whole: its frame rate, and shots of at least a frame.
+//! Rules of the scene as a whole: its frame rate, its production, and shots of at least a frame.
 
 use super::{super::Checker, real, reals};
 use crate::{mistake::Mistake, syntax::Value};
@@ -11,6 +11,7 @@ pub(super) fn scene(checker: &mut Checker<'_>, scene: Value<'_>) {
         return;
     }
     sun_of_daylight(checker, scene);
+    project_of_grants(checker, scene);
     let fps = match scene.field("fps") {
         Some(written) => frame_rate(checker, written),
         None => Some(24.0),
@@ -36,6 +37,30 @@ fn sun_of_daylight(checker: &mut Checker<'_>, scene: Value<'_>) {
             "add to `lights`: (name: \"sun\", kind: Sun, output: (daylight: true), turn_deg: (pitch: -40.0))";
         checker.at(daylight, mistake.hint(hint));
     }
+}
+
+/// A grant is for a production, so the scene must say which one it is.
+fn project_of_grants(checker: &mut Checker<'_>, scene: Value<'_>) {
+    let named = scene.field("project").and_then(Value::good_string);
+    if named.is_some_and(|name| !name.trim().is_empty()) {
+        return;
+    }
+    let forms =
+        scene.field("actors").into_iter().flat_map(Value::items).filter_map(|actor| actor.field("form"));
+    let cameos = forms.flat_map(|form| std::iter::once(form).chain(form.items()));
+    let sounds = scene.field("sounds").into_iter().flat_map(Value::items);
+    let Some(grant) = cameos.chain(sounds).find_map(grant) else { return };
+    let mistake =
+        Mistake::new("missing-field", "a scene with a grant needs `project`", "for which production?");
+    checker.at(
+        grant,
+        mistake.hint("add `project: \"…\"` to the scene, by the name that the grant was asked for with"),
+    );
+}
+
+/// The grant of a cameo or a sound.
+fn grant(value: Value<'_>) -> Option<Value<'_>> {
+    value.field("person").filter(|person| person.name().is_some_and(|(name, _)| name == "Grant"))
 }
 
 fn frame_rate(checker: &mut Checker<'_>, written: Value<'_>) -> Option<f64> {
