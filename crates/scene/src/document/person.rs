@@ -49,6 +49,10 @@ pub struct Cameo {
     #[serde(default = "default_level")]
     #[schemars(range(min = -20.0, max = 140.0))]
     pub voice_db_spl_1m: Option<f32>,
+    /// The words that are heard, line by line. Needed where the grant allows certain lines only.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    pub says: Vec<String>,
 }
 
 /// What a person was recorded before.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Boom, Cut, Environment, Light, Material, Perspective, Piece, Shot, Sound};
+use super::{Actor, Boom, Cameo, Cut, Environment, Form, Light, Material, Perspective, Piece, Shot, Sound};
 
 /// A scene: what is on the set, what happens on it, and the shots that look at it.
 ///
@@ -133,6 +133,14 @@ impl Default for Air {
 }
 
 impl Scene {
+    /// The recorded people and the names of the actors they play.
+    pub fn cameos(&self) -> impl Iterator<Item = (&str, &Cameo)> {
+        self.actors.iter().filter_map(|actor| match &actor.form {
+            Form::Cameo(cameo) => Some((actor.name.as_str(), cameo)),
+            _ => None,
+        })
+    }
+
     /// Frames a second as a number.
     pub fn frames_per_second(&self) -> f64 {
         f64::from(self.fps.0) / f64::from(self.fps.1)

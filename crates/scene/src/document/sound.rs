@@ -46,6 +46,10 @@ pub struct Sound {
     /// Whose voice a clip is. Needed for every recording on the dialogue stem.
     #[serde(default)]
     pub person: Option<Person>,
+    /// The words of a recorded voice, line by line. Needed where the grant allows certain lines only.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    pub says: Vec<String>,
 }
 
 /// A line for a speech synthesiser that is installed beside this program.
