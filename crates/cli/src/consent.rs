@@ -1,0 +1,496 @@
+//! `maquette consent`: the steps from asking a person to rendering them, and back.
+
+use std::{
+    fs,
+    io::{IsTerminal, Write, stderr, stdin},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Subcommand, ValueEnum};
+use maquette_provenance::{
+    consent::{
+        AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Hash, Log, LogHead, RevocationList, Role, SignedGrant,
+        SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record, grant, home, line_hash, load_key,
+        plain_text, revoke, text_of,
+    },
+    policy::{Policy, sign_policy},
+};
+
+use crate::console::{FAILED, NEEDS_CHANGE, complain, print};
+
+/// Ask a person for consent, give it, check it, take it back.
+#[derive(Debug, Args)]
+pub(crate) struct ConsentArguments {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// Production: ask a person; writes a request, its text in plain words, and a slate for the recording
+    Request(RequestArguments),
+    /// Person: read what is asked, and sign it for a recording that shows the slate
+    Sign(SignArguments),
+    /// Production: accept a signed grant, after watching its recording
+    Accept(AcceptArguments),
+    /// Person: approve a scene after seeing a draft of it, where the grant asks for that
+    Approve(ApproveArguments),
+    /// Say what a request, a grant or a revocation list says
+    Show(ShowArguments),
+    /// Check a grant now: signatures, dates, revocation list, and its recording if given
+    Verify(VerifyArguments),
+    /// Person: take grants back
+    Revoke(RevokeArguments),
+    /// Person: sign the revocation list again without a new entry; productions need one that is younger than seven days
+    Refresh(RefreshArguments),
+    /// Check the log of decisions, and prove lines of it
+    Log(LogArguments),
+    /// Make this machine's keys, if there are none, and say what they are
+    Key,
+    /// Say which policy is in force; with a file, sign it with the project's key
+    Policy(PolicyArguments),
+}
+
+#[derive(Debug, Args)]
+struct RequestArguments {
+    /// The request to write, NAME.request; NAME.txt and NAME.slate.png come beside it
+    request: PathBuf,
+    /// How the person is called
+    #[arg(long)]
+    name: String,
+    /// The production, as in the scene's `project`
+    #[arg(long)]
+    project: String,
+    /// What the film is for, and sensitive things that happen in shots with the person (violence, nudity, news, …)
+    #[arg(long = "use", value_name = "USE", value_delimiter = ',', required = true)]
+    uses: Vec<String>,
+    /// What the film may not be for, and what may not happen in shots with the person
+    #[arg(long = "deny", value_name = "USE", value_delimiter = ',')]
+    denied: Vec<String>,
+    /// Titles of the scenes
+    #[arg(long = "scene", value_name = "TITLE", required_unless_present = "all_scenes", conflicts_with = "all_scenes")]
+    scenes: Vec<String>,
+    /// Every scene of the production
+    #[arg(long)]
+    all_scenes: bool,
+    /// Names of the shots
+    #[arg(long = "shot", value_name = "NAME", value_delimiter = ',', required_unless_present = "all_shots", conflicts_with = "all_shots")]
+    shots: Vec<String>,
+    /// Every shot of these scenes
+    #[arg(long)]
+    all_shots: bool,
+    /// What may be done with the recorded voice
+    #[arg(long, value_enum, default_value_t = VoiceArgument::None, conflicts_with = "lines")]
+    voice: VoiceArgument,
+    /// A line that may be heard, word by word; several times for several
+    #[arg(long = "line", value_name = "WORDS")]
+    lines: Vec<String>,
+    /// The recording may train models
+    #[arg(long)]
+    training: bool,
+    /// The person must approve a draft of each scene before it is finished
+    #[arg(long)]
+    draft_approval: bool,
+    /// First day, UTC [default: now]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    from: Option<Time>,
+    /// Last day, UTC, at most ten years later
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    until: Time,
+    /// How long the person has to record and sign
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1440), default_value_t = 30)]
+    minutes: u64,
+    /// The performer is made by a program; its maker signs
+    #[arg(long)]
+    synthetic: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum VoiceArgument {
+    /// It is not heard
+    None,
+    /// As the scene needs it
+    Free,
+}
+
+#[derive(Debug, Args)]
+struct SignArguments {
+    /// The production's request
+    request: PathBuf,
+    /// The recording in which the slate is shown
+    recording: PathBuf,
+    /// Another recording that the grant covers; a numbered sequence as maya.%04d.png
+    #[arg(long, value_name = "FILE")]
+    also: Vec<PathBuf>,
+    /// Sign without asking
+    #[arg(long)]
+    agree: bool,
+    /// The signed grant to write [default: the request's name, ending in .signed]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct AcceptArguments {
+    /// The signed grant
+    signed: PathBuf,
+    /// Its recording
+    recording: PathBuf,
+    /// Who watched the recording
+    #[arg(long, value_name = "NAME")]
+    operator: String,
+    /// The operator attests: the face is the person's
+    #[arg(long)]
+    face_matches: bool,
+    /// The operator attests: the person speaks the digits of the slate
+    #[arg(long)]
+    digits_spoken: bool,
+    /// The grant to write [default: the same name, ending in .grant]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ApproveArguments {
+    /// The grant
+    grant: PathBuf,
+    /// The scene file (.ron) whose draft was shown
+    scene: PathBuf,
+    /// The approval to write [default: the grant's name, ending in .approval]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ShowArguments {
+    /// A .request, .signed, .grant or .revocations file
+    file: PathBuf,
+    /// How to say it; JSON is a consent record after ISO/IEC TS 27560, of an accepted grant
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    format: ShowFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    /// For people
+    Text,
+    /// For tools
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct VerifyArguments {
+    /// The grant
+    grant: PathBuf,
+    /// Its recording
+    #[arg(long, value_name = "FILE")]
+    recording: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RevokeArguments {
+    /// The grants to take back (.signed or .grant)
+    #[arg(required = true)]
+    grants: Vec<PathBuf>,
+    /// The list to write [default: the first grant's name, ending in .revocations]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RefreshArguments {
+    /// The list to write
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct LogArguments {
+    /// Print a line, from 0, with the proof that it is in the log (RFC 6962), as JSON
+    #[arg(long, value_name = "LINE")]
+    prove: Option<u64>,
+    /// Check that the log only grew since it had this head, as a credential names it
+    #[arg(long, value_name = "SIZE:ROOT", value_parser = head)]
+    since: Option<LogHead>,
+}
+
+#[derive(Debug, Args)]
+struct PolicyArguments {
+    /// The policy (.ron) to sign; FILE.sig comes beside it
+    file: Option<PathBuf>,
+    /// Sign with this key instead of the project's
+    #[arg(long, value_name = "PEM", requires = "file")]
+    key: Option<PathBuf>,
+}
+
+fn day(text: &str) -> Result<Time, String> {
+    Time::of_date(text).ok_or_else(|| "write a day as 2027-06-30".to_owned())
+}
+
+fn head(text: &str) -> Result<LogHead, String> {
+    let parsed = text.split_once(':').and_then(|(size, root)| {
+        Some(LogHead { size: size.parse().ok()?, root: Hash::of_hex(root)? })
+    });
+    parsed.ok_or_else(|| "write the number of lines, a colon, and 64 hexadecimal digits".to_owned())
+}
+
+pub(crate) fn run(arguments: &ConsentArguments) -> ExitCode {
+    let Some(home) = home() else {
+        complain("there is no place for keys: set the environment variable MAQUETTE_HOME to a folder");
+        return ExitCode::from(NEEDS_CHANGE);
+    };
+    let now = Time::now();
+    let done = match &arguments.step {
+        Step::Request(arguments) => request(arguments, &home, now),
+        Step::Sign(arguments) => return sign(arguments, &home, now),
+        Step::Accept(arguments) => accepted(arguments, &home, now),
+        Step::Approve(arguments) => approved(arguments, &home, now),
+        Step::Show(arguments) => show(arguments),
+        Step::Verify(arguments) => verify(arguments, &home, now),
+        Step::Revoke(RevokeArguments { grants, out }) => {
+            let out = out.clone().unwrap_or_else(|| grants[0].with_extension("revocations"));
+            revoked(grants, &out, &home, now)
+        }
+        Step::Refresh(RefreshArguments { out }) => revoked(&[], out, &home, now),
+        Step::Log(arguments) => log(arguments, &home),
+        Step::Key => key(&home),
+        Step::Policy(arguments) => policy(arguments, &home),
+    };
+    done.map_or_else(|error| ended(&error), |()| ExitCode::SUCCESS)
+}
+
+/// A refusal is something to change; the rest failed on the way.
+fn ended(error: &Error) -> ExitCode {
+    complain(&error.to_string());
+    match error {
+        Error::Refused(_) | Error::Invalid { .. } | Error::Terms { .. } => ExitCode::from(NEEDS_CHANGE),
+        _ => ExitCode::from(FAILED),
+    }
+}
+
+fn line(what: &str, path: &Path) {
+    print(&format!("{what:<14}{}", path.display()));
+}
+
+fn request(arguments: &RequestArguments, home: &Path, now: Time) -> Result<(), Error> {
+    let Asked { request, text, slate, signed } =
+        ask(terms(arguments, now), arguments.minutes, &arguments.request, home, now)?;
+    line("request", &request);
+    line("text", &text);
+    line("slate", &slate);
+    let challenge = signed.request.challenge;
+    print(&format!(
+        "{} records with the slate, saying {}, and signs before {}:\n    maquette consent sign {} RECORDING",
+        arguments.name,
+        challenge.digits(),
+        challenge.until,
+        request.display()
+    ));
+    Ok(())
+}
+
+fn terms(arguments: &RequestArguments, now: Time) -> Terms {
+    let RequestArguments { name, project, uses, denied, scenes, shots, lines, voice, .. } = arguments;
+    Terms {
+        subject_name: name.clone(),
+        subject_kind: if arguments.synthetic { SubjectKind::Synthetic } else { SubjectKind::Person },
+        project: project.clone(),
+        scenes: (!arguments.all_scenes).then(|| scenes.clone()),
+        shots: (!arguments.all_shots).then(|| shots.clone()),
+        uses_allowed: uses.clone(),
+        uses_denied: denied.clone(),
+        speech: match voice {
+            _ if !lines.is_empty() => Speech::Lines(lines.iter().map(|line| line_hash(line)).collect()),
+            VoiceArgument::None => Speech::None,
+            VoiceArgument::Free => Speech::Free,
+        },
+        training: arguments.training,
+        draft_approval: arguments.draft_approval,
+        valid_from: arguments.from.unwrap_or(now),
+        // The last day counts as a whole.
+        valid_until: arguments.until.plus(DAY_S - 1),
+    }
+}
+
+fn sign(arguments: &SignArguments, home: &Path, now: Time) -> ExitCode {
+    match agreed(arguments) {
+        Ok(true) => {}
+        Ok(false) => {
+            complain("nothing was signed");
+            return ExitCode::from(NEEDS_CHANGE);
+        }
+        Err(error) => return ended(&error),
+    }
+    let SignArguments { request, recording, also, .. } = arguments;
+    let out = arguments.out.clone().unwrap_or_else(|| request.with_extension("signed"));
+    match grant(request, recording, also, &out, home, now) {
+        Ok(_) => {
+            line("signed", &out);
+            line("revocations", &out.with_extension("revocations"));
+            print(&format!(
+                "Give both files and the recording to the production. Keep {}: with it you can take this back.",
+                Role::Subject.key_path(home).display()
+            ));
+            ExitCode::SUCCESS
+        }
+        Err(error) => ended(&error),
+    }
+}
+
+/// Shows the text and asks; without a terminal nobody can answer, and no is the answer.
+fn agreed(arguments: &SignArguments) -> Result<bool, Error> {
+    print(&text_of(&arguments.request, &SignedRequest::read(&arguments.request)?)?);
+    if arguments.agree {
+        return Ok(true);
+    }
+    if !stdin().is_terminal() {
+        complain("there is nobody to ask here: --agree signs without asking");
+        return Ok(false);
+    }
+    let _ = write!(stderr(), "Do you agree to all of this? [y/N] ");
+    let mut answer = String::new();
+    let _ = stdin().read_line(&mut answer);
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+fn accepted(arguments: &AcceptArguments, home: &Path, now: Time) -> Result<(), Error> {
+    let AcceptArguments { signed, recording, operator, face_matches, digits_spoken, out } = arguments;
+    let out = out.clone().unwrap_or_else(|| signed.with_extension("grant"));
+    let attestation =
+        Attestation { operator: operator.clone(), face_matches: *face_matches, digits_spoken: *digits_spoken };
+    accept(signed, recording, &attestation, &out, home, now)?;
+    line("grant", &out);
+    print(&format!(
+        "Keep {} beside it, and ask for a new one before it is seven days old.",
+        out.with_extension("revocations").display()
+    ));
+    Ok(())
+}
+
+fn approved(ApproveArguments { grant, scene, out }: &ApproveArguments, home: &Path, now: Time) -> Result<(), Error> {
+    let out = out.clone().unwrap_or_else(|| grant.with_extension("approval"));
+    let bytes = fs::read(scene).map_err(|source| Error::File { action: "read", path: scene.clone(), source })?;
+    approve(grant, Hash::of(&bytes), &out, home, now)?;
+    line("approval", &out);
+    Ok(())
+}
+
+fn show(ShowArguments { file, format }: &ShowArguments) -> Result<(), Error> {
+    if *format == ShowFormat::Json {
+        print(&format!("{:#}", consent_record(&AcceptedGrant::read(file)?)));
+        return Ok(());
+    }
+    if let Ok(list) = RevocationList::read(file) {
+        show_list(&list);
+    } else if let Ok(granted) = AcceptedGrant::read(file) {
+        show_grant(&granted.signed);
+        let said = &granted.acceptance;
+        let word = |yes: bool| if yes { "yes" } else { "no" };
+        print(&format!(
+            "accepted            {}, key {}\nattested            by operator {}, not verified by this program: face matches: {}, \
+             digits spoken: {}",
+            said.accepted_at,
+            granted.signed.request.project_key,
+            said.operator,
+            word(said.face_matches),
+            word(said.digits_spoken)
+        ));
+    } else if let Ok(signed) = SignedGrant::read(file) {
+        show_grant(&signed);
+        print("accepted            not yet");
+    } else {
+        print(&text_of(file, &SignedRequest::read(file)?)?);
+    }
+    Ok(())
+}
+
+fn show_grant(signed: &SignedGrant) {
+    print(&plain_text(&signed.request.terms, &signed.request.challenge));
+    let grant = &signed.grant;
+    print(&format!(
+        "grant               {}\nrecording           {}\nsigned              {}, key {}",
+        signed.id(),
+        grant.recording,
+        grant.signed_at,
+        grant.subject_key
+    ));
+    for also in &grant.also {
+        print(&format!("also covers         {also}"));
+    }
+}
+
+fn show_list(list: &RevocationList) {
+    print(&format!("revocation list {} of {}, signed {}", list.issue, list.subject_key, list.issued_at));
+    for entry in &list.entries {
+        print(&format!("{:>4}  {}  grant {}", entry.number, entry.at, entry.grant));
+    }
+    if list.entries.is_empty() {
+        print("nothing is taken back");
+    }
+}
+
+fn verify(VerifyArguments { grant, recording }: &VerifyArguments, home: &Path, now: Time) -> Result<(), Error> {
+    let granted = Desk::open(home, &[], now)?.verify(grant, recording.as_deref(), now)?;
+    let terms = &granted.signed.request.terms;
+    print(&format!(
+        "{}: holds at {now}. {} for \"{}\", until {}.",
+        grant.display(),
+        terms.subject_name,
+        terms.project,
+        terms.valid_until
+    ));
+    if recording.is_none() {
+        print("The recording was not compared: name it with --recording.");
+    }
+    Ok(())
+}
+
+fn revoked(grants: &[PathBuf], out: &Path, home: &Path, now: Time) -> Result<(), Error> {
+    let list = revoke(grants, out, home, now)?;
+    line("revocations", out);
+    show_list(&list);
+    print("Give this file to every production that has a grant of yours.");
+    Ok(())
+}
+
+fn log(arguments: &LogArguments, home: &Path) -> Result<(), Error> {
+    let folder = home.join("consent");
+    let log = Log::open(&folder)?;
+    if let Some(index) = arguments.prove {
+        let what = format!("a proof of line {index}; the log has {} lines", log.head().size);
+        let proof = log.prove(index).ok_or(Error::Terms { what, hint: "Lines count from 0" })?;
+        let json = serde_json::to_string_pretty(&proof).unwrap_or_default();
+        print(&json);
+        return Ok(());
+    }
+    if let Some(earlier) = &arguments.since {
+        log.grew_from(earlier)?;
+        print(&format!("The log continues the one with {} lines: nothing changed, nothing gone.", earlier.size));
+    }
+    let head = log.head();
+    print(&format!("{} lines, latest {}\nhead {}:{}", head.size, log.latest(), head.size, head.root));
+    Ok(())
+}
+
+fn key(home: &Path) -> Result<(), Error> {
+    for (what, role) in [("project", Role::Project), ("subject", Role::Subject)] {
+        let did = Did::of(&role.key(home)?);
+        print(&format!("{what:<14}{did}\n{:<14}{}", "", role.key_path(home).display()));
+    }
+    Ok(())
+}
+
+fn policy(arguments: &PolicyArguments, home: &Path) -> Result<(), Error> {
+    let Some(file) = &arguments.file else {
+        let policy = Policy::of_home(home)?;
+        print(&format!("{}, sha256 {}", policy.names().join(" and "), policy.sha256()));
+        for (id, refuses, _) in policy.rules() {
+            print(&format!("{id:<26}{refuses}"));
+        }
+        return Ok(());
+    };
+    let key = arguments.key.as_ref().map_or_else(|| Role::Project.key(home), |path| load_key(path))?;
+    sign_policy(file, &key)?;
+    print(&format!("signed by {}; in force as {}", Did::of(&key), home.join("policy.ron").display()));
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Small files, read with a limit and written whole or not at all.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::Error;
+
+/// Largest record, list or text that is read. A grant is about a kilobyte.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// All of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(Error::file("read", path))?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(Error::file("read", path))?;
+    match bytes.len() as u64 <= MOST_BYTES {
+        true => Ok(bytes),
+        false => Err(Error::invalid(path, "is larger than 1 MiB", "Is it the right file?")),
+    }
+}
+
+/// Replaces a file: a temporary name in the same folder, sync, rename.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = folder_of(path);
+    fs::create_dir_all(&folder).map_err(Error::file("create the folder", &folder))?;
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".maquette.tmp");
+    let temporary = folder.join(name);
+    let result = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if result.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    result.map_err(Error::file("write", path))?;
+    // The name reaches the disk with the folder; not every system can open one, and then it need not.
+    if let Ok(folder) = File::open(&folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Writes a file that must not exist yet.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    match path.exists() {
+        true => Err(Error::invalid(path, "exists already", "Name another file, or move that one away")),
+        false => write(path, bytes),
+    }
+}
+
+fn fill(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}

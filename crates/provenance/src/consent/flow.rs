@@ -1,0 +1,252 @@
+//! The steps before a render, each a function: ask, grant, accept, approve, take back.
+//!
+//! 1. The project asks: a request, its plain-language text, and a slate.
+//! 2. The person records themself with the slate, reads, and grants.
+//! 3. The project watches the recording and accepts.
+//! 4. If they agreed on it, the person approves a draft.
+//! 5. At any time, the person takes the grant back.
+//!
+//! Project and person have a home folder each, on a machine each.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ed25519_dalek::SigningKey;
+
+use super::{
+    AcceptedGrant, Approval, Challenge, Error, Hash, Log, Recording, Refusal, Request, RevocationList, Role,
+    SignedGrant, SignedRequest, Terms,
+    file,
+    hash::Bytes,
+    home::{desk_folder, own_list},
+    key::Did,
+    log::Event,
+    refusal,
+    slate::{find_slate, slate_png},
+    text::{plain_text, text_hash},
+    time::Time,
+};
+
+/// What [`ask`] wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// For `sign`: NAME.request.
+    pub request: PathBuf,
+    /// To read: NAME.txt.
+    pub text: PathBuf,
+    /// To hold before the camera: NAME.slate.png.
+    pub slate: PathBuf,
+    /// What is asked.
+    pub signed: SignedRequest,
+}
+
+/// Asks a person: writes a request, its text and its slate beside `request`, whose name should end in `.request`.
+pub fn ask(terms: Terms, minutes: u64, request: &Path, home: &Path, now: Time) -> Result<Asked, Error> {
+    terms.check()?;
+    let key = Role::Project.key(home)?;
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce).map_err(Error::Random)?;
+    let challenge = Challenge { nonce: Bytes(nonce), from: now, until: now.plus(minutes * 60) };
+    let text = plain_text(&terms, &challenge);
+    let slate_picture = slate_png(&challenge, &terms.project)?;
+    let text_sha256 = text_hash(&terms, &challenge);
+    let signed = Request { terms, project_key: Did::of(&key), challenge, text_sha256 };
+    let signed = SignedRequest::sign(signed, &key).ok_or_else(|| unsignable(request))?;
+    let (text_path, slate) = (request.with_extension("txt"), request.with_extension("slate.png"));
+    let mut log = open_log(home, now)?;
+    log.append(now, Event::Asked { challenge: challenge.nonce })?;
+    file::write_new(request, signed.bytes())?;
+    file::write(&text_path, text.as_bytes())?;
+    file::write(&slate, &slate_picture)?;
+    Ok(Asked { request: request.to_owned(), text: text_path, slate, signed })
+}
+
+/// The text that a request's signature covers.
+///
+/// # Errors
+///
+/// When the request names another text than the one its terms give.
+pub fn text_of(path: &Path, signed: &SignedRequest) -> Result<String, Error> {
+    let Request { terms, challenge, text_sha256, .. } = &signed.request;
+    let text = plain_text(terms, challenge);
+    let what = "names another text than its terms give";
+    match Hash::of(text.as_bytes()) == *text_sha256 {
+        true => Ok(text),
+        false => Err(Error::invalid(path, what, "Both sides need the same version of maquette")),
+    }
+}
+
+/// The person grants: checks the recording, signs, and writes the grant and a first revocation list beside it.
+///
+/// `also` are further recordings that the grant covers, without a slate of their own.
+///
+/// # Errors
+///
+/// `consent/challenge-expired`; a recording that does not show the slate; a text that does not follow from the terms.
+pub fn grant(
+    request: &Path,
+    recording: &Path,
+    also: &[PathBuf],
+    out: &Path,
+    home: &Path,
+    now: Time,
+) -> Result<SignedGrant, Error> {
+    let signed = SignedRequest::read(request)?;
+    text_of(request, &signed)?;
+    let challenge = signed.request.challenge;
+    if !(challenge.from..=challenge.until).contains(&now) {
+        let what = format!("the challenge is valid from {} until {}, and it is {now}", challenge.from, challenge.until);
+        return Err(refusal::CHALLENGE_EXPIRED.refusal(what).into());
+    }
+    let sha256 = hash_with_slate(recording, &challenge)?;
+    let also = also.iter().map(|path| Ok(Recording::read(path)?.sha256)).collect::<Result<_, Error>>()?;
+    let key = Role::Subject.key(home)?;
+    let granted = SignedGrant::sign(signed, (sha256, also), now, &key).ok_or_else(|| unsignable(out))?;
+    file::write_new(out, granted.bytes())?;
+    issue_list(&[], &out.with_extension("revocations"), home, now)?;
+    Ok(granted)
+}
+
+/// What an operator says after watching the recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attestation {
+    /// Who watched.
+    pub operator: String,
+    /// The face is the person's.
+    pub face_matches: bool,
+    /// The person speaks the slate's digits.
+    pub digits_spoken: bool,
+}
+
+/// The project accepts a signed grant: checks it, its challenge and its recording, and writes the grant that renders ask for.
+///
+/// # Errors
+///
+/// `consent/challenge-expired`, `consent/replayed`, `consent/wrong-project`, `consent/swapped-recording`,
+/// `consent/not-attested`.
+pub fn accept(
+    signed: &Path,
+    recording: &Path,
+    attestation: &Attestation,
+    out: &Path,
+    home: &Path,
+    now: Time,
+) -> Result<AcceptedGrant, Error> {
+    let granted = SignedGrant::read(signed)?;
+    let Attestation { operator, face_matches, digits_spoken } = attestation;
+    let key = Role::Project.key(home)?;
+    check_acceptable(&granted, attestation, &Did::of(&key))?;
+    if hash_with_slate(recording, &granted.request.challenge)? != granted.grant.recording {
+        let what = format!("{} is not what {} was signed for", recording.display(), signed.display());
+        return Err(refusal::SWAPPED.refusal(what).into());
+    }
+    let mut log = open_log(home, now)?;
+    let challenge = granted.request.challenge.nonce;
+    if !log.use_of(&challenge).is_some_and(|used| used.is_none_or(|grant| grant == granted.id())) {
+        let what = format!("{} answers a challenge that is not open here", signed.display());
+        return Err(refusal::REPLAYED.refusal(what).into());
+    }
+    let bytes = AcceptedGrant::sign(&granted, operator, (*face_matches, *digits_spoken), now, &key);
+    log.append(now, Event::Accepted { challenge, grant: granted.id() })?;
+    file::write_new(out, &bytes.ok_or_else(|| unsignable(out))?)?;
+    bring_list(signed, out)?;
+    Ok(AcceptedGrant::read(out)?)
+}
+
+/// The person approves a scene after seeing a draft of it; writes NAME.approval for the project.
+pub fn approve(grant: &Path, scene: Hash, out: &Path, home: &Path, now: Time) -> Result<(), Error> {
+    let granted = SignedGrant::read(grant)?;
+    let key = subject_key(&granted, grant, home)?;
+    let approval = Approval { grant: granted.id(), scene, at: now };
+    file::write(out, &approval.sign(&key).ok_or_else(|| unsignable(out))?)
+}
+
+/// The person takes grants back, or none, and signs their list again; writes it to `out`, too.
+pub fn revoke(grants: &[PathBuf], out: &Path, home: &Path, now: Time) -> Result<RevocationList, Error> {
+    let mut ids = Vec::new();
+    for path in grants {
+        let granted = SignedGrant::read(path)?;
+        subject_key(&granted, path, home)?;
+        ids.push(granted.id());
+    }
+    issue_list(&ids, out, home, now)
+}
+
+fn issue_list(grants: &[Hash], out: &Path, home: &Path, now: Time) -> Result<RevocationList, Error> {
+    let key = Role::Subject.key(home)?;
+    let own = own_list(home);
+    let list = if own.exists() { RevocationList::read(&own)? } else { RevocationList::new(Did::of(&key)) };
+    if list.subject_key != Did::of(&key) {
+        let what = "is the list of another key";
+        return Err(Error::invalid(&own, what, "Put back the key it was made with, or move the list away"));
+    }
+    if list.issued_at > now {
+        let what = format!("the clock shows {now}, your list was signed at {}", list.issued_at);
+        return Err(refusal::CLOCK.refusal(what).into());
+    }
+    let list = list.next(grants, now);
+    let bytes = list.sign(&key).ok_or_else(|| unsignable(out))?;
+    file::write(&own, &bytes)?;
+    file::write(out, &bytes)?;
+    Ok(list)
+}
+
+fn subject_key(granted: &SignedGrant, path: &Path, home: &Path) -> Result<SigningKey, Error> {
+    let key = Role::Subject.key(home)?;
+    let what = format!("was granted by {}, this machine's key is {}", granted.grant.subject_key, Did::of(&key));
+    match granted.grant.subject_key == Did::of(&key) {
+        true => Ok(key),
+        false => Err(Error::invalid(path, what, "Only who granted can do this, with the same key")),
+    }
+}
+
+fn check_acceptable(granted: &SignedGrant, said: &Attestation, project: &Did) -> Result<(), Error> {
+    granted.request.terms.check()?;
+    if granted.request.project_key != *project {
+        let what = format!("the request is from {}, this machine's key is {project}", granted.request.project_key);
+        return Err(refusal::WRONG_PROJECT.refusal(what).into());
+    }
+    if !granted.in_time() {
+        let what = format!("it was signed at {}, the challenge ended at {}", granted.grant.signed_at, granted.request.challenge.until);
+        return Err(refusal::CHALLENGE_EXPIRED.refusal(what).into());
+    }
+    check_attested(granted, said.face_matches && said.digits_spoken, &said.operator).map_err(Error::from)
+}
+
+/// A person's grant needs an operator's word for face and digits; a synthetic performer has neither to compare.
+pub(crate) fn check_attested(granted: &SignedGrant, both: bool, operator: &str) -> Result<(), Refusal> {
+    let needs = granted.request.terms.subject_kind == super::SubjectKind::Person;
+    match operator.trim().is_empty() || (needs && !both) {
+        true => refusal::NOT_ATTESTED.refuse(format!("the grant of {} lacks an operator's word", granted.request.terms.subject_name)),
+        false => Ok(()),
+    }
+}
+
+fn hash_with_slate(recording: &Path, challenge: &Challenge) -> Result<Hash, Error> {
+    let read = Recording::read(recording)?;
+    let found = find_slate(&read.path, challenge)?;
+    let what = "does not show the slate of this request within its first ten minutes";
+    let hint = "Hold the slate still and near for three seconds, well lit, without glare";
+    found.map(|_| read.sha256).ok_or_else(|| Error::invalid(recording, what, hint))
+}
+
+/// The list that came with a signed grant goes with the accepted one.
+fn bring_list(signed: &Path, out: &Path) -> Result<(), Error> {
+    let (from, to) = (signed.with_extension("revocations"), out.with_extension("revocations"));
+    if from == to || !from.exists() {
+        return Ok(());
+    }
+    file::write(&to, &fs::read(&from).map_err(Error::file("read", &from))?)
+}
+
+fn open_log(home: &Path, now: Time) -> Result<Log, Error> {
+    let log = Log::open(&desk_folder(home))?;
+    log.check_clock(now)?;
+    Ok(log)
+}
+
+fn unsignable(path: &Path) -> Error {
+    Error::invalid(path, "cannot be encoded", "This is a fault of the program")
+}

@@ -1,0 +1,73 @@
+//! Where keys, lists and the log lie on this machine.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use super::{Error, file, key::Did, load_key, make_key};
+
+/// The program's folder for what outlives a take: `MAQUETTE_HOME`, or `maquette` in the platform's place for data.
+pub fn home() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("MAQUETTE_HOME").or_else(|| {
+        let data = match env::consts::OS {
+            "windows" => set("APPDATA"),
+            "macos" => set("HOME").map(|home| home.join("Library/Application Support")),
+            _ => set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share"))),
+        };
+        data.map(|data| data.join("maquette"))
+    })
+}
+
+/// A production signs requests and acceptances; a person signs grants and revocations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Who asks.
+    Project,
+    /// Who grants.
+    Subject,
+}
+
+impl Role {
+    /// The key file of this role: `keys/project.pem`, `keys/subject.pem`.
+    pub fn key_path(self, home: &Path) -> PathBuf {
+        home.join(match self {
+            Self::Project => "keys/project.pem",
+            Self::Subject => "keys/subject.pem",
+        })
+    }
+
+    /// Where the key's public half is written for machines that only check: the same name, ending in `did`.
+    pub fn public_path(self, home: &Path) -> PathBuf {
+        self.key_path(home).with_extension("did")
+    }
+
+    /// This role's key, made at first use, its public half beside it.
+    pub fn key(self, home: &Path) -> Result<ed25519_dalek::SigningKey, Error> {
+        let path = self.key_path(home);
+        let key = if path.exists() { load_key(&path)? } else { make_key(&path)? };
+        let public = format!("{}\n", Did::of(&key));
+        let public_path = self.public_path(home);
+        if fs::read(&public_path).ok().as_deref() != Some(public.as_bytes()) {
+            file::write(&public_path, public.as_bytes())?;
+        }
+        Ok(key)
+    }
+
+    /// This role's public key; none where there is none.
+    pub fn did(self, home: &Path) -> Option<Did> {
+        let bytes = file::read(&self.public_path(home)).ok()?;
+        Did::parse(std::str::from_utf8(&bytes).ok()?.trim())
+    }
+}
+
+/// The folder of the log.
+pub(crate) fn desk_folder(home: &Path) -> PathBuf {
+    home.join("consent")
+}
+
+/// The person's own copy of their revocation list.
+pub(crate) fn own_list(home: &Path) -> PathBuf {
+    desk_folder(home).join("mine.revocations")
+}

@@ -1,0 +1,158 @@
+//! Leave to show somebody: the only way to the recording's path.
+//!
+//! A permit cannot be made but by [`Desk::permit`](super::Desk::permit), and holds only as long as asking again would give it.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use serde::Serialize;
+
+use super::{
+    Claim, Desk, Hash, LogHead, Person, Recording, Refusal, SubjectKind,
+    desk::Found,
+    log::Event,
+    refusal,
+    revocation::CLOCKS_DIFFER_S,
+    time::Time,
+};
+
+/// Leave to show somebody in the shots that were claimed.
+#[derive(Debug)]
+pub struct Permit {
+    desk: Desk,
+    claim: Claim,
+    recording: Recording,
+    statement: Statement,
+    latest: AtomicU64,
+}
+
+/// What a credential says of a permit: nothing about the person but that there is one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Statement {
+    /// The grant's id, SHA-256 of what the person signed; none for a declaration.
+    pub grant_sha256: Option<Hash>,
+    /// Whether the subject lives.
+    pub subject: SubjectKind,
+    /// What the film is for.
+    pub uses: Vec<String>,
+    /// Whether the recording may train models.
+    pub training: bool,
+    /// Who vouches for what.
+    pub assurance: String,
+    /// The log of decisions when this was said.
+    pub log: LogHead,
+}
+
+const ATTESTED: &str = "Face and spoken digits were attested by an operator of the production, not verified by the program.";
+const SYNTHETIC: &str = "The maker of a synthetic performer granted it; that no real person is shown is the maker's word.";
+
+impl Permit {
+    /// Writes the permit down and gives it.
+    pub(super) fn new(desk: Desk, claim: Claim, found: Found, now: Time) -> Result<Self, Refusal> {
+        let mut log = desk.log()?;
+        log.append(now, permitted(&claim, &found))?;
+        let statement = statement(&claim, &found, log.head());
+        let Found { recording, .. } = found;
+        drop(log);
+        Ok(Self { desk, claim, recording, statement, latest: AtomicU64::new(now.0) })
+    }
+
+    /// The recording, its links resolved; of a sequence the pattern.
+    pub fn recording(&self) -> &Path {
+        &self.recording.path
+    }
+
+    /// The recording for its voice; none when no voice was claimed.
+    pub fn voice(&self) -> Option<&Path> {
+        self.claim.voice.then_some(self.recording())
+    }
+
+    /// SHA-256 of the recording, for caches of what is made from it.
+    pub fn recording_sha256(&self) -> Hash {
+        self.recording.sha256
+    }
+
+    /// The shots it is for.
+    pub fn covers(&self, shot: &str) -> bool {
+        self.claim.shots.iter().any(|claimed| claimed.name == shot)
+    }
+
+    /// What a credential says, with the log as it was when the permit was given.
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// Checks everything again; the recording's hash when its file was touched. For every batch of frames.
+    ///
+    /// # Errors
+    ///
+    /// Any rule of [`RULES`](super::RULES): stop, and publish nothing.
+    pub fn still_holds(&self, now: Time) -> Result<(), Refusal> {
+        self.check_again(Some(&self.recording), now).map(drop)
+    }
+
+    /// Checks everything again, the recording's hash too, and notes that the film is finished. Before it is published.
+    ///
+    /// # Errors
+    ///
+    /// As [`still_holds`](Self::still_holds).
+    pub fn seal(&self, now: Time) -> Result<Statement, Refusal> {
+        self.check_again(None, now)?;
+        let mut log = self.desk.log()?;
+        log.append(now, Event::Sealed { grant: self.statement.grant_sha256, recording: self.recording.sha256 })?;
+        Ok(Statement { log: log.head(), ..self.statement.clone() })
+    }
+
+    fn check_again(&self, known: Option<&Recording>, now: Time) -> Result<(), Refusal> {
+        // The log hears only of decisions; in between, the permit itself remembers the time.
+        let latest = Time(self.latest.fetch_max(now.0, Ordering::Relaxed));
+        if now.plus(CLOCKS_DIFFER_S) < latest {
+            return refusal::CLOCK.refuse(format!("the clock shows {now}, this render has seen {latest}"));
+        }
+        // By its resolved path: where a link points by now is not what was read.
+        let claim = Claim { recording: self.recording.path.clone(), ..self.claim.clone() };
+        let found = self.desk.check(&claim, known, now)?;
+        if found.granted.map(|granted| granted.signed.id()) != self.statement.grant_sha256 {
+            return refusal::TAMPERED.refuse("the grant was exchanged for another one during the render");
+        }
+        match found.recording.sha256 == self.recording.sha256 {
+            true => Ok(()),
+            false => refusal::SWAPPED.refuse(format!("{} changed during the render", self.recording.path.display())),
+        }
+    }
+}
+
+fn permitted(claim: &Claim, found: &Found) -> Event {
+    let declared = match &claim.person {
+        Person::NotReal(reason) => Some(reason.clone()),
+        Person::Grant(_) => None,
+    };
+    Event::Permitted {
+        grant: found.granted.as_ref().map(|granted| granted.signed.id()),
+        declared,
+        recording: found.recording.sha256,
+        scene: claim.scene_sha256,
+        shots: claim.shots.iter().map(|shot| shot.name.clone()).collect(),
+        uses: claim.uses.clone(),
+    }
+}
+
+fn statement(claim: &Claim, found: &Found, log: LogHead) -> Statement {
+    let terms = found.granted.as_ref().map(|granted| &granted.signed.request.terms);
+    let subject = terms.map_or(SubjectKind::Synthetic, |terms| terms.subject_kind);
+    let assurance = match (&claim.person, subject) {
+        (Person::NotReal(reason), _) => format!("Declared not to be a real person, by the production: {reason}"),
+        (Person::Grant(_), SubjectKind::Person) => ATTESTED.to_owned(),
+        (Person::Grant(_), SubjectKind::Synthetic) => SYNTHETIC.to_owned(),
+    };
+    Statement {
+        grant_sha256: found.granted.as_ref().map(|granted| granted.signed.id()),
+        subject,
+        uses: claim.uses.clone(),
+        training: terms.is_some_and(|terms| terms.training),
+        assurance,
+        log,
+    }
+}
