@@ -1,0 +1,139 @@
+//! A statement and a file become a signed file.
+//!
+//! Signing happens in place: the signed bytes go to a temporary name and replace the file when they are complete. A
+//! kind of file that cannot hold a credential stays as it is and gets a sidecar. Nothing is fetched from anywhere,
+//! unless a user names a timestamp authority.
+
+use std::{
+    fs::File,
+    io::{Cursor, Write},
+    path::Path,
+    sync::Arc,
+    time::SystemTime,
+};
+
+use c2pa::{BoxedSigner, Context, Reader, create_signer};
+use rayon::prelude::*;
+
+use super::{
+    Error, Statement,
+    atomic::Pending,
+    container::{Container, Place, sidecar_of},
+    identity::{Identity, key_file},
+    manifest,
+    reading::offline,
+    timestamp::Stamped,
+    validity,
+};
+
+/// What signs files. Made once, shared by all threads.
+pub struct Signer {
+    signer: BoxedSigner,
+    context: Arc<Context>,
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Signer").field("algorithm", &self.signer.alg()).finish_non_exhaustive()
+    }
+}
+
+impl Signer {
+    /// The installation's own, of the data folder [`home::data_folder`](crate::home::data_folder). Its key is made at
+    /// first use and never overwritten: `credential/key.pem`, and beside it the certificates alone, for those who want to
+    /// trust this installation: `credential/certificates.pem`.
+    ///
+    /// # Errors
+    /// [`Error::OpenKey`] where others can read the key, [`Error::Identity`] where it does not sign.
+    pub fn of_home(home: &Path) -> Result<Self, Error> {
+        Self::of_home_at(home, SystemTime::now())
+    }
+
+    fn of_home_at(home: &Path, now: SystemTime) -> Result<Self, Error> {
+        let hint = "Move it away, and the next render makes a new one; what it has signed stays signed";
+        Self::new(&Identity::of_home(home, now)?, None).map_err(Error::identity(&key_file(home), hint))
+    }
+
+    /// A user's own: a certificate chain (PEM, leaf first), its private key (PKCS#8 PEM), and the URL of a timestamp
+    /// authority (RFC 3161) where signatures are to outlive the certificate. Asking the authority takes the system's
+    /// `curl` and the network, a round trip for each file.
+    ///
+    /// # Errors
+    /// [`Error::OpenKey`] where others can read the key, [`Error::Key`] where it is none, [`Error::Identity`] where key
+    /// and chain do not belong together or validators would refuse the chain.
+    pub fn own(chain_pem: &Path, key_pem: &Path, authority: Option<&str>) -> Result<Self, Error> {
+        let hint = "It must hold the signing certificate first, then those that vouch for it. The first is not a CA's, is not \
+                    signed by itself, and is for digitalSignature and emailProtection";
+        Self::new(&Identity::own(chain_pem, key_pem)?, authority).map_err(Error::identity(chain_pem, hint))
+    }
+
+    fn new(identity: &Identity, authority: Option<&str>) -> Result<Self, String> {
+        let words = |why: c2pa::Error| why.to_string();
+        let keys = (identity.chain.as_bytes(), identity.key.as_bytes());
+        let made = |url| create_signer::from_keys(keys.0, keys.1, identity.algorithm, url);
+        let context = Context::new().with_settings(offline()).map_err(words)?.into_shared();
+        let signer = Self { signer: made(None).map_err(words)?, context };
+        signer.prove()?;
+        match authority {
+            None => Ok(signer),
+            Some(url) => {
+                let stamped = Stamped(made(Some(url.to_owned())).map_err(words)?);
+                Ok(Self { signer: Box::new(stamped), ..signer })
+            }
+        }
+    }
+
+    /// Signs a few bytes and looks at them as a validator does: a wrong key, a self-signed or an expired certificate
+    /// shows now, not after a night of rendering.
+    fn prove(&self) -> Result<(), String> {
+        let (mime, bytes) = ("application/octet-stream", b"probe");
+        let mut builder =
+            manifest::build(&self.context, Container { mime, place: Place::Beside }, &Statement::default())
+                .map_err(|why| why.to_string())?;
+        let signed = builder.sign(&*self.signer, mime, &mut Cursor::new(bytes), &mut Cursor::new(Vec::new()));
+        let manifest = signed.map_err(|why| why.to_string())?;
+        let reader = Reader::from_shared_context(&self.context)
+            .with_manifest_data_and_stream(&manifest, mime, Cursor::new(bytes))
+            .map_err(|why| why.to_string())?;
+        let findings = validity::findings(&reader);
+        if findings.is_empty() { Ok(()) } else { Err(findings.join("; ")) }
+    }
+
+    /// Signs a file in place, or writes the sidecar of a kind that cannot hold a credential. A credential that is
+    /// already there is replaced.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Nameless`], and [`Error::Sign`] for a file that is not what its name says.
+    pub fn sign_file(&self, path: &Path, statement: &Statement) -> Result<(), Error> {
+        let container = Container::of(path)?;
+        let mut source = File::open(path).map_err(Error::file("read", path))?;
+        let mut builder = manifest::build(&self.context, container, statement).map_err(Error::sign(path))?;
+        match container.place {
+            Place::Inside => {
+                let (pending, mut signed) = Pending::create(path)?;
+                builder
+                    .sign(&*self.signer, container.mime, &mut source, &mut signed)
+                    .map_err(Error::sign(path))?;
+                pending.commit(signed)
+            }
+            Place::Beside => {
+                let mut unchanged = Cursor::new(Vec::new());
+                let manifest = builder
+                    .sign(&*self.signer, container.mime, &mut source, &mut unchanged)
+                    .map_err(Error::sign(path))?;
+                let sidecar = sidecar_of(path);
+                let (pending, mut file) = Pending::create(&sidecar)?;
+                file.write_all(&manifest).map_err(Error::file("write", &sidecar))?;
+                pending.commit(file)
+            }
+        }
+    }
+
+    /// Signs many files on all cores. Stops at the first that fails; which others are signed by then is not defined.
+    ///
+    /// # Errors
+    /// As [`sign_file`](Self::sign_file).
+    pub fn sign_files<P: AsRef<Path> + Sync>(&self, files: &[(P, Statement)]) -> Result<(), Error> {
+        files.par_iter().try_for_each(|(path, statement)| self.sign_file(path.as_ref(), statement))
+    }
+}
