@@ -1,13 +1,13 @@
-//! A permitted recording to cards, one a frame, and to a voice.
+//! A permitted recording to cards, one for any time, and to a voice.
 
 use std::path::{Path, PathBuf};
 
-use crate::{Card, Error, Framing, Keying, Performance, Span, Voice};
+use crate::{Card, Error, Framing, Keying, Matte, Performance, Span};
 
 /// Who plays, from which part of which recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Casting {
-    /// The part of the plate that is used; its first frame shows the person from head to foot.
+    /// The scene's frame rate, and the time in the recording that shows the person from head to foot.
     pub span: Span,
     /// How it is keyed.
     pub keying: Keying,
@@ -17,42 +17,77 @@ pub struct Casting {
     pub height_m: f32,
 }
 
-/// A person's cards, frame after frame of the scene.
+/// A person's cards. Asking for times in order is quick; going back opens the recording again.
 pub struct Cameo {
-    performance: Performance,
+    path: PathBuf,
+    casting: Casting,
     framing: Framing,
-    height_m: f32,
+    performance: Performance,
+    /// The number of the matte below, counted from the recording's beginning.
+    frame: u64,
+    matte: Matte,
 }
 
+/// Frames that are rather skipped than sought.
+const SKIPPED: u64 = 12;
+
 impl Cameo {
-    /// Opens the recording at a frame counted from the span's beginning. Any beginning gives the same frames.
-    pub(crate) fn open_path(path: &Path, casting: &Casting, first_frame: u64) -> Result<Self, Error> {
-        let Casting { span, keying, clean_plate, height_m } = casting;
-        let open = |span: &Span| Performance::open_path(path, clean_plate.as_deref(), span, keying);
-        let nobody = || Error::Nobody { path: path.to_owned(), from_s: span.from_s };
-        let reference = open(span)?.next().ok_or_else(nobody)??;
-        let framing = Framing::measured(&reference.alpha, *height_m).ok_or_else(nobody)?;
-        let later_s = first_frame as f64 * f64::from(span.fps.1) / f64::from(span.fps.0);
-        let performance = open(&Span { from_s: span.from_s + later_s, ..span.clone() })?;
-        Ok(Self { performance, framing, height_m: *height_m })
+    /// Opens a recording and measures the person in it.
+    pub(crate) fn open_path(path: &Path, casting: &Casting) -> Result<Self, Error> {
+        let from_s = casting.span.from_s;
+        let mut performance = opened(path, casting, from_s)?;
+        let nobody = || Error::Nobody { path: path.to_owned(), from_s };
+        let matte = performance.next().ok_or_else(nobody)??;
+        let framing = Framing::measured(&matte.alpha, casting.height_m).ok_or_else(nobody)?;
+        let frame = frame_at(casting, from_s);
+        Ok(Self { path: path.to_owned(), casting: casting.clone(), framing, performance, frame, matte })
+    }
+
+    /// The card of a time in the recording, in seconds from its beginning; the last one from its end on. The same
+    /// whatever was asked for before.
+    pub fn at(&mut self, plate_s: f64) -> Result<Card, Error> {
+        let wanted = frame_at(&self.casting, plate_s);
+        if wanted < self.frame || wanted > self.frame + SKIPPED {
+            self.seek(plate_s, wanted)?;
+        }
+        while self.frame < wanted {
+            match self.performance.next().transpose()? {
+                Some(matte) => self.matte = matte,
+                // The recording has ended: its last frame stands still.
+                None => break,
+            }
+            self.frame += 1;
+        }
+        Ok(Card::of(&self.matte, self.framing, self.casting.height_m))
     }
 
     /// Scale and foot line of all cards.
     pub fn framing(&self) -> Framing {
         self.framing
     }
-}
 
-impl Iterator for Cameo {
-    type Item = Result<Card, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let matte = self.performance.next()?;
-        Some(matte.map(|matte| Card::of(&matte, self.framing, self.height_m)))
+    fn seek(&mut self, plate_s: f64, wanted: u64) -> Result<(), Error> {
+        match opened(&self.path, &self.casting, plate_s) {
+            Ok(mut performance) => {
+                if let Some(matte) = performance.next().transpose()? {
+                    (self.matte, self.frame, self.performance) = (matte, wanted, performance);
+                }
+                Ok(())
+            }
+            // Beyond the end: walked to from where it stands.
+            Err(Error::TooShort { .. }) if wanted > self.frame => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
-/// The voice on a recording without its room tone, from the span's beginning on; `None` when it has no sound.
-pub(crate) fn voice_of_path(path: &Path, span: &Span) -> Result<Option<Voice>, Error> {
-    Voice::read(path, span.from_s)
+fn opened(path: &Path, casting: &Casting, from_s: f64) -> Result<Performance, Error> {
+    let span = Span { from_s, ..casting.span.clone() };
+    Performance::open_path(path, casting.clean_plate.as_deref(), &span, &casting.keying)
+}
+
+fn frame_at(casting: &Casting, plate_s: f64) -> u64 {
+    let (numerator, denominator) = casting.span.fps;
+    // A shutter that opens with the frame, computed on another clock, is a hair early as often as late.
+    (plate_s * f64::from(numerator) / f64::from(denominator) + 1e-6).floor().max(0.0) as u64
 }

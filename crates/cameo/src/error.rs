@@ -9,16 +9,6 @@ pub enum Error {
     /// The recording could not be read.
     #[error(transparent)]
     Media(#[from] maquette_media::Error),
-    /// A numbered sequence without a single file.
-    #[error(
-        "{}: no file has a number in place of the `%…d`. Name the files of the plate like plate.0001.png and \
-         write plate.%04d.png",
-        path.display()
-    )]
-    NoSequence {
-        /// The pattern.
-        path: PathBuf,
-    },
     /// A recording that ended before the part that was asked for.
     #[error("{}: no frame at {from_s} s: the plate ends before `plate_from_s`, or is empty", path.display())]
     TooShort {

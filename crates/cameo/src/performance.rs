@@ -42,7 +42,7 @@ impl Performance {
         keying: &Keying,
     ) -> Result<Self, Error> {
         let frame_s = f64::from(span.fps.1) / f64::from(span.fps.0);
-        let first = (span.from_s / frame_s).round().max(0.0) as u64;
+        let first = (span.from_s / frame_s + 1e-6).floor().max(0.0) as u64;
         let warm = first.min(REACH as u64);
         let early = Span { from_s: (first - warm) as f64 * frame_s, ..span.clone() };
         let plate = Plate::open(path, &early)?;

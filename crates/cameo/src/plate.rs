@@ -36,23 +36,29 @@ pub(crate) struct Plate {
 }
 
 impl Plate {
-    /// Opens a movie, a still or a numbered sequence (`plate.%04d.png`) at `span.from_s`.
+    /// Opens a movie, or the numbered pictures that begin with `path`, at `span.from_s`.
     pub(crate) fn open(path: &Path, span: &Span) -> Result<Self, Error> {
         let mut reading = Reading::all(PixelFormat::Rgba16);
-        let frame = (span.from_s * f64::from(span.fps.0) / f64::from(span.fps.1)).round().max(0.0);
-        match path.to_string_lossy().contains('%') {
-            true => reading.sequence = Some((first_number(path)?.saturating_add(frame as u32), span.fps)),
-            false => {
+        let frame_s = f64::from(span.fps.1) / f64::from(span.fps.0);
+        let frame = (span.from_s / frame_s).round().max(0.0);
+        let numbered = Numbered::of(path);
+        let source = match &numbered {
+            Some(numbered) => {
+                let first = numbered.first.saturating_add(frame as u32);
+                if !numbered.file(first).exists() {
+                    return Err(Error::TooShort { path: path.to_owned(), from_s: span.from_s });
+                }
+                reading.sequence = Some((first, span.fps));
+                numbered.pattern()
+            }
+            None => {
                 reading.fps = Some(span.fps);
                 // Half a frame early, so that rounding never skips the frame that begins here.
-                reading.from_s = (span.from_s - 0.5 * f64::from(span.fps.1) / f64::from(span.fps.0)).max(0.0);
+                reading.from_s = (span.from_s - 0.5 * frame_s).max(0.0);
+                path.to_owned()
             }
-        }
-        let file = reading.sequence.map_or(path.to_owned(), |(number, _)| numbered(path, number));
-        if reading.sequence.is_some() && !file.exists() {
-            return Err(Error::TooShort { path: path.to_owned(), from_s: span.from_s });
-        }
-        let frames = read_frames(path, &reading)?;
+        };
+        let frames = read_frames(&source, &reading)?;
         let transfer = span.transfer.unwrap_or_else(|| Transfer::of_codec(&frames.picture.codec));
         Ok(Self { frames, light: transfer.table() })
     }
@@ -106,35 +112,44 @@ pub(crate) fn clean_plate(path: &Path, span: &Span) -> Result<Plane<[f32; 3]>, E
     Ok(sum.map(|color| color.map(|channel| channel / count)))
 }
 
-/// The parts around the number of a pattern: `plate.`, `.png`.
-fn around_number(pattern: &str) -> Option<(&str, &str)> {
-    let (before, rest) = pattern.split_once('%')?;
-    let (digits, after) = rest.split_once('d')?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some((before, after))
+/// A still whose name ends in a number, with others after it: `maya.1001.png`.
+struct Numbered {
+    /// Up to the number.
+    before: String,
+    /// Digits of the number.
+    digits: usize,
+    /// The ending, with its dot.
+    ending: String,
+    first: u32,
 }
 
-fn numbered(path: &Path, number: u32) -> PathBuf {
-    let pattern = path.to_string_lossy();
-    let Some((before, after)) = around_number(&pattern) else { return path.to_owned() };
-    let digits: usize =
-        pattern[before.len() + 1..].split('d').next().and_then(|d| d.parse().ok()).unwrap_or(0);
-    format!("{before}{number:0digits$}{after}").into()
-}
+impl Numbered {
+    /// `None` for movies and single pictures.
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        if !["png", "tif", "tiff", "exr", "jpg", "jpeg"].contains(&ending.to_ascii_lowercase().as_str()) {
+            return None;
+        }
+        let whole = path.to_str()?;
+        let stem = &whole[..whole.len() - ending.len() - 1];
+        let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+        let first = stem[before.len()..].parse().ok()?;
+        let before = before.to_owned();
+        let numbered =
+            Self { digits: stem.len() - before.len(), before, ending: format!(".{ending}"), first };
+        numbered.file(first.saturating_add(1)).exists().then_some(numbered)
+    }
 
-/// The lowest number of the files that fit the pattern.
-fn first_number(path: &Path) -> Result<u32, Error> {
-    let none = || Error::NoSequence { path: path.to_owned() };
-    let pattern = path.file_name().unwrap_or_default().to_string_lossy();
-    let (before, after) = around_number(&pattern).ok_or_else(none)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let names = std::fs::read_dir(folder).map_err(|_| none())?.flatten().map(|entry| entry.file_name());
-    let number = |name: std::ffi::OsString| -> Option<u32> {
-        name.to_str()?.strip_prefix(before)?.strip_suffix(after)?.parse().ok()
-    };
-    names.filter_map(number).min().ok_or_else(none)
+    fn file(&self, number: u32) -> PathBuf {
+        format!("{}{number:0digits$}{}", self.before, self.ending, digits = self.digits).into()
+    }
+
+    fn pattern(&self) -> PathBuf {
+        format!("{}%0{}d{}", self.before, self.digits, self.ending).into()
+    }
 }
 
 /// Whether a file has sound.
 pub(crate) fn has_sound(path: &Path) -> Result<bool, Error> {
-    Ok(!path.to_string_lossy().contains('%') && probe(path)?.sound.is_some())
+    Ok(probe(path)?.sound.is_some())
 }

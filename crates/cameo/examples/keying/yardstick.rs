@@ -26,8 +26,8 @@ pub(crate) fn best(set: &Set, plate: &Picture, truth: &Truth) -> Result<Figures,
         _ => "colorkey",
     };
     let mut best: Option<Figures> = None;
-    for similarity in ["0.02", "0.05", "0.1", "0.15", "0.2"] {
-        for blend in ["0.0001", "0.05", "0.1", "0.2"] {
+    for similarity in ["0.02", "0.06", "0.12"] {
+        for blend in ["0.02", "0.08", "0.2"] {
             let alpha = keyed(&folder, &format!("{filter}={color}:{similarity}:{blend}"), plate)?;
             let part = |plane: &Plane<[f32; 3]>| set.part(plane);
             let found = figures(

@@ -67,9 +67,9 @@ pub fn key(picture: &Picture, keying: &Keying, clean: Option<&Plane<[f32; 3]>>) 
         return Err(screen.share);
     }
     let coarse = coarse::coarse(&picture.color, &screen, keying.backdrop);
-    let regions = regions::regions(&coarse, floor(&screen, keying.backdrop));
+    let regions = regions::regions(&coarse.evidence, floor(&screen, keying.backdrop));
     let nearest = unmix::Nearest::of(&picture.color, &regions);
-    let mut alpha = unmix::alpha(&picture.color, &screen, &regions, &coarse, &nearest);
+    let mut alpha = unmix::alpha(&picture.color, &screen, &regions, &coarse.alpha, &nearest);
     keying.masks.iter().for_each(|mask| mask.apply(&mut alpha));
     let mut foreground = unmix::foreground(&picture.color, &screen, &alpha, &nearest);
     if let Some(channels) = keying.backdrop.channels() {
