@@ -107,6 +107,8 @@ fn add_paths(dry: &Dry, paths: &[Path], start_s: f64, listening: &Listening, chu
 struct Banded {
     /// Index in the dry sound of the first sample.
     first: i64,
+    /// What is not silent, counted as `first` is.
+    sounding: Range<i64>,
     samples: Vec<[f32; 8]>,
 }
 
@@ -135,13 +137,30 @@ fn stretches(path: &Path, start_s: f64, whole: Range<i64>) -> Vec<Stretch<'_>> {
 impl Banded {
     fn new(dry: &Dry, first: i64, end: i64) -> Self {
         let length = (end - first) as usize + 2 * REACH;
-        Self { first, samples: Octaves::get().split(&dry.window(first - REACH as i64, length)) }
+        let window = dry.window(first - REACH as i64, length);
+        let sounds = |sample: &f32| *sample != 0.0;
+        // Filters reach as far before and behind as the window does.
+        let begin = window.iter().position(sounds).map_or(i64::MAX, |n| first + n as i64 - 2 * REACH as i64);
+        let stop = window.iter().rposition(sounds).map_or(i64::MIN, |n| first + n as i64 + 1);
+        Self { first, sounding: begin..stop, samples: Octaves::get().split(&window) }
+    }
+
+    /// Whether delays between these bring only silence to some samples of a chunk.
+    fn is_silent(&self, (least_s, most_s): (f64, f64), range: &Range<i64>, age_s: f64) -> bool {
+        let slack = TAPS as i64 + EAR_SLACK;
+        let first = range.start + ((age_s - most_s) * RATE).floor() as i64 - slack;
+        let end = range.end + ((age_s - least_s) * RATE).ceil() as i64 + slack;
+        end <= self.sounding.start || first >= self.sounding.end
     }
 
     /// Adds what arrives along a path, at the levels of its direction. `age_s` is how long the dry sound has been on when
     /// the chunk starts.
     fn add(&self, path: &Path, age_s: f64, start_s: f64, chunk: &mut Channels) {
+        let delays_s = path.delays_s();
         for Stretch { leg, range } in stretches(path, start_s, 0..chunk.length() as i64) {
+            if self.is_silent(delays_s, &range, age_s) {
+                continue;
+            }
             let arrived = self.arrived(&leg, range.clone(), age_s, start_s, |_| 0.0);
             let [from, to] = leg.channels();
             for (index, channel) in chunk.channels.iter_mut().enumerate() {
