@@ -56,12 +56,13 @@ impl Octaves {
 
     /// A band's response at each frequency of a transform of `length`, a multiple of the filter's own, from 0 Hz to half
     /// the rate.
-    pub(crate) fn weights(&self, band: usize, length: usize) -> impl Iterator<Item = f32> + '_ {
+    pub(crate) fn weights(&self, band: usize, length: usize) -> impl Iterator<Item = f32> + use<> {
         let finer = length / BLOCK;
-        let known = move |bin: usize| self.spectra[band][bin.min(BLOCK / 2)].norm() * BLOCK as f32;
+        let amount = |value: &Complex<f32>| value.norm_sqr().sqrt() * BLOCK as f32;
+        let known: Vec<f32> = self.spectra[band].iter().map(amount).collect();
         (0..=length / 2).map(move |bin| {
             let (at, share) = (bin / finer, (bin % finer) as f32 / finer as f32);
-            known(at) + share * (known(at + 1) - known(at))
+            known[at] + share * (known[(at + 1).min(BLOCK / 2)] - known[at])
         })
     }
 

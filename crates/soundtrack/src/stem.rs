@@ -145,22 +145,21 @@ impl Banded {
         Self { first, sounding: begin..stop, samples: Octaves::get().split(&window) }
     }
 
-    /// Whether delays between these bring only silence to some samples of a chunk.
-    fn is_silent(&self, (least_s, most_s): (f64, f64), range: &Range<i64>, age_s: f64) -> bool {
-        let slack = TAPS as i64 + EAR_SLACK;
-        let first = range.start + ((age_s - most_s) * RATE).floor() as i64 - slack;
-        let end = range.end + ((age_s - least_s) * RATE).ceil() as i64 + slack;
-        end <= self.sounding.start || first >= self.sounding.end
+    /// Samples of a chunk to which a path can bring more than silence; as [`add`](Self::add).
+    fn reached(&self, path: &Path, age_s: f64, length: usize) -> Range<i64> {
+        let (least_s, most_s) = path.delays_s();
+        let slack = TAPS as i64;
+        let moved = |place: i64, delay_s: f64| place.saturating_add(((delay_s - age_s) * RATE) as i64);
+        let first = moved(self.sounding.start, least_s).saturating_sub(slack).max(0);
+        let end = moved(self.sounding.end, most_s).saturating_add(slack).min(length as i64);
+        first..end.max(first)
     }
 
     /// Adds what arrives along a path, at the levels of its direction. `age_s` is how long the dry sound has been on when
     /// the chunk starts.
     fn add(&self, path: &Path, age_s: f64, start_s: f64, chunk: &mut Channels) {
-        let delays_s = path.delays_s();
-        for Stretch { leg, range } in stretches(path, start_s, 0..chunk.length() as i64) {
-            if self.is_silent(delays_s, &range, age_s) {
-                continue;
-            }
+        let reached = self.reached(path, age_s, chunk.length());
+        for Stretch { leg, range } in stretches(path, start_s, reached) {
             let arrived = self.arrived(&leg, range.clone(), age_s, start_s, |_| 0.0);
             let [from, to] = leg.channels();
             for (index, channel) in chunk.channels.iter_mut().enumerate() {
