@@ -17,7 +17,8 @@ from scipy.special import fresnel
 C = 343.0
 SOURCE_DEG = 60.0
 DISTANCE_M = 3.0
-ANGLES_DEG = [150.0, 200.0, 225.0, 238.0, 240.0, 242.0, 255.0, 275.0, 300.0, 330.0]
+# Ten angles that stand for all, and finer steps through the light, where direct and bent sound interfere.
+ANGLES_DEG = sorted({150.0, 200.0, 225.0, 238.0, 240.0, 242.0, 255.0, 275.0, 300.0, 330.0} | set(np.arange(150.0, 240.0, 2.5)))
 
 
 def tail(x):

@@ -51,9 +51,9 @@ impl Bend {
         (self.to - self.from).abs() >= PI - 1e-3
     }
 
-    /// What is left of a source in sight, by band: the sum of direct and bent sound relative to the direct over
-    /// `direct_m`, never more than 1. Where the way over the edge is longer by `fade[0]` wavelengths it begins to fade to
-    /// 1, where by `fade[1]` it is there.
+    /// What becomes of a source in sight, by band: the sum of direct and bent sound relative to the direct over
+    /// `direct_m`. Where the way over the edge is longer by `fade[0]` wavelengths it begins to fade to 1, where by
+    /// `fade[1]` it is there.
     pub(crate) fn beside(&self, direct_m: f64, speed_m_s: f64, fade: [f64; 2]) -> [f64; 8] {
         let detour_m = (self.before_m + self.after_m - direct_m).max(0.0);
         let bent = self.pressure(speed_m_s, true);
@@ -63,7 +63,7 @@ impl Bend {
             let [re, im] = bent[band].map(|part| part * direct_m / self.before_m);
             // The bent wave lags by its longer way.
             let sum = [1.0 + re * cosine + im * sine, im * cosine - re * sine];
-            let share = amount(sum).min(1.0);
+            let share = amount(sum);
             let away = ((waves - fade[0]) / (fade[1] - fade[0])).clamp(0.0, 1.0);
             share + away * (1.0 - share)
         })

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// the room's figures by band. Figures that cannot be told are `null`.
 ///
 /// `name` is the source's; delays are in seconds, gains relative to the pressure at 1 m, directions unit vectors in the
-/// listener's axes (+X right, +Y up, −Z ahead).
+/// listener's axes (+X right, +Y up, −Z ahead), departures unit vectors in the world's.
 pub fn paths_json(name: &str, source: &SourceAcoustics, time_s: f64) -> Value {
     let index = ((time_s - source.start_s) / source.step_s).round().max(0.0) as usize;
     let last = source.instants.len().saturating_sub(1);
@@ -38,6 +38,7 @@ fn path(arrival: &Arrival) -> Value {
         "delay_s": arrival.delay_s,
         "gain": arrival.gain,
         "direction": arrival.direction.to_array(),
+        "departure": arrival.departure.to_array(),
     })
 }
 
@@ -69,6 +70,7 @@ mod tests {
             delay_s: 0.01,
             gain: [0.25; 8],
             direction: Vec3::NEG_Z,
+            departure: Vec3::Z,
         };
         let source =
             SourceAcoustics { start_s: 0.0, step_s: 0.01, instants: vec![vec![direct]], late: vec![] };

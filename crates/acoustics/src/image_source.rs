@@ -179,43 +179,46 @@ impl<'a> Search<'a> {
     /// The direct path: in sight, through partitions, around edges, or not at all.
     fn straight(&mut self) {
         let (images, distance_m) = self.images(&[]);
+        let listener = self.instant.listener.position;
         let edges: Vec<&Edge> = self.medium.edges.iter().chain(&self.instant.moving_edges).collect();
         let detours = Detours {
             edges: &edges,
             surroundings: &self.instant.surroundings,
             source: self.source,
-            listener: self.instant.listener.position,
+            listener,
             around_source: &self.own,
             around_listener: &self.instant.around_listener,
             speed_m_s: self.medium.speed_m_s,
         };
         if self.legs_are_free(&[], &images) {
-            let direct = self.arrival(&[], self.source, distance_m, detours.beside());
+            let direct = self.arrival(&[], &images, listener, distance_m, detours.beside());
             self.found.push((self.source, direct));
             return;
         }
-        let mut found: Vec<(DVec3, Arrival)> = self.through(distance_m).into_iter().collect();
+        let mut found: Vec<(DVec3, Arrival)> = self.through(&images, distance_m).into_iter().collect();
         found.extend(detours.around().into_iter().map(|detour| self.bent(&detour)));
         self.found.extend(found);
     }
 
-    fn through(&self, distance_m: f64) -> Option<(DVec3, Arrival)> {
+    fn through(&self, images: &Images, distance_m: f64) -> Option<(DVec3, Arrival)> {
         let at_source = if self.emitter.struck.is_some() { HIT_CLEAR_M } else { SOURCE_CLEAR_M };
         let skip: Vec<u32> = self.own.iter().chain(&self.instant.around_listener).copied().collect();
         let listener = self.instant.listener.position;
         let passed = self.instant.surroundings.passing(self.source, listener, [at_source, 0.0], &skip)?;
         let kept = passed.map(|share| f64::from(share).sqrt());
-        let arrival = self.arrival(&[], self.source, distance_m, kept);
+        let arrival = self.arrival(&[], images, listener, distance_m, kept);
         Some((self.source, Arrival { via: Via::Transmitted, ..arrival }))
     }
 
     fn bent(&self, detour: &Detour) -> (DVec3, Arrival) {
         // What spreading there is, the detour knows.
         let kept = detour.pressure.map(|pressure| pressure * detour.length_m.max(LEAST_DISTANCE_M));
-        let last = detour.points.last().copied().unwrap_or(self.source);
-        let arrival = self.arrival(&[], last, detour.length_m, kept);
+        let [first, last] =
+            [detour.points.first(), detour.points.last()].map(|p| p.copied().unwrap_or(self.source));
+        let arrival = self.arrival(&[], &[self.source; MOST_ORDER + 1], first, detour.length_m, kept);
+        let direction = self.instant.listener.direction_to(last);
         let path = PathId(mixed(detour.edges.iter().copied()).max(1));
-        (last, Arrival { path, via: Via::Diffracted, order: detour.edges.len() as u32, ..arrival })
+        (last, Arrival { path, via: Via::Diffracted, order: detour.edges.len() as u32, direction, ..arrival })
     }
 
     /// Tries a sequence and every longer one that starts with it. `window` is what shows of its last plane.
@@ -265,12 +268,19 @@ impl<'a> Search<'a> {
         if !self.legs_are_free(sequence, &stops) {
             return None;
         }
-        let image = images[sequence.len()];
-        Some((image, self.arrival(sequence, image, distance_m, kept)))
+        let next = if sequence.is_empty() { self.instant.listener.position } else { stops[1] };
+        Some((images[sequence.len()], self.arrival(sequence, &images, next, distance_m, kept)))
     }
 
-    /// What comes from an image over a distance, with what is left of its pressure.
-    fn arrival(&self, sequence: &[usize], image: DVec3, distance_m: f64, kept: [f64; 8]) -> Arrival {
+    /// What comes from the last image over a distance, with what is left of its pressure. `next` is where it first goes.
+    fn arrival(
+        &self,
+        sequence: &[usize],
+        images: &Images,
+        next: DVec3,
+        distance_m: f64,
+        kept: [f64; 8],
+    ) -> Arrival {
         let spread = 1.0 / distance_m.max(LEAST_DISTANCE_M);
         let air = self.medium.air_db_per_m.map(|db_per_m| 10f64.powf(-db_per_m * distance_m / 20.0));
         Arrival {
@@ -279,7 +289,8 @@ impl<'a> Search<'a> {
             order: sequence.len() as u32,
             delay_s: distance_m / self.medium.speed_m_s,
             gain: std::array::from_fn(|band| (spread * kept[band] * air[band]) as f32),
-            direction: self.instant.listener.direction_to(image),
+            direction: self.instant.listener.direction_to(images[sequence.len()]),
+            departure: (next - images[0]).normalize_or_zero().as_vec3(),
         }
     }
 

@@ -39,6 +39,9 @@ const WEAK: f32 = 1e-3;
 const LEAST_THROUGH: f32 = 0.1;
 /// A hit nearer to a source than this many radii does not rain on it: 1/d² would flash.
 const RAIN_RADII: f32 = 2.0;
+/// A hit rains on a quarter of the sources, and on a lone one every other time: every hit adds a little, so this part of
+/// the field is smooth long before what crosses balls is, and each connection costs as much as a leg.
+const LEAST_PICKED_AMONG: usize = 2;
 /// Bins are kept while more than this share of a band's energy is still to come: −80 dB.
 const LEAST_LEFT: f64 = 1e-8;
 
@@ -185,20 +188,25 @@ impl LateField<'_> {
         walk.weigh(|band| skin.reflected[band]);
         walk.place = reached;
         walk.clear_m = 0.0;
-        self.rain(walk, facing, &skin.scattering, chance, receivers, sums);
+        if skin.scatters {
+            self.rain(walk, facing, &skin.scattering, chance, receivers, sums);
+        }
 
-        let odds = mean_scattering(&walk.weight, &skin.scattering);
         walk.order += 1;
-        walk.is_scattered = chance.one() < odds;
+        let odds = if skin.scatters { mean_scattering(&walk.weight, &skin.scattering) } else { 0.0 };
+        walk.is_scattered = odds > 0.0 && chance.one() < odds;
         if walk.is_scattered {
             walk.weigh(|band| skin.scattering[band] / odds);
             walk.direction = chance.lambert(facing);
             walk.is_mirrored = false;
             walk.scattered_at = reached;
         } else {
-            walk.weigh(|band| (1.0 - skin.scattering[band]) / (1.0 - odds));
+            if odds > 0.0 {
+                let makes_up = 1.0 / (1.0 - odds);
+                walk.weigh(|band| (1.0 - skin.scattering[band]) * makes_up);
+            }
             walk.direction -= 2.0 * walk.direction.dot(facing) * facing;
-            walk.is_mirrored &= walk.order <= self.max_order && (self.is_mirror)(met);
+            walk.is_mirrored = walk.is_mirrored && walk.order <= self.max_order && (self.is_mirror)(met);
         }
         // Off the surface, by the precision of the place.
         walk.place += facing * (1e-5 + 2e-7 * walk.place.abs().max_element());
@@ -227,17 +235,18 @@ impl LateField<'_> {
         receivers: &[Receiver],
         sums: &mut Sums,
     ) {
-        if *scattering == [0.0; 8] || receivers.is_empty() {
+        if receivers.is_empty() {
             return;
         }
         let picked = 1 + (receivers.len() - 1) / 4;
-        let odds = picked as f32 / receivers.len() as f32;
+        let among = receivers.len().max(LEAST_PICKED_AMONG);
+        let odds = picked as f32 / among as f32;
         for _ in 0..picked {
-            let index = ((chance.one() * receivers.len() as f32) as usize).min(receivers.len() - 1);
-            let receiver = &receivers[index];
-            if !rains_on(receiver, walk.place) {
+            let index = (chance.one() * among as f32) as usize;
+            let Some(receiver) = receivers.get(index).filter(|receiver| rains_on(receiver, walk.place))
+            else {
                 continue;
-            }
+            };
             let way = receiver.position - walk.place;
             let distance_m = way.length();
             let cosine = facing.dot(way) / distance_m;
@@ -272,10 +281,10 @@ impl LateField<'_> {
     /// Roulette.
     #[inline]
     fn goes_on(&self, walk: &mut Walk, chance: &mut Chance) -> bool {
-        let strongest = walk.weight.iter().copied().fold(0.0, f32::max);
-        if strongest >= WEAK {
+        if walk.weight.iter().any(|weight| *weight >= WEAK) {
             return true;
         }
+        let strongest = walk.weight.iter().copied().fold(0.0, f32::max);
         let odds = strongest / WEAK;
         walk.weigh(|_| 1.0 / odds);
         chance.one() < odds

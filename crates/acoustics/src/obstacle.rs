@@ -97,12 +97,18 @@ impl Body {
 
 /// Things placed at one instant.
 pub(crate) struct Layer {
-    bvh: InstanceBvh,
+    shape: Shape,
     bodies: Vec<Body>,
-    /// Where all triangles are in one mesh: body, triangle and normal of each. Otherwise empty.
-    faces: Vec<(u32, u32, Vec3)>,
     /// Boxes by object, over all its parts.
     boxes: BTreeMap<u32, (Vec3, Vec3)>,
+}
+
+/// The triangles of a layer.
+enum Shape {
+    /// All in one mesh, which a ray traverses faster than many; with body, triangle and normal of each.
+    Melted(MeshBvh, Vec<(u32, u32, Vec3)>),
+    /// Each body with its own.
+    Placed(InstanceBvh),
 }
 
 /// What a ray meets.
@@ -121,7 +127,7 @@ pub(crate) struct Meeting<'a> {
 }
 
 impl Layer {
-    /// All triangles in one mesh, which a ray traverses faster than many.
+    /// Of things that stay where they are.
     fn melted(still: &[(&AcousticInstance, Affine3A)]) -> Self {
         let bodies: Vec<Body> = still.iter().map(|(instance, place)| Body::new(instance, *place)).collect();
         let (mut positions, mut triangles, mut faces) = (Vec::new(), Vec::new(), Vec::new());
@@ -131,9 +137,8 @@ impl Layer {
             triangles.extend(body.mesh.triangles.iter().map(|t| t.map(|i| i + first)));
             faces.extend((0..body.mesh.triangles.len() as u32).map(|t| (index as u32, t, body.normal(t))));
         }
-        let bvh = Arc::new(MeshBvh::build(&positions, &triangles));
-        let bvh = InstanceBvh::build(vec![Placed { bvh, world_from_local: Affine3A::IDENTITY }]);
-        Self { bvh, boxes: boxes(&bodies), bodies, faces }
+        let shape = Shape::Melted(MeshBvh::build(&positions, &triangles), faces);
+        Self { shape, boxes: boxes(&bodies), bodies }
     }
 
     /// Each with its own BVH, which stays when it moves.
@@ -145,37 +150,58 @@ impl Layer {
                 (body, Placed { bvh, world_from_local })
             })
             .unzip();
-        Self { bvh: InstanceBvh::build(placed), boxes: boxes(&bodies), bodies, faces: Vec::new() }
+        Self { shape: Shape::Placed(InstanceBvh::build(placed)), boxes: boxes(&bodies), bodies }
     }
 
     /// The nearest thing on a ray that `meets` accepts.
     #[inline]
     pub(crate) fn closest_where(&self, ray: Ray, meets: impl Fn(u32) -> bool) -> Option<Meeting<'_>> {
-        let hit = self.bvh.closest_where(ray, |hit| meets(self.bodies[self.body_of(hit)].object_id))?;
-        Some(self.meeting(&hit))
+        let accepts = |body: u32| meets(self.bodies[body as usize].object_id);
+        match &self.shape {
+            Shape::Melted(mesh, faces) => {
+                let hit = mesh.closest_where(&ray, |_, face, _, _| accepts(faces[face as usize].0))?;
+                Some(self.on_face(hit.0, faces[hit.1 as usize]))
+            }
+            Shape::Placed(bvh) => Some(self.on_body(&bvh.closest_where(ray, |hit| accepts(hit.instance))?)),
+        }
     }
 
     /// The nearest thing on a ray.
     #[inline]
     pub(crate) fn closest(&self, ray: Ray) -> Option<Meeting<'_>> {
-        Some(self.meeting(&self.bvh.closest(ray)?))
-    }
-
-    #[inline]
-    fn body_of(&self, hit: &Hit) -> usize {
-        self.faces.get(hit.triangle as usize).map_or(hit.instance, |face| face.0) as usize
-    }
-
-    #[inline]
-    fn meeting(&self, hit: &Hit) -> Meeting<'_> {
-        let (body_index, triangle, normal) = match self.faces.get(hit.triangle as usize) {
-            Some(&(body, triangle, normal)) => (body as usize, triangle, normal),
-            None => {
-                let index = hit.instance as usize;
-                (index, hit.triangle, self.bodies[index].normal(hit.triangle))
+        match &self.shape {
+            Shape::Melted(mesh, faces) => {
+                let (distance_m, face, _, _) = mesh.closest(&ray)?;
+                Some(self.on_face(distance_m, faces[face as usize]))
             }
-        };
-        Meeting { distance_m: hit.t, body_index, body: &self.bodies[body_index], triangle, normal }
+            Shape::Placed(bvh) => Some(self.on_body(&bvh.closest(ray)?)),
+        }
+    }
+
+    #[inline]
+    fn occluded(&self, ray: Ray) -> bool {
+        match &self.shape {
+            Shape::Melted(mesh, _) => mesh.occluded(&ray),
+            Shape::Placed(bvh) => bvh.occluded(ray),
+        }
+    }
+
+    #[inline]
+    fn on_face(&self, distance_m: f32, (body, triangle, normal): (u32, u32, Vec3)) -> Meeting<'_> {
+        let body_index = body as usize;
+        Meeting { distance_m, body_index, body: &self.bodies[body_index], triangle, normal }
+    }
+
+    fn on_body(&self, hit: &Hit) -> Meeting<'_> {
+        let body_index = hit.instance as usize;
+        let body = &self.bodies[body_index];
+        Meeting {
+            distance_m: hit.t,
+            body_index,
+            body,
+            triangle: hit.triangle,
+            normal: body.normal(hit.triangle),
+        }
     }
 }
 
@@ -277,7 +303,7 @@ impl Surroundings<'_> {
 
     #[inline]
     fn occluded(&self, ray: Ray) -> bool {
-        self.still.bvh.occluded(ray) || !self.moving.bodies.is_empty() && self.moving.bvh.occluded(ray)
+        self.still.occluded(ray) || !self.moving.bodies.is_empty() && self.moving.occluded(ray)
     }
 
     fn layers(&self) -> [&Layer; 2] {

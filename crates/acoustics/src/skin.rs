@@ -9,6 +9,8 @@ pub(crate) struct Skin {
     pub(crate) reflected: [f32; 8],
     /// The scattered part of what comes back.
     pub(crate) scattering: [f32; 8],
+    /// Whether there is any in any band.
+    pub(crate) scatters: bool,
     /// What comes out behind; `None` where nothing does.
     pub(crate) transmitted: Option<[f32; 8]>,
 }
@@ -19,6 +21,7 @@ impl Skin {
         Self {
             reflected: surface.absorption.map(|absorption| (1.0 - absorption).clamp(0.0, 1.0)),
             scattering: surface.scattering.map(|scattering| scattering.clamp(0.0, 1.0)),
+            scatters: surface.scattering.iter().any(|&scattering| scattering > 0.0),
             transmitted: surface.transmission_loss_db.map(|loss_db| loss_db.map(share_of)),
         }
     }

@@ -65,6 +65,8 @@ pub struct Arrival {
     pub gain: [f32; 8],
     /// Unit vector from the listener towards where the sound comes from, in the listener's space (+X right, −Z ahead).
     pub direction: Vec3,
+    /// Unit vector in which the sound left the source, in the world; 0 where source and listener are in one place.
+    pub departure: Vec3,
 }
 
 /// The late field as it stands at one moment: all that arrivals do not carry.

@@ -54,6 +54,18 @@ impl Octaves {
         self.powers[band]
     }
 
+    /// A band's response at each frequency of a transform of `length`, a multiple of the filter's own, from 0 Hz to half
+    /// the rate.
+    pub(crate) fn weights(&self, band: usize, length: usize) -> impl Iterator<Item = f32> + use<> {
+        let finer = length / BLOCK;
+        let amount = |value: &Complex<f32>| value.norm_sqr().sqrt() * BLOCK as f32;
+        let known: Vec<f32> = self.spectra[band].iter().map(amount).collect();
+        (0..=length / 2).map(move |bin| {
+            let (at, share) = (bin / finer, (bin % finer) as f32 / finer as f32);
+            known[at] + share * (known[(at + 1).min(BLOCK / 2)] - known[at])
+        })
+    }
+
     /// Splits a signal that reaches [`REACH`] samples beyond what is wanted on both sides.
     pub(crate) fn split(&self, signal: &[f32]) -> Vec<[f32; 8]> {
         let wanted = signal.len().saturating_sub(2 * REACH);
@@ -65,6 +77,9 @@ impl Octaves {
         for (block, fresh) in bands.chunks_mut(FRESH).enumerate() {
             let rest = &signal[block * FRESH..];
             let length = rest.len().min(BLOCK);
+            if rest[..length].iter().all(|&sample| sample == 0.0) {
+                continue;
+            }
             input[..length].copy_from_slice(&rest[..length]);
             input[length..].fill(0.0);
             transform(self.forward.process(&mut input, &mut spectrum));

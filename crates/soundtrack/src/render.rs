@@ -75,7 +75,7 @@ pub fn render_stems(
         .zip(&timeline.sources)
         .zip(placed)
         .map(|((dry, source), acoustics)| {
-            let voice = Voice::of(source, &timeline.listener);
+            let voice = Voice::of(source);
             (source.stem, hearing.heard(dry, acoustics, voice.as_ref()))
         })
         .collect();

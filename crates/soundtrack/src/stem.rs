@@ -107,6 +107,8 @@ fn add_paths(dry: &Dry, paths: &[Path], start_s: f64, listening: &Listening, chu
 struct Banded {
     /// Index in the dry sound of the first sample.
     first: i64,
+    /// What is not silent, counted as `first` is.
+    sounding: Range<i64>,
     samples: Vec<[f32; 8]>,
 }
 
@@ -135,13 +137,29 @@ fn stretches(path: &Path, start_s: f64, whole: Range<i64>) -> Vec<Stretch<'_>> {
 impl Banded {
     fn new(dry: &Dry, first: i64, end: i64) -> Self {
         let length = (end - first) as usize + 2 * REACH;
-        Self { first, samples: Octaves::get().split(&dry.window(first - REACH as i64, length)) }
+        let window = dry.window(first - REACH as i64, length);
+        let sounds = |sample: &f32| *sample != 0.0;
+        // Filters reach as far before and behind as the window does.
+        let begin = window.iter().position(sounds).map_or(i64::MAX, |n| first + n as i64 - 2 * REACH as i64);
+        let stop = window.iter().rposition(sounds).map_or(i64::MIN, |n| first + n as i64 + 1);
+        Self { first, sounding: begin..stop, samples: Octaves::get().split(&window) }
+    }
+
+    /// Samples of a chunk to which a path can bring more than silence; as [`add`](Self::add).
+    fn reached(&self, path: &Path, age_s: f64, length: usize) -> Range<i64> {
+        let (least_s, most_s) = path.delays_s();
+        let slack = TAPS as i64;
+        let moved = |place: i64, delay_s: f64| place.saturating_add(((delay_s - age_s) * RATE) as i64);
+        let first = moved(self.sounding.start, least_s).saturating_sub(slack).max(0);
+        let end = moved(self.sounding.end, most_s).saturating_add(slack).min(length as i64);
+        first..end.max(first)
     }
 
     /// Adds what arrives along a path, at the levels of its direction. `age_s` is how long the dry sound has been on when
     /// the chunk starts.
     fn add(&self, path: &Path, age_s: f64, start_s: f64, chunk: &mut Channels) {
-        for Stretch { leg, range } in stretches(path, start_s, 0..chunk.length() as i64) {
+        let reached = self.reached(path, age_s, chunk.length());
+        for Stretch { leg, range } in stretches(path, start_s, reached) {
             let arrived = self.arrived(&leg, range.clone(), age_s, start_s, |_| 0.0);
             let [from, to] = leg.channels();
             for (index, channel) in chunk.channels.iter_mut().enumerate() {

@@ -8,12 +8,12 @@
 use std::sync::Arc;
 
 use glam::Vec3;
-use maquette_conditioning::{Late, LateBin, SAMPLE_RATE_HZ};
+use maquette_conditioning::{Late, SAMPLE_RATE_HZ};
 use rayon::prelude::*;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex};
 
 use crate::{
-    carrier::{VOICES, noise, piece_length},
+    carrier::{Carrier, KNOT, VOICES},
     dry::Dry,
 };
 
@@ -53,15 +53,17 @@ pub(crate) fn streams(dry: &Dry, late: &[Late], from_s: f64, length: usize) -> V
     if sent.iter().all(Option::is_none) {
         return Vec::new();
     }
+    let moment = |(index, moment): (usize, &Late)| {
+        let weight = Weight::new(late, index, from_s);
+        let heard = heard_blocks(&sent, partitions, blocks, &weight, length);
+        (!heard.is_empty() && !moment.bins.is_empty()).then(|| (weight, heard, Shape::of(moment)))
+    };
+    let moments: Vec<(Weight, Vec<usize>, Shape)> = late.par_iter().enumerate().filter_map(moment).collect();
     let stream = |voice: usize| {
         let mut samples = vec![0.0; length];
-        for (index, moment) in late.iter().enumerate() {
-            let weight = Weight::new(late, index, from_s);
-            let heard = heard_blocks(&sent, partitions, blocks, &weight, length);
-            if !heard.is_empty() && !moment.bins.is_empty() {
-                let response = transforms.response(&shaped(moment, voice));
-                transforms.add(&sent, partitions, &response, &heard, &weight, &mut samples);
-            }
+        for (weight, heard, shape) in &moments {
+            let response = transforms.response(&shape.response(voice));
+            transforms.add(&sent, partitions, &response, heard, weight, &mut samples);
         }
         (DIRECTIONS[voice], samples)
     };
@@ -73,7 +75,8 @@ pub(crate) fn responses(late: &Late) -> Vec<(Vec3, Vec<f32>)> {
     if late.bins.is_empty() {
         return Vec::new();
     }
-    (0..VOICES).into_par_iter().map(|voice| (DIRECTIONS[voice], shaped(late, voice))).collect()
+    let shape = Shape::of(late);
+    (0..VOICES).into_par_iter().map(|voice| (DIRECTIONS[voice], shape.response(voice))).collect()
 }
 
 /// Samples of a moment's response.
@@ -130,29 +133,63 @@ impl Weight {
     }
 }
 
-/// One direction's response: noise whose energy in each band and bin is the field's.
-fn shaped(late: &Late, voice: usize) -> Vec<f32> {
-    let bins = late.bins.len();
-    let per_bin = late.bin_s * RATE;
-    let shares = shares(late, voice);
-    let energies: [Vec<f64>; 8] = std::array::from_fn(|band| evened(late, band));
-    let gain = |bin: usize| -> [f32; 8] {
-        std::array::from_fn(|band| (energies[band][bin] * shares[bin] / per_bin).sqrt() as f32)
-    };
-    let gains: Vec<[f32; 8]> = (0..bins).map(gain).collect();
-    let length = response_length(late);
-    let pieces = noise(late.seed, voice, length);
-    let mut response = vec![0.0f32; length];
-    for (n, sample) in response.iter_mut().enumerate() {
+/// What shapes the noise of one moment.
+struct Shape {
+    carrier: Arc<Carrier>,
+    /// Gain of each band at each knot, whatever the direction; one knot more than there are stretches.
+    gains: Vec<[f32; 8]>,
+    /// Gain of each direction at each knot.
+    leans: Vec<[f32; VOICES]>,
+    length: usize,
+}
+
+impl Shape {
+    fn of(late: &Late) -> Self {
+        let bins = late.bins.len();
+        let per_bin = late.bin_s * RATE;
+        let energies: [Vec<f64>; 8] = std::array::from_fn(|band| evened(late, band));
+        let by_bin: Vec<[f32; 8]> = (0..bins)
+            .map(|bin| std::array::from_fn(|band| (energies[band][bin] / per_bin).sqrt() as f32))
+            .collect();
+        let shares: Vec<[f32; VOICES]> = shares(late);
+        let (carrier, length) = (Carrier::of(late.seed), response_length(late));
         // From middle to middle of the bins.
-        let at = ((n as f64 + 0.5) / per_bin - 0.5).max(0.0);
-        let bin = (at as usize).min(bins - 1);
-        let (a, b) = (&gains[bin], &gains[(bin + 1).min(bins - 1)]);
-        let share = (at - bin as f64).min(1.0) as f32;
-        let carrier = &pieces[n / piece_length()][n % piece_length()];
-        *sample = (0..8).map(|band| (a[band] + share * (b[band] - a[band])) * carrier[band]).sum();
+        let between = |knot: usize| {
+            let at = ((knot * KNOT) as f64 / per_bin - 0.5).clamp(0.0, (bins - 1) as f64);
+            (at as usize, (at as usize + 1).min(bins - 1), at.fract() as f32)
+        };
+        let knots = 0..=length.div_ceil(KNOT);
+        let gain = |knot: usize| {
+            let (a, b, share) = between(knot);
+            let lifts = carrier.lifts(knot);
+            std::array::from_fn(|i| lifts[i] * (by_bin[a][i] + share * (by_bin[b][i] - by_bin[a][i])))
+        };
+        let lean = |knot: usize| {
+            let (a, b, share) = between(knot);
+            std::array::from_fn(|i| shares[a][i] + share * (shares[b][i] - shares[a][i]))
+        };
+        let (gains, leans) = (knots.clone().map(gain).collect(), knots.map(lean).collect());
+        Self { carrier, gains, leans, length }
     }
-    response
+
+    /// One direction's response: noise whose energy in each band and bin is the field's.
+    fn response(&self, voice: usize) -> Vec<f32> {
+        let mut response = vec![0.0f32; self.length];
+        for (knot, stretch) in response.chunks_mut(KNOT).enumerate() {
+            let mut sum = [0.0f32; KNOT];
+            for band in 0..8 {
+                let [from, to] = [knot, knot + 1].map(|k| self.gains[k][band] * self.leans[k][voice]);
+                let rise = (to - from) / KNOT as f32;
+                let carrier = self.carrier.stretch(voice, knot, band);
+                sum.iter_mut()
+                    .zip(carrier)
+                    .enumerate()
+                    .for_each(|(n, (sum, x))| *sum += (from + rise * n as f32) * x);
+            }
+            stretch.copy_from_slice(&sum[..stretch.len()]);
+        }
+        response
+    }
 }
 
 /// A band's energy by bin, evened out over [`EVEN_S`] without reaching before the first sound, and with the same total.
@@ -171,28 +208,28 @@ fn evened(late: &Late, band: usize) -> Vec<f64> {
     even.into_iter().map(|energy| energy * factor).collect()
 }
 
-/// The share of each bin's energy that comes from a direction, such that all six have the field's mean direction.
-fn shares(late: &Late, voice: usize) -> Vec<f64> {
+/// Gain of each direction in each bin, such that all six have the field's mean direction.
+fn shares(late: &Late) -> Vec<[f32; VOICES]> {
     let reach = (EVEN_FLOW_S / late.bin_s) as usize;
-    let total = |bin: &LateBin| bin.energy.iter().sum::<f32>();
+    let totals: Vec<f32> = late.bins.iter().map(|bin| bin.energy.iter().sum()).collect();
     let flow = |bin: usize| {
-        let near = &late.bins[bin.saturating_sub(reach)..(bin + reach + 1).min(late.bins.len())];
-        let energy: f32 = near.iter().map(total).sum();
-        if energy > 0.0 {
-            near.iter().map(|bin| bin.flow * total(bin)).sum::<Vec3>() / energy
-        } else {
-            Vec3::ZERO
-        }
+        let near = bin.saturating_sub(reach)..(bin + reach + 1).min(totals.len());
+        let energy: f32 = totals[near.clone()].iter().sum();
+        let sum = |sum: Vec3, bin: usize| sum + late.bins[bin].flow * totals[bin];
+        if energy > 0.0 { near.fold(Vec3::ZERO, sum) / energy } else { Vec3::ZERO }
     };
-    (0..late.bins.len()).map(|bin| share(flow(bin), DIRECTIONS[voice])).collect()
+    (0..totals.len())
+        .map(flow)
+        .map(|flow| DIRECTIONS.map(|direction| share(flow, direction).sqrt()))
+        .collect()
 }
 
 /// Opposite directions differ by the flow's part along them; what is left over is shared by all.
-fn share(flow: Vec3, direction: Vec3) -> f64 {
+fn share(flow: Vec3, direction: Vec3) -> f32 {
     let part = flow.abs().element_sum();
     let flow = if part > 1.0 { flow / part } else { flow };
     let rest = (1.0 - part.min(1.0)) / VOICES as f32;
-    f64::from(rest + flow.dot(direction).max(0.0))
+    rest + flow.dot(direction).max(0.0)
 }
 
 /// The transforms of a convolution.

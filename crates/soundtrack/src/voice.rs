@@ -5,44 +5,32 @@
 //! ahead by 4 dB at 125 Hz, 15 dB at 2 kHz and more than 20 dB at 8 kHz. A cardioid raised to a power a band follows
 //! them within about 2 dB. Power over all directions is kept, so that turning around darkens and does not dim a voice.
 
-use glam::{Affine3A, Vec3};
-use maquette_conditioning::{Arrival, SoundSource, Track, Via};
+use glam::Vec3;
+use maquette_conditioning::{Arrival, SoundSource, Track};
 
 /// Level straight behind, against straight ahead, by octave band from 125 Hz.
 const BEHIND_DB: [f32; 8] = [-4.0, -5.5, -7.5, -10.0, -15.0, -18.0, -21.0, -25.0];
 
-/// A mouth and who listens to it.
+/// Where a mouth points.
 pub(crate) struct Voice<'a> {
     mouth: &'a Track<Vec3>,
-    position_m: &'a Track<Vec3>,
-    listener: &'a Track<Affine3A>,
 }
 
 impl<'a> Voice<'a> {
     /// Of a source that has a mouth.
-    pub(crate) fn of(source: &'a SoundSource, listener: &'a Track<Affine3A>) -> Option<Self> {
-        let mouth = source.mouth.as_ref()?;
-        Some(Self { mouth, position_m: &source.position_m, listener })
+    pub(crate) fn of(source: &'a SoundSource) -> Option<Self> {
+        Some(Self { mouth: source.mouth.as_ref()? })
     }
 
-    /// An arrival's gains with the mouth's direction in them.
+    /// An arrival's gains with the mouth's direction in them, when it sent what arrives at `time_s`. The late field has
+    /// the mean of all directions, which is 1.
     pub(crate) fn shaped(&self, arrival: &Arrival, time_s: f64) -> [f32; 8] {
-        let left_s = time_s - arrival.delay_s;
-        let Some(departure) = self.departure(arrival, left_s, time_s) else { return arrival.gain };
-        let ahead = self.mouth.at(left_s).normalize_or_zero().dot(departure);
-        let shape = directivity(ahead);
-        std::array::from_fn(|band| arrival.gain[band] * shape[band])
-    }
-
-    /// Which way the sound left, in the world; only known of the direct path. What is reflected has the mean of all
-    /// directions, which is 1.
-    fn departure(&self, arrival: &Arrival, left_s: f64, time_s: f64) -> Option<Vec3> {
-        if arrival.via != Via::Direct {
-            return None;
+        if arrival.departure == Vec3::ZERO {
+            return arrival.gain;
         }
-        let (a, b, share) = self.listener.around(time_s);
-        let ear = Vec3::from(a.translation).lerp(Vec3::from(b.translation), share);
-        Some((ear - self.position_m.at(left_s)).normalize_or_zero())
+        let mouth = self.mouth.at(time_s - arrival.delay_s).normalize_or_zero();
+        let shape = directivity(mouth.dot(arrival.departure));
+        std::array::from_fn(|band| arrival.gain[band] * shape[band])
     }
 }
 

@@ -56,6 +56,7 @@ fn a_half_plane_bends_sound_as_sommerfeld_says() {
     let reference: Value = serde_json::from_str(include_str!("../reference/half_plane.json")).unwrap();
     let distance = reference["distance_m"].as_f64().unwrap();
     let source = at(reference["source_deg"].as_f64().unwrap(), 1000.0);
+    let mut worst_db = [0.0f64; 2];
     for row in reference["rows"].as_array().unwrap() {
         let angle = row["angle_deg"].as_f64().unwrap();
         let listener = at(angle, distance);
@@ -63,11 +64,14 @@ fn a_half_plane_bends_sound_as_sommerfeld_says() {
         for (band, expected) in numbers(&row["pressure"]).into_iter().enumerate() {
             let free = 1.0 / f64::from(source.distance(listener));
             let error_db = decibels(f64::from(arrival.gain[band]) / (expected * free));
-            // In the light, the ripples about 1 beyond the first rise are left out: 1.0 dB, above 1 dB only by rounding.
-            let bar_db = if arrival.via == Via::Direct { 1.01 } else { 0.2 };
+            worst_db[usize::from(arrival.via == Via::Direct)] =
+                worst_db[usize::from(arrival.via == Via::Direct)].max(error_db.abs());
+            // In the light, ripples about 1 beyond the first fall are left out: up to 0.8 dB.
+            let bar_db = if arrival.via == Via::Direct { 1.0 } else { 0.2 };
             assert!(error_db.abs() < bar_db, "{angle} deg, band {band}: {error_db:+.2} dB");
         }
     }
+    println!("half-plane: worst in shadow {:.2} dB, in the light {:.2} dB", worst_db[0], worst_db[1]);
 }
 
 #[test]

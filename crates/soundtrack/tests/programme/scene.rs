@@ -35,6 +35,7 @@ pub(crate) fn ahead(path: u64, delay_s: f64, gain: f32) -> Arrival {
         delay_s,
         gain: [gain; 8],
         direction: glam::Vec3::NEG_Z,
+        departure: glam::Vec3::NEG_Z,
     }
 }
 
