@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use maquette_provenance::consent::Permit;
+
 use crate::{Card, Error, Framing, Keying, Matte, Performance, Span};
 
 /// Who plays, from which part of which recording.
@@ -32,7 +34,11 @@ pub struct Cameo {
 const SKIPPED: u64 = 12;
 
 impl Cameo {
-    /// Opens a recording and measures the person in it.
+    /// Opens the recording that may be shown, and measures the person in it.
+    pub fn open(permit: &Permit, casting: &Casting) -> Result<Self, Error> {
+        Self::open_path(permit.recording(), casting)
+    }
+
     pub(crate) fn open_path(path: &Path, casting: &Casting) -> Result<Self, Error> {
         let from_s = casting.span.from_s;
         let mut performance = opened(path, casting, from_s)?;

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use maquette_provenance::{
     consent::{
         AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Hash, Log, LogHead, RevocationList, Role, SignedGrant,
-        SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record, grant, home, line_hash, load_key,
+        SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record, grant, line_hash, load_key,
         plain_text, revoke, text_of,
     },
     policy::{Policy, sign_policy},

@@ -47,8 +47,11 @@ impl Set {
     }
 }
 
+/// The program, with keys of the tests' own.
 fn maquette() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_maquette"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
+    command.env("MAQUETTE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("home"));
+    command
 }
 
 #[test]
@@ -189,7 +192,7 @@ fn succeeds(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Every file below a folder, by relative path.
+/// What is in every file below a folder but for credentials, which have identifiers of their own, by relative path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -200,9 +203,34 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 folders.push(path);
             } else {
                 let name = path.strip_prefix(folder).expect("inside").to_string_lossy().into_owned();
-                found.insert(name, fs::read(&path).expect("readable"));
+                let bytes = fs::read(&path).expect("readable");
+                match path.extension().and_then(|ending| ending.to_str()) {
+                    Some("c2pa" | "jsonl") => None,
+                    Some("png") => found.insert(name, without_credential(&bytes, 8, *b"caBX", true)),
+                    Some("wav") => found.insert(name, without_credential(&bytes, 12, *b"C2PA", false)[12..].to_vec()),
+                    _ => found.insert(name, bytes),
+                };
             }
         }
     }
     found
+}
+
+/// A file of chunks without those called `credential`. A PNG's chunk has its size in big-endian before its name and a checksum
+/// after its data; a WAV's its name first, and even sizes.
+fn without_credential(bytes: &[u8], header: usize, credential: [u8; 4], is_png: bool) -> Vec<u8> {
+    let (mut kept, mut at) = (bytes[..header].to_vec(), header);
+    while at + 8 <= bytes.len() {
+        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        let (name, length) = match is_png {
+            true => (word(at + 4), 12 + u32::from_be_bytes(word(at)) as usize),
+            false => (word(at), 8 + (u32::from_le_bytes(word(at + 4)) as usize).next_multiple_of(2)),
+        };
+        let end = (at + length).min(bytes.len());
+        if name != credential {
+            kept.extend(&bytes[at..end]);
+        }
+        at = end;
+    }
+    kept
 }

@@ -16,8 +16,8 @@ pub struct StandIn {
     pub cameo: Cameo,
     /// On the floor, between the feet.
     pub feet_m: Moving<Vec3>,
-    /// Horizontal unit vector the actor faces at shutter open.
-    pub facing: Vec3,
+    /// Horizontal unit vector towards where the recording's camera stood, where a mark tells; none lets them face any camera.
+    pub facing: Option<Vec3>,
     /// Seconds into the recording at shutter open; not negative.
     pub plate_s: f64,
 }

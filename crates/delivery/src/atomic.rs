@@ -14,6 +14,8 @@ use std::{
 use crate::Error;
 
 const SUFFIX: &str = ".maquette.tmp";
+/// How the name of a file begins that is not signed yet.
+pub(crate) const UNSIGNED: &str = ".unsigned.";
 
 /// Writes a whole file at once: for receipts, journals and the like.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {

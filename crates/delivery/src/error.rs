@@ -93,6 +93,12 @@ pub enum Error {
         /// The fastest accepted.
         fastest: u32,
     },
+    /// A file could not be signed.
+    #[error(transparent)]
+    Credential(#[from] maquette_provenance::credential::Error),
+    /// The key of marks could not be read or made.
+    #[error(transparent)]
+    MarkKey(#[from] maquette_provenance::mark::KeyError),
     /// `ffmpeg` is not there, or failed.
     #[error(transparent)]
     Media(#[from] maquette_media::Error),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use maquette_provenance::consent::Refusal;
 use thiserror::Error;
 
 /// A failure somewhere on the line, naming the stage.
@@ -44,6 +45,23 @@ pub enum Error {
     /// Sound could not be rendered.
     #[error("soundtrack: {0}")]
     Soundtrack(#[from] maquette_soundtrack::Error),
+    /// A person, or something in the scene, must not be shown. Nothing of it was published.
+    #[error("{}", refusals(.0))]
+    Refused(Vec<Refusal>),
+    /// No folder for this installation's keys.
+    #[error(
+        "there is no folder for this program's keys: set HOME, or MAQUETTE_HOME to a folder that only you can read"
+    )]
+    NoHome,
+    /// A grant or a policy could not be read.
+    #[error("consent: {0}")]
+    Consent(#[from] maquette_provenance::consent::Error),
+    /// A recorded person could not be keyed.
+    #[error("cameo: {0}")]
+    Cameo(#[from] maquette_cameo::Error),
+    /// A credential could not be read or made.
+    #[error("credential: {0}")]
+    Credential(#[from] maquette_provenance::credential::Error),
     /// A file could not be written.
     #[error("delivery: {0}")]
     Delivery(#[from] maquette_delivery::Error),
@@ -55,4 +73,16 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl Error {
+    /// A single refusal.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+/// One line each.
+fn refusals(refusals: &[Refusal]) -> String {
+    refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join("\n       ")
 }

@@ -14,7 +14,7 @@ use std::{
 use maquette_tracer::Clamped;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, losses::Losses};
+use crate::{Error, losses::Losses, writer::Contents};
 
 const FILE_NAME: &str = "journal.jsonl";
 
@@ -31,6 +31,9 @@ struct Entry {
     fingerprint: String,
     /// Hash by file, relative to the take's folder.
     files: BTreeMap<String, String>,
+    /// Hash of what is in a file but for its credential.
+    #[serde(default)]
+    contents: BTreeMap<PathBuf, String>,
     /// What a clamp left of its light and took, in nits.
     #[serde(default)]
     clamped: (f64, f64),
@@ -59,20 +62,15 @@ impl Journal {
         Ok(Self { folder: folder.to_owned(), log, entries })
     }
 
-    /// Whether the frame is complete: noted, and `files` are its files, untouched since.
-    pub(crate) fn is_complete(&self, fingerprint: &str, files: &[PathBuf]) -> bool {
-        let Some(entry) = self.entries.get(fingerprint) else { return false };
-        let untouched = |file: &PathBuf| entry.files.get(&self.relative(file)) == hash(file).ok().as_ref();
-        entry.files.len() == files.len() && files.iter().all(untouched)
-    }
-
-    /// What was taken from a frame that was noted.
-    pub(crate) fn losses(&self, fingerprint: &str) -> Losses {
-        let of = |field: fn(&Entry) -> (f64, f64)| {
-            let (kept_nits, removed_nits) = self.entries.get(fingerprint).map(field).unwrap_or_default();
-            Clamped { kept_nits, removed_nits }
-        };
-        Losses { clamp: of(|entry| entry.clamped), history: of(|entry| entry.limited) }
+    /// What was noted of a frame if it is complete: `files`, named relative to the folder, are its files, untouched since.
+    pub(crate) fn complete(&self, fingerprint: &str, files: &[PathBuf]) -> Option<(Losses, Contents)> {
+        let entry = self.entries.get(fingerprint)?;
+        let untouched =
+            |file: &PathBuf| entry.files.get(&name(file)) == hash(&self.folder.join(file)).ok().as_ref();
+        let of = |(kept_nits, removed_nits)| Clamped { kept_nits, removed_nits };
+        let losses = Losses { clamp: of(entry.clamped), history: of(entry.limited) };
+        let is_complete = entry.files.len() == files.len() && files.iter().all(untouched);
+        is_complete.then(|| (losses, entry.contents.clone()))
     }
 
     /// Notes a frame whose files have their final names.
@@ -81,25 +79,37 @@ impl Journal {
         fingerprint: String,
         files: &[PathBuf],
         losses: Losses,
+        contents: &Contents,
     ) -> Result<(), Error> {
-        let hashes = files.iter().map(|file| Ok((self.relative(file), hash(file)?)));
-        let entry = Entry {
-            fingerprint: fingerprint.clone(),
+        let hashes = files.iter().map(|file| Ok((name(file), hash(&self.folder.join(file))?)));
+        self.append(Entry {
+            fingerprint,
             files: hashes.collect::<Result<_, Error>>()?,
+            contents: contents.clone(),
             clamped: (losses.clamp.kept_nits, losses.clamp.removed_nits),
             limited: (losses.history.kept_nits, losses.history.removed_nits),
-        };
+        })
+    }
+
+    /// Hands every note over to the journal of the folder that the files go to.
+    pub(crate) fn hand_over(self, to: &mut Self) -> Result<(), Error> {
+        let path = self.folder.join(FILE_NAME);
+        self.entries.into_values().try_for_each(|entry| to.append(entry))?;
+        fs::remove_file(&path).map_err(|source| Error::Io { path, source })
+    }
+
+    fn append(&mut self, entry: Entry) -> Result<(), Error> {
         let io = |source| Error::Io { path: self.folder.join(FILE_NAME), source };
         let mut line = serde_json::to_string(&entry).map_err(|error| io(error.into()))?;
         line.push('\n');
         self.log.write_all(line.as_bytes()).and_then(|()| self.log.sync_data()).map_err(io)?;
-        self.entries.insert(fingerprint, entry);
+        self.entries.insert(entry.fingerprint.clone(), entry);
         Ok(())
     }
+}
 
-    fn relative(&self, file: &Path) -> String {
-        file.strip_prefix(&self.folder).unwrap_or(file).to_string_lossy().into_owned()
-    }
+fn name(file: &Path) -> String {
+    file.to_string_lossy().into_owned()
 }
 
 /// BLAKE3 of a file.
@@ -119,18 +129,33 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a.exr");
         fs::write(&file, "pixels").expect("written");
-        let files = [file.clone()];
+        let files = [PathBuf::from("a.exr")];
+        let contents = Contents::from([(files[0].clone(), "content".to_owned())]);
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        assert!(!journal.is_complete("f", &files));
+        assert_eq!(journal.complete("f", &files), None);
         let clamp = Clamped { kept_nits: 0.1 + 0.2, removed_nits: 1e-3 };
         let losses = Losses { clamp, history: Clamped { kept_nits: 0.2, ..clamp } };
-        journal.note("f".into(), &files, losses).expect("noted");
+        journal.note("f".into(), &files, losses, &contents).expect("noted");
         let again = Journal::open(folder.path()).expect("a journal");
-        assert_eq!(again.losses("f"), losses);
-        assert!(again.is_complete("f", &files));
-        assert!(!again.is_complete("g", &files));
+        assert_eq!(again.complete("f", &files), Some((losses, contents)));
+        assert_eq!(again.complete("g", &files), None);
         fs::write(&file, "pixel").expect("written");
-        assert!(!again.is_complete("f", &files));
+        assert_eq!(again.complete("f", &files), None);
+    }
+
+    #[test]
+    fn what_waited_is_complete_where_it_went() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let waiting = folder.path().join("waiting");
+        let files = [PathBuf::from("a.exr")];
+        let mut published = Journal::open(folder.path()).expect("a journal");
+        let mut journal = Journal::open(&waiting).expect("a journal");
+        fs::write(waiting.join(&files[0]), "pixels").expect("written");
+        journal.note("f".into(), &files, Losses::default(), &Contents::new()).expect("noted");
+        journal.hand_over(&mut published).expect("handed over");
+        assert_eq!(published.complete("f", &files), None, "the file is not there yet");
+        fs::rename(waiting.join(&files[0]), folder.path().join(&files[0])).expect("moved");
+        assert!(Journal::open(folder.path()).expect("a journal").complete("f", &files).is_some());
     }
 
     #[test]
@@ -138,18 +163,20 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a.exr");
         fs::write(&file, "pixels").expect("written");
-        let files = [file];
+        let files = [PathBuf::from("a.exr")];
+        let note = |journal: &mut Journal, key: &str| {
+            journal.note(key.into(), &files, Losses::default(), &Contents::new()).expect("noted");
+        };
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("one".into(), &files, Losses::default()).expect("noted");
+        note(&mut journal, "one");
         drop(journal);
         let path = folder.path().join(FILE_NAME);
         let text = fs::read_to_string(&path).expect("a journal");
         fs::write(&path, format!("{text}{{\"fingerprint\":\"two\",\"fi")).expect("written");
         let mut journal = Journal::open(folder.path()).expect("a journal");
-        journal.note("three".into(), &files, Losses::default()).expect("noted");
+        note(&mut journal, "three");
         let journal = Journal::open(folder.path()).expect("a journal");
-        assert!(journal.is_complete("one", &files));
-        assert!(!journal.is_complete("two", &files));
-        assert!(journal.is_complete("three", &files));
+        let complete = ["one", "two", "three"].map(|key| journal.complete(key, &files).is_some());
+        assert_eq!(complete, [true, false, true]);
     }
 }

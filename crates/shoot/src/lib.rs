@@ -10,6 +10,8 @@
 //!
 //! A [`Studio`] owns what is costly to make and can shoot again and again; [`listen`] makes the sound alone.
 
+mod cast;
+mod consent;
 mod error;
 mod event;
 mod exposure;
@@ -22,7 +24,9 @@ mod past;
 mod plan;
 mod receipt;
 mod settings;
+mod shelf;
 mod sound;
+mod statement;
 mod studio;
 mod train;
 mod writer;

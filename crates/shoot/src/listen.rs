@@ -11,9 +11,12 @@ use maquette_stage::Stage;
 
 use crate::{
     Error, Selection, SoundSettings,
+    cast::Cast,
+    consent::{Company, Purpose},
     plan::plan,
-    sound::{Heard, programme},
-    writer::write_sound,
+    shelf::Shelf,
+    sound::{Heard, programme, speak},
+    writer::Writer,
 };
 
 /// What [`listen`] made.
@@ -42,8 +45,13 @@ pub fn listen(
 ) -> Result<Listened, Error> {
     let mut stage = Stage::new(scene)?;
     let shots = plan(&scene.scene, &stage, selection)?;
-    let programme = programme(&mut stage, &shots, settings, out)?;
-    let sound = write_sound(out, &programme, settings.stems)?;
+    let names = shots.iter().map(|shot| shot.name.as_str()).collect();
+    let company = Company::admit(scene, &names, Purpose::default())?;
+    speak(&mut stage, &Cast::of(scene), &company, out)?;
+    let programme = programme(&mut stage, &shots, settings)?;
+    company.seal()?;
+    let writer = Writer::of_sound(scene, settings, out, &company)?;
+    writer.sounds(&Shelf::new(out, false), &programme)?;
     let mut sheets = Vec::new();
     for (name, heard) in &programme.shots {
         let path = out.join(name).join("sound.png");
@@ -54,6 +62,7 @@ pub fn listen(
         }
     }
     let (loudness, limited_db) = (programme.master.loudness, programme.master.limited_db);
+    let sound = out.join("sound.wav");
     Ok(Listened { sound, sheets, loudness, limited_db })
 }
 

@@ -1,29 +1,34 @@
 //! What a take says of itself: `receipt.json`.
 //!
-//! It names the scene, the settings and the files with their hashes, and holds no clock times, so that the same take
-//! gives the same receipt.
+//! It names the scene, the settings, the people and the files with the hashes of what is in them but for their credentials,
+//! and holds no clock times, so that the same take gives the same receipt.
 
 use std::path::Path;
 
-use maquette_conditioning::Take;
 use maquette_scene::LoadedScene;
 use maquette_soundtrack::Master;
 use maquette_tracer::Clamped;
 use serde_json::{Value, json};
 
-use crate::{Ears, Error, Settings, SoundSettings, Sync, journal::hash, losses::Losses, plan::PlannedShot};
+use crate::{
+    Ears, Error, Settings, SoundSettings, Sync, consent::Company, journal::hash, losses::Losses,
+    plan::PlannedShot, writer::Contents,
+};
 
 pub(crate) const RECEIPT: &str = "receipt.json";
 
 /// Writes the receipt of a finished take.
+#[expect(clippy::too_many_arguments, reason = "all of a take, once")]
 pub(crate) fn write(
-    take: &Take,
     scene: &LoadedScene,
     settings: &Settings,
     shots: &[PlannedShot],
     master: &Master,
     makers: &str,
     losses: Losses,
+    contents: &Contents,
+    company: &Company,
+    path: &Path,
 ) -> Result<(), Error> {
     let (width, height) = settings.picture_size();
     let receipt = json!({
@@ -44,9 +49,10 @@ pub(crate) fn write(
         },
         "sound": sound(&settings.sound, master),
         "shots": shots.iter().map(shot).collect::<Vec<_>>(),
-        "files": files(delivered(take), &take.folder)?,
+        "people": company.notes(),
+        "files_sha256": contents,
     });
-    maquette_delivery::write_file(&take.receipt, format!("{receipt:#}\n").as_bytes())?;
+    maquette_delivery::write_file(path, format!("{receipt:#}\n").as_bytes())?;
     Ok(())
 }
 
@@ -84,12 +90,6 @@ fn account(Clamped { kept_nits, removed_nits }: Clamped) -> Value {
 
 fn shot(shot: &PlannedShot) -> Value {
     json!({ "name": shot.name, "frames": shot.frames })
-}
-
-fn delivered(take: &Take) -> impl Iterator<Item = &Path> {
-    let single = [Some(&take.sound), take.movie.as_ref(), Some(&take.contact_sheet)];
-    let pictures = take.pictures.iter();
-    pictures.chain(single.into_iter().flatten()).map(|path| path.as_path())
 }
 
 /// Hashes by path relative to `folder`.

@@ -12,6 +12,8 @@ use maquette_stage::Stage;
 
 use crate::{
     Error,
+    cast::Cast,
+    consent::Company,
     plan::PlannedShot,
     settings::{Ears, SoundSettings},
 };
@@ -38,15 +40,25 @@ pub(crate) struct Heard {
     pub(crate) whole: Channels,
 }
 
-/// Renders each shot from its first to its last selected frame, then brings them all to one loudness. Lines that a
-/// synthesiser reads are kept in `folder`.
+/// Gives everybody on the stage their voice: recorded people their own, others the lines that a synthesiser reads, which are
+/// kept in `folder`.
+pub(crate) fn speak(stage: &mut Stage, cast: &Cast, company: &Company, folder: &Path) -> Result<(), Error> {
+    cast.speak(stage, company)?;
+    read_lines(stage, &folder.join("speech"))
+}
+
+/// The four stems by their names.
+pub(crate) fn parts(stems: &Stems) -> [(&'static str, &Channels); 4] {
+    let Stems { dialogue, effects, ambience, music } = stems;
+    [("dialogue", dialogue), ("effects", effects), ("ambience", ambience), ("music", music)]
+}
+
+/// Renders each shot from its first to its last selected frame, then brings them all to one loudness.
 pub(crate) fn programme(
     stage: &mut Stage,
     shots: &[PlannedShot],
     settings: &SoundSettings,
-    folder: &Path,
 ) -> Result<Programme, Error> {
-    read_lines(stage, &folder.join("speech"))?;
     let rendering = maquette_soundtrack::Settings {
         listening: listening(&settings.ears)?,
         sync: settings.sync,

@@ -1,6 +1,10 @@
 //! The studio: what is costly to make, and the walk down the line.
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use maquette_conditioning::{Conditioning, Frame, FrameNumber, Moment, Take, exposure_factor};
 use maquette_generator::{DeviceChoice, Generator, Network};
@@ -10,16 +14,19 @@ use maquette_stage::Stage;
 use maquette_tracer::{Clamped, PixelFilter, Tracer};
 
 use crate::{
-    Error, Event, Seconds, Selection, Settings,
+    Error, Event, Quality, Seconds, Selection, Settings,
+    cast::Cast,
+    consent::{Company, Purpose},
     exposure::shot_ev100,
     fingerprint::fingerprint,
     journal::Journal,
     losses::Losses,
     past::Past,
     plan::{PlannedShot, plan},
-    receipt,
-    sound::programme,
-    writer::Writer,
+    receipt::{self, RECEIPT},
+    shelf::Shelf,
+    sound::{self, programme},
+    writer::{Contents, Writer},
 };
 
 /// Owns devices, networks and caches; shoots takes.
@@ -42,6 +49,8 @@ impl Studio {
 
     /// Walks the line: renders the selection of `scene` into `settings.out`. Files appear under their final names only
     /// when complete; frames that an earlier call finished under the same conditions are kept.
+    ///
+    /// With recorded people in it, files wait until the last check of their grants, and a refusal deletes them.
     pub fn shoot(
         &mut self,
         scene: &LoadedScene,
@@ -49,23 +58,76 @@ impl Studio {
         settings: &Settings,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
+        let purpose = Purpose { draft: settings.quality == Quality::Draft, training: false };
+        self.shoot_for(purpose, scene, selection, settings, on_event)
+    }
+
+    /// Shoots for what the people in it have allowed.
+    pub(crate) fn shoot_for(
+        &mut self,
+        purpose: Purpose,
+        scene: &LoadedScene,
+        selection: &Selection,
+        settings: &Settings,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Take, Error> {
         let stage = Stage::new(scene)?;
         let shots = plan(&scene.scene, &stage, selection)?;
-        self.prepare_generator(settings)?;
-        if settings.movie {
-            maquette_delivery::check_ffmpeg()?;
+        let names = shots.iter().map(|shot| shot.name.as_str()).collect();
+        let waits = scene.scene.cameos().next().is_some();
+        let company = Company::admit(scene, &names, purpose);
+        let shelf = Shelf::new(&settings.out, waits || company.as_ref().is_ok_and(Company::is_anybody));
+        let walked = company.and_then(|company| {
+            self.prepare_generator(settings)?;
+            if settings.movie {
+                maquette_delivery::check_ffmpeg()?;
+            }
+            on_event(self.started(&shots, settings));
+            let session = self.session(scene, settings, stage, company, &shelf)?;
+            self.walk(session, scene, &shots, on_event)
+        });
+        if let Err(Error::Refused(_)) = walked {
+            shelf.discard()?;
         }
-        on_event(self.started(&shots, settings));
+        walked
+    }
 
-        let mut session = Session {
+    fn session<'a>(
+        &self,
+        scene: &LoadedScene,
+        settings: &'a Settings,
+        mut stage: Stage,
+        company: Company,
+        shelf: &'a Shelf,
+    ) -> Result<Session<'a>, Error> {
+        let cast = Cast::of(scene);
+        sound::speak(&mut stage, &cast, &company, &settings.out)?;
+        let generator = self.generator.as_ref().filter(|_| !settings.raw);
+        let generator = generator.map(|(_, generator)| generator.describe());
+        Ok(Session {
             settings,
             seed: settings.seed.unwrap_or(scene.scene.seed),
             stage,
-            journal: Journal::open(&settings.out)?,
-            writer: Writer::new(scene, settings),
+            cast,
+            company,
+            shelf,
+            journal: Journal::open(shelf.desk())?,
+            published: Journal::open(shelf.folder())?,
+            writer: Writer::new(scene, settings, generator, &company)?,
             losses: Vec::new(),
-        };
-        for shot in &shots {
+            contents: Contents::new(),
+        })
+    }
+
+    fn walk(
+        &mut self,
+        mut session: Session<'_>,
+        scene: &LoadedScene,
+        shots: &[PlannedShot],
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Take, Error> {
+        let settings = session.settings;
+        for shot in shots {
             let ev100 = self.expose(&mut session, &shot.name)?;
             let mut past = Past::new(settings.limits_fireflies());
             for &frame in &shot.frames {
@@ -74,15 +136,30 @@ impl Studio {
                 on_event(event);
             }
         }
-
         on_event(Event::Sound);
-        let programme = programme(&mut session.stage, &shots, &settings.sound, &settings.out)?;
+        session.company.still_holds()?;
+        let programme = programme(&mut session.stage, shots, &settings.sound)?;
         if settings.movie {
             on_event(Event::Movie);
         }
-        let take = session.writer.finish(&shots, &programme, on_event)?;
+        let Session { writer, shelf, contents, company, .. } = &mut session;
+        let take = writer.finish(shelf, shots, &programme, contents, on_event)?;
         let losses = Losses::mean(&session.losses);
-        receipt::write(&take, scene, settings, &shots, &programme.master, &self.makers(settings), losses)?;
+        let receipt = shelf.place(Path::new(RECEIPT));
+        let makers = self.makers(settings);
+        receipt::write(
+            scene,
+            settings,
+            shots,
+            &programme.master,
+            &makers,
+            losses,
+            contents,
+            company,
+            &receipt,
+        )?;
+        company.seal()?;
+        session.publish()?;
         Ok(take)
     }
 
@@ -101,13 +178,13 @@ impl Studio {
     ) -> Result<Event, Error> {
         let Wanted { shot, frame, ev100 } = wanted;
         let mut clock = Clock::start();
-        let moment = session.stage.moment(shot, frame)?;
+        session.company.still_holds()?;
+        let moment = session.moment(wanted, on_event)?;
         let mut seconds = Seconds { stage: clock.lap(), ..Seconds::default() };
         let key = self.identity(session, past, wanted, &moment)?;
         let files = session.writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
-        if session.journal.is_complete(&key, &files) {
-            session.losses.push(session.journal.losses(&key));
+        if session.keep(&key, &files) {
             return Ok(event(None, 0));
         }
         let mut rays = self.warm_up(session, past, wanted, on_event)?;
@@ -117,8 +194,9 @@ impl Studio {
         let finished = self.finish(&conditioning, session.settings, past)?;
         let losses = Losses { clamp, history: past.limited() };
         seconds.generator = clock.lap();
-        session.writer.frame(shot, &finished, &conditioning)?;
-        session.journal.note(key, &files, losses)?;
+        let contents = session.writer.frame(session.shelf, shot, &finished, &conditioning)?;
+        session.journal.note(key, &files, losses, &contents)?;
+        session.contents.extend(contents);
         session.losses.push(losses);
         seconds.delivery = clock.lap();
         Ok(event(Some(seconds), rays))
@@ -132,14 +210,14 @@ impl Studio {
         wanted: Wanted<'_>,
         moment: &Moment,
     ) -> Result<String, Error> {
-        let Session { settings, seed, stage, .. } = session;
-        let own =
-            |moment: &Moment| fingerprint(moment, wanted.ev100, *seed, settings, &self.makers(settings));
+        let (settings, seed) = (session.settings, session.seed);
+        let own = |moment: &Moment| fingerprint(moment, wanted.ev100, seed, settings, &self.makers(settings));
         if !settings.remembers() {
             return Ok(own(moment));
         }
         for earlier in past.to_identify(wanted.frame) {
-            past.identify(earlier, &own(&stage.moment(wanted.shot, earlier)?));
+            let moment = session.moment(Wanted { frame: earlier, ..wanted }, &mut |_| ())?;
+            past.identify(earlier, &own(&moment));
         }
         Ok(past.identify(wanted.frame, &own(moment)))
     }
@@ -163,7 +241,7 @@ impl Studio {
         )));
         let mut rays = 0;
         for earlier in frames {
-            let moment = session.stage.moment(shot, earlier)?;
+            let moment = session.moment(Wanted { frame: earlier, ..wanted }, &mut |_| ())?;
             let (conditioning, traced, _) = self.condition(&moment, ev100, session)?;
             rays += traced;
             if let Some((_, generator)) = &self.generator {
@@ -258,10 +336,47 @@ struct Session<'a> {
     settings: &'a Settings,
     seed: u64,
     stage: Stage,
+    cast: Cast,
+    company: Company,
+    shelf: &'a Shelf,
+    /// Of the files on the shelf, where they may wait; and of those in the take.
     journal: Journal,
+    published: Journal,
     writer: Writer,
     /// What was taken from each frame.
     losses: Vec<Losses>,
+    /// What is in the take.
+    contents: Contents,
+}
+
+impl Session<'_> {
+    /// The world at a frame, with everybody in it.
+    fn moment(&mut self, wanted: Wanted<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Moment, Error> {
+        let mut moment = self.stage.moment(wanted.shot, wanted.frame)?;
+        let people = self.stage.stand_ins(&moment.shutter);
+        for note in self.cast.enter(&people, &mut moment, wanted.ev100, &self.company)? {
+            on_event(Event::Note(note));
+        }
+        Ok(moment)
+    }
+
+    /// Keeps a frame that is complete, on the shelf or in the take.
+    fn keep(&mut self, key: &str, files: &[PathBuf]) -> bool {
+        let complete = self.journal.complete(key, files).or_else(|| self.published.complete(key, files));
+        let Some((losses, contents)) = complete else { return false };
+        self.losses.push(losses);
+        self.contents.extend(contents);
+        true
+    }
+
+    /// Lets the take's files go where they belong.
+    fn publish(self) -> Result<(), Error> {
+        let Self { journal, mut published, shelf, .. } = self;
+        if shelf.waits() {
+            journal.hand_over(&mut published)?;
+        }
+        shelf.publish()
+    }
 }
 
 /// Light as traced, exposed.

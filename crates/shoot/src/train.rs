@@ -10,7 +10,7 @@ use maquette_delivery::{Image8, ToneMap, grade, load_conditioning, write_file, w
 use maquette_generator::{Course, DeviceChoice, Generator, Lesson, Loss, Network, Sequence};
 use maquette_scene::LoadedScene;
 
-use crate::{Error, Event, Selection, Settings, Studio, journal::hash};
+use crate::{Error, Event, Selection, Settings, Studio, consent::Purpose, journal::hash};
 
 /// How a head is trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +110,8 @@ impl Studio {
                 ..Settings::draft(folder(seed))
             };
             let said = format!("{name} ({} of 2)", seed - training.seed + 1);
-            self.shoot(scene, &Selection::default(), &settings, &mut |event| {
+            let purpose = Purpose { draft: false, training: true };
+            self.shoot_for(purpose, scene, &Selection::default(), &settings, &mut |event| {
                 on_lecture(Lecture::Rendering(said.clone(), event));
             })?;
         }

@@ -7,16 +7,28 @@
 //! <out>/<shot>/dialogue.wav …    its stems
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use maquette_conditioning::{Conditioning, Frame, FrameNumber, Stems, Take};
+use maquette_conditioning::{Channels, Conditioning, Frame, FrameNumber, Take};
 use maquette_delivery::{
-    Image8, Movie, Sheet, grade, read_png, save_conditioning, write_channels, write_contact_sheet, write_exr,
+    Image8, Movie, Seal, Sheet, contact_sheet, grade, read_png, save_conditioning, write_channels, write_exr,
     write_movie, write_png, write_wav,
 };
+use maquette_provenance::credential::{Medium, Statement, sidecar_of};
 use maquette_scene::LoadedScene;
 
-use crate::{Error, Event, Settings, plan::PlannedShot, receipt::RECEIPT, sound::Programme};
+use crate::{
+    Error, Event, Settings, SoundSettings,
+    consent::{Company, home},
+    plan::PlannedShot,
+    receipt::RECEIPT,
+    shelf::Shelf,
+    sound::{Programme, parts},
+    statement::Statements,
+};
 
 /// A frame's files: name and extension.
 const BEAUTY: (&str, &str) = ("beauty", "exr");
@@ -25,72 +37,124 @@ const CONDITIONING: (&str, &str) = ("conditioning", "exr");
 /// Thumbnails a contact sheet holds at most, evenly spread over the edit.
 const MOST_THUMBNAILS: usize = 24;
 
-/// Writes a take.
+/// Hashes of files as they were before they were signed, by path in the take.
+pub(crate) type Contents = BTreeMap<PathBuf, String>;
+
+/// Writes a take: every file marked and signed.
 pub(crate) struct Writer {
     settings: Settings,
     fps: (u32, u32),
+    seal: Seal,
+    statements: Statements,
 }
 
 impl Writer {
-    pub(crate) fn new(scene: &LoadedScene, settings: &Settings) -> Self {
-        Self { settings: settings.clone(), fps: scene.scene.fps }
+    /// For a take of `scene`; `generator` is what finishes its frames, in words, none for radiance as traced.
+    pub(crate) fn new(
+        scene: &LoadedScene,
+        settings: &Settings,
+        generator: Option<String>,
+        company: &Company,
+    ) -> Result<Self, Error> {
+        let statements = Statements::new(scene, settings, generator, company)?;
+        let production = scene.scene.project.as_ref().unwrap_or(&scene.scene.title);
+        let seal = Seal::of_home(&home()?, production)?;
+        Ok(Self { settings: settings.clone(), fps: scene.scene.fps, seal, statements })
     }
 
-    /// The files of a frame.
+    /// For sound alone.
+    pub(crate) fn of_sound(
+        scene: &LoadedScene,
+        sound: &SoundSettings,
+        out: &Path,
+        company: &Company,
+    ) -> Result<Self, Error> {
+        Self::new(scene, &Settings { sound: sound.clone(), ..Settings::draft(out) }, None, company)
+    }
+
+    /// The files of a frame in the take, sidecars included.
     pub(crate) fn frame_files(&self, shot: &str, frame: FrameNumber) -> Vec<PathBuf> {
-        let passes: &[(&str, &str)] = match self.settings.conditioning {
-            true => &[BEAUTY, SCREEN, CONDITIONING],
-            false => &[BEAUTY, SCREEN],
-        };
-        passes.iter().map(|pass| self.pass(shot, frame, *pass)).collect()
-    }
-
-    fn pass(&self, shot: &str, frame: FrameNumber, (pass, extension): (&str, &str)) -> PathBuf {
-        self.settings.out.join(shot).join(format!("{pass}.{frame:04}.{extension}"))
-    }
-
-    pub(crate) fn frame(&self, shot: &str, frame: &Frame, conditioning: &Conditioning) -> Result<(), Error> {
-        write_exr(&self.pass(shot, frame.number, BEAUTY), frame, Some(conditioning))?;
-        write_png(&self.pass(shot, frame.number, SCREEN), &grade(frame, self.settings.tone_map))?;
+        let beauty = pass(shot, frame, BEAUTY);
+        let mut files = vec![sidecar_of(&beauty), beauty, pass(shot, frame, SCREEN)];
         if self.settings.conditioning {
-            save_conditioning(&self.pass(shot, frame.number, CONDITIONING), conditioning)?;
+            files.push(pass(shot, frame, CONDITIONING));
         }
-        Ok(())
+        files
     }
 
-    /// Sound, movie and contact sheet, once every frame is there.
+    pub(crate) fn frame(
+        &self,
+        shelf: &Shelf,
+        shot: &str,
+        frame: &Frame,
+        conditioning: &Conditioning,
+    ) -> Result<Contents, Error> {
+        let number = frame.number;
+        let statement = self.picture(self.statements.frame(shot, number));
+        let mut contents = Contents::new();
+        let mut deliver = |name: PathBuf, write: &dyn Fn(&Path) -> Result<(), Error>| {
+            let content = self.seal.deliver(&shelf.place(&name), &statement, write)?;
+            contents.insert(name, content);
+            Ok::<_, Error>(())
+        };
+        let mut marked = frame.clone();
+        self.seal.frame(&mut marked);
+        deliver(pass(shot, number, BEAUTY), &|path| Ok(write_exr(path, &marked, Some(conditioning))?))?;
+        let mut screen = grade(frame, self.settings.tone_map);
+        self.seal.image(&mut screen);
+        deliver(pass(shot, number, SCREEN), &|path| Ok(write_png(path, &screen)?))?;
+        if self.settings.conditioning {
+            save_conditioning(&shelf.place(&pass(shot, number, CONDITIONING)), conditioning)?;
+        }
+        Ok(contents)
+    }
+
+    /// Sound, movie and contact sheet, once every frame is there. `contents` has the frames' and gains those.
     pub(crate) fn finish(
         &self,
+        shelf: &Shelf,
         shots: &[PlannedShot],
         programme: &Programme,
+        contents: &mut Contents,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
-        let folder = &self.settings.out;
-        let pictures: Vec<PathBuf> = shots
+        let names: Vec<PathBuf> = shots
             .iter()
-            .flat_map(|shot| shot.frames.iter().map(|&frame| self.pass(&shot.name, frame, SCREEN)))
+            .flat_map(|shot| shot.frames.iter().map(|&frame| pass(&shot.name, frame, SCREEN)))
             .collect();
-        let sound = write_sound(folder, programme, self.settings.sound.stems)?;
-        let movie = self.movie(shots, &pictures, programme, on_event)?;
-        let contact_sheet = folder.join("contact_sheet.png");
-        write_contact_sheet(&contact_sheet, &thumbnails(&pictures)?, Sheet::default())?;
+        let hashes: Vec<String> = names.iter().filter_map(|name| contents.get(name).cloned()).collect();
+        let edit = |what: &str| self.picture(self.statements.edit(what, hashes.iter().map(String::as_str)));
+        contents.extend(self.sounds(shelf, programme)?);
+        let pictures: Vec<PathBuf> = names.iter().map(|name| shelf.find(name)).collect();
+        let movie = self.movie(shelf, shots, &pictures, programme, edit("edit"), on_event)?;
+        let sheet = PathBuf::from("contact_sheet.png");
+        let mut image = contact_sheet(&thumbnails(&pictures)?, Sheet::default());
+        self.seal.image(&mut image);
+        let content = self.seal.deliver(&shelf.place(&sheet), &edit("contact sheet"), |path| {
+            Ok::<_, Error>(write_png(path, &image)?)
+        })?;
+        contents.insert(sheet.clone(), content);
+        contents.extend(movie.clone());
+        let out = |name: &Path| self.settings.out.join(name);
         Ok(Take {
-            folder: folder.clone(),
-            pictures,
-            sound,
-            movie,
-            contact_sheet,
-            receipt: folder.join(RECEIPT),
+            folder: self.settings.out.clone(),
+            pictures: names.iter().map(|name| out(name)).collect(),
+            sound: out(Path::new("sound.wav")),
+            movie: movie.map(|(name, _)| out(&name)),
+            contact_sheet: out(&sheet),
+            receipt: out(Path::new(RECEIPT)),
         })
     }
 
     fn movie(
         &self,
+        shelf: &Shelf,
         shots: &[PlannedShot],
         pictures: &[PathBuf],
         programme: &Programme,
+        statement: Statement,
         on_event: &mut dyn FnMut(Event),
-    ) -> Result<Option<PathBuf>, Error> {
+    ) -> Result<Option<(PathBuf, String)>, Error> {
         if !self.settings.movie {
             return Ok(None);
         }
@@ -98,34 +162,69 @@ impl Writer {
             on_event(Event::Note("no movie: the range leaves frames out".to_owned()));
             return Ok(None);
         }
-        let path = self.settings.out.join("movie.mp4");
+        let name = PathBuf::from("movie.mp4");
         // Movies have two channels.
-        let sound = self.settings.out.join("movie.wav");
-        write_wav(&sound, &programme.sequence.stereo())?;
-        let pictures = pictures.iter().map(|p| read_png(p));
-        let written = write_movie(&path, pictures, &Movie { fps: self.fps, audio: Some(&sound) });
+        let sound = shelf.place(Path::new("movie.wav"));
+        let mut stereo = Channels::from(&programme.sequence.stereo());
+        self.seal.mix(&mut stereo);
+        write_channels(&sound, &stereo)?;
+        let statement = self.sounding(statement);
+        let written = self.seal.deliver(&shelf.place(&name), &statement, |path| {
+            let pictures = pictures.iter().map(|picture| read_png(picture));
+            write_movie(path, pictures, &Movie { fps: self.fps, audio: Some(&sound) })?;
+            Ok::<_, Error>(())
+        });
         let _ = std::fs::remove_file(&sound);
-        written?;
-        Ok(Some(path))
+        Ok(Some((name, written?)))
+    }
+
+    /// Writes every shot's sound, and its stems if asked for, and the edit's. A stem is not marked: there is too little in a bare
+    /// voice to hide a mark in, and the mix of all stems is what leaves the house.
+    pub(crate) fn sounds(&self, shelf: &Shelf, programme: &Programme) -> Result<Contents, Error> {
+        let mut contents = Contents::new();
+        let mut deliver = |name: PathBuf, statement: &Statement, channels: &Channels| {
+            let content = self.seal.deliver(&shelf.place(&name), statement, |path| {
+                write_channels(path, channels)?;
+                Ok::<_, Error>(())
+            })?;
+            contents.insert(name, content);
+            Ok::<_, Error>(())
+        };
+        for (shot, heard) in &programme.shots {
+            let folder = PathBuf::from(shot);
+            let of_shot = |what: &str| self.statements.sound(&format!("shot {shot}, {what}"));
+            deliver(folder.join("sound.wav"), &self.sounding(of_shot("sound")), &self.marked(&heard.whole))?;
+            for (stem, channels) in parts(&heard.stems).into_iter().filter(|_| self.settings.sound.stems) {
+                deliver(folder.join(format!("{stem}.wav")), &of_shot(stem), channels)?;
+            }
+        }
+        let edit = self.sounding(self.statements.sound("sound of the edit"));
+        deliver(PathBuf::from("sound.wav"), &edit, &self.marked(&programme.sequence))?;
+        Ok(contents)
+    }
+
+    fn marked(&self, mix: &Channels) -> Channels {
+        let mut marked = mix.clone();
+        self.seal.mix(&mut marked);
+        marked
+    }
+
+    fn picture(&self, statement: Statement) -> Statement {
+        self.with_mark(statement, Medium::Picture)
+    }
+
+    fn sounding(&self, statement: Statement) -> Statement {
+        self.with_mark(statement, Medium::Sound)
+    }
+
+    fn with_mark(&self, mut statement: Statement, medium: Medium) -> Statement {
+        statement.marks.push(self.seal.note(medium));
+        statement
     }
 }
 
-/// Writes every shot's sound, and its stems if asked for, and the edit's; returns the path of the last.
-pub(crate) fn write_sound(folder: &Path, programme: &Programme, stems: bool) -> Result<PathBuf, Error> {
-    for (shot, heard) in &programme.shots {
-        let write = |name: &str, channels| write_channels(&folder.join(shot).join(name), channels);
-        write("sound.wav", &heard.whole)?;
-        if stems {
-            let Stems { dialogue, effects, ambience, music } = &heard.stems;
-            write("dialogue.wav", dialogue)?;
-            write("effects.wav", effects)?;
-            write("ambience.wav", ambience)?;
-            write("music.wav", music)?;
-        }
-    }
-    let sound = folder.join("sound.wav");
-    write_channels(&sound, &programme.sequence)?;
-    Ok(sound)
+fn pass(shot: &str, frame: FrameNumber, (pass, extension): (&str, &str)) -> PathBuf {
+    Path::new(shot).join(format!("{pass}.{frame:04}.{extension}"))
 }
 
 fn thumbnails(pictures: &[PathBuf]) -> Result<Vec<Image8>, Error> {

@@ -43,8 +43,8 @@ pub(crate) enum ActorBody {
     Mannequin { mannequin: Mannequin, meshes: Vec<usize>, material: usize },
     /// Index into the rigs, uniform scale, and a material instead of the model's own.
     Rigged { rig: usize, scale: f32, material: Option<usize> },
-    /// A recording, which stage never opens.
-    Recorded(Cameo),
+    /// A recording, which stage never opens, and whether a mark says which way they face.
+    Recorded { cameo: Cameo, is_turned: bool },
 }
 
 impl Actor {
@@ -60,7 +60,7 @@ impl Actor {
     pub(crate) fn mouth(&self, time_s: f64) -> Vec3 {
         match &self.body {
             ActorBody::Mannequin { mannequin, .. } => mannequin.mouth(time_s),
-            ActorBody::Rigged { .. } | ActorBody::Recorded(_) => {
+            ActorBody::Rigged { .. } | ActorBody::Recorded { .. } => {
                 self.route.position(time_s) + Vec3::Y * MOUTH_HEIGHT * self.height_m
             }
         }
@@ -134,7 +134,10 @@ impl Casting<'_> {
             Form::Cameo(cameo) => Ok(Actor {
                 object_id,
                 name,
-                body: ActorBody::Recorded(cameo.clone()),
+                body: ActorBody::Recorded {
+                    cameo: cameo.clone(),
+                    is_turned: written.marks.iter().any(|mark| mark.turn_deg.is_some()),
+                },
                 height_m: cameo.height_m,
                 route: Arc::new(Route::new(&written.marks)),
             }),

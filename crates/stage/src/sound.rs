@@ -119,7 +119,7 @@ fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Er
 
 /// A recorded person's own voice, at their mouth.
 fn voice(stage: &Stage, clock: &Clock, actor: &Actor) -> Option<SoundSource> {
-    let ActorBody::Recorded(cameo) = &actor.body else { return None };
+    let ActorBody::Recorded { cameo, .. } = &actor.body else { return None };
     Some(SoundSource {
         name: actor.name.clone(),
         clip: Clip::Samples(stage.voices.get(&actor.name)?.clone()),

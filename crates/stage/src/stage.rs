@@ -155,13 +155,13 @@ impl Stage {
     /// Where recorded people stand during a shutter interval.
     pub fn stand_ins(&self, shutter: &Shutter) -> Vec<StandIn> {
         let stand_in = |actor: &Actor| {
-            let ActorBody::Recorded(cameo) = &actor.body else { return None };
+            let ActorBody::Recorded { cameo, is_turned } = &actor.body else { return None };
             Some(StandIn {
                 object_id: actor.object_id,
                 actor: actor.name.clone(),
                 cameo: cameo.clone(),
                 feet_m: moving(shutter, |time_s| actor.place(time_s).translation),
-                facing: listener::ahead(&actor.place(shutter.open_s.max(0.0))),
+                facing: is_turned.then(|| listener::ahead(&actor.place(shutter.open_s.max(0.0)))),
                 plate_s: cameo.plate_from_s + (shutter.open_s - cameo.at_s).max(0.0),
             })
         };
@@ -332,7 +332,7 @@ impl Stage {
                         instances.push(Instance { object_id, mesh, material, world_from_local, deformed });
                     }
                 }
-                ActorBody::Recorded(_) => {}
+                ActorBody::Recorded { .. } => {}
             }
         }
         instances

@@ -9,6 +9,8 @@ mod spectrum;
 
 use std::path::Path;
 
+use maquette_provenance::consent::Permit;
+
 use crate::{Error, plate::has_sound};
 
 /// A mono voice at 48 kHz.
@@ -24,7 +26,11 @@ pub struct Voice {
 pub const VOICE_RATE_HZ: u32 = 48_000;
 
 impl Voice {
-    /// The voice of a recording from `from_s` on; `None` when it has no sound.
+    /// The voice that may be heard, from `from_s` of its recording on; `None` when it has no sound, or may not be heard.
+    pub fn open(permit: &Permit, from_s: f64) -> Result<Option<Self>, Error> {
+        permit.voice().map_or(Ok(None), |path| Self::read(path, from_s))
+    }
+
     pub(crate) fn read(path: &Path, from_s: f64) -> Result<Option<Self>, Error> {
         if !has_sound(path)? {
             return Ok(None);

@@ -1,24 +1,11 @@
 //! Where keys, lists and the log lie on this machine.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
 use super::{Error, file, key::Did, load_key, make_key};
-
-/// The program's folder for what outlives a take: `MAQUETTE_HOME`, or `maquette` in the platform's place for data.
-pub fn home() -> Option<PathBuf> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("MAQUETTE_HOME").or_else(|| {
-        let data = match env::consts::OS {
-            "windows" => set("APPDATA"),
-            "macos" => set("HOME").map(|home| home.join("Library/Application Support")),
-            _ => set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share"))),
-        };
-        data.map(|data| data.join("maquette"))
-    })
-}
 
 /// A production signs requests and acceptances; a person signs grants and revocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,7 +35,7 @@ pub use grant::{
     SubjectKind, Terms, line_hash,
 };
 pub use hash::{Bytes, Hash};
-pub use home::{Role, home};
+pub use home::Role;
 pub use key::{Did, load_key, load_or_make_key, make_key};
 pub use log::{Event, Inclusion, Log, LogHead};
 pub use permit::{Permit, Statement};

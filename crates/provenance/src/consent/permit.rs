@@ -79,6 +79,14 @@ impl Permit {
         self.claim.shots.iter().any(|claimed| claimed.name == shot)
     }
 
+    /// What the production says it is, where it declares that nobody real is shown.
+    pub fn declared(&self) -> Option<&str> {
+        match &self.claim.person {
+            Person::NotReal(reason) => Some(reason),
+            Person::Grant(_) => None,
+        }
+    }
+
     /// What a credential says, with the log as it was when the permit was given.
     pub fn statement(&self) -> &Statement {
         &self.statement

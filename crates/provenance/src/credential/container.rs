@@ -56,6 +56,6 @@ impl Container {
 }
 
 /// Where the credential of a file that cannot hold one is, or would be.
-pub(super) fn sidecar_of(path: &Path) -> PathBuf {
+pub fn sidecar_of(path: &Path) -> PathBuf {
     path.with_extension(SIDECAR)
 }

@@ -24,6 +24,7 @@ mod trust;
 mod validity;
 mod words;
 
+pub use container::sidecar_of;
 pub use error::Error;
 pub use examine::{Examined, InputSeen, SignedBy, Verdict, examine};
 pub use input::{Input, Role};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Input;
+use crate::consent::{self, Permit, SubjectKind};
 
 /// Everything that one credential states.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +82,30 @@ pub enum Subject {
     Synthetic,
     /// Declared by the scene's author not to be real; there is no grant.
     DeclaredNotReal,
+}
+
+impl From<&Permit> for ConsentNote {
+    fn from(permit: &Permit) -> Self {
+        let statement = permit.statement();
+        let subject = match (permit.declared(), statement.subject) {
+            (Some(_), _) => Subject::DeclaredNotReal,
+            (None, SubjectKind::Person) => Subject::Person,
+            (None, SubjectKind::Synthetic) => Subject::Synthetic,
+        };
+        Self {
+            subject,
+            grant: statement.grant_sha256.map(|hash| hash.to_string()),
+            uses: statement.uses.clone(),
+            attested: permit.declared().is_none().then(|| statement.assurance.clone()).into_iter().collect(),
+            declared: permit.declared().map(str::to_owned),
+        }
+    }
+}
+
+impl From<consent::LogHead> for LogHead {
+    fn from(head: consent::LogHead) -> Self {
+        Self { entries: head.size, root: head.root.to_string() }
+    }
 }
 
 /// The log of consent decisions: its length and the root of its Merkle tree (RFC 9162).

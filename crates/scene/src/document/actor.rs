@@ -47,7 +47,8 @@ pub enum Form {
         clips: Vec<Play>,
     },
     /// A recorded person, keyed and lit by the set: `Cameo((plate: "plates/maya.mp4", person: Grant("consent/maya.grant"),
-    /// height_m: 1.68))`. They stand or glide where the marks say, always turned to the camera.
+    /// height_m: 1.68))`. They stand or glide where the marks say and face the camera; where a mark has a
+    /// `turn_deg`, they face it only so far as the recording shows them, 25 degrees.
     Cameo(Cameo),
 }
 

@@ -1,0 +1,116 @@
+//! What every delivered file carries: marks that stay in its pixels and samples, and a signed statement.
+//!
+//! A file gets its final name only after it is signed. Equal install keys and productions give equal marks, so a marked
+//! take can be made again bit for bit; only the credential has identifiers of its own.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use maquette_conditioning::{Channels, Frame};
+use maquette_provenance::{
+    credential::{MarkNote, Medium, Signer, Statement, sidecar_of},
+    mark::{InstallKey, audio::AudioMark, video::VideoMark},
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Image8, atomic};
+
+/// Marks and signs. Made once a take, shared by all threads.
+pub struct Seal {
+    picture: VideoMark,
+    sound: AudioMark,
+    signer: Signer,
+    id: u32,
+}
+
+impl Seal {
+    /// The seal of this installation, whose keys are in the folder `home`, for a production.
+    ///
+    /// The number in the marks follows from the production's name and the install key alone, so that an edit changes only
+    /// the pixels that it touches.
+    pub fn of_home(home: &Path, production: &str) -> Result<Self, Error> {
+        let key = InstallKey::read_or_make(&home.join("marks").join("install.key"))?;
+        let id = key.identity(production);
+        let (picture, sound) = (VideoMark::new(&key, id), AudioMark::new(&key, id));
+        Ok(Self { picture, sound, signer: Signer::of_home(home)?, id })
+    }
+
+    /// What a statement says of a mark in its file.
+    pub fn note(&self, medium: Medium) -> MarkNote {
+        MarkNote { medium, id: self.id }
+    }
+
+    /// Marks a picture as it is shown.
+    pub fn image(&self, image: &mut Image8) {
+        let (width, height) = (image.width(), image.height());
+        self.picture.embed(&mut image.data, width, height);
+    }
+
+    /// Marks a scene-linear picture.
+    pub fn frame(&self, frame: &mut Frame) {
+        let (width, height) = (frame.color.width(), frame.color.height());
+        self.picture.embed_linear(&mut frame.color.data, width, height);
+    }
+
+    /// Marks a finished mix.
+    pub fn mix(&self, mix: &mut Channels) {
+        self.sound.embed(&mut mix.channels);
+    }
+
+    /// Has `write` make a file, signs it, and gives it its name. Returns the SHA-256 of what was written, before it was
+    /// signed: the same take has the same.
+    pub fn deliver<E: From<Error>>(
+        &self,
+        path: &Path,
+        statement: &Statement,
+        write: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<String, E> {
+        let unsigned = Unsigned::new(path)?;
+        write(&unsigned.path)?;
+        let content = hash(&unsigned.path)?;
+        self.signer.sign_file(&unsigned.path, statement).map_err(Error::from)?;
+        unsigned.name(path)?;
+        Ok(content)
+    }
+}
+
+/// A file on its way to its name. Dropped before, it goes, and its sidecar with it.
+struct Unsigned {
+    path: PathBuf,
+}
+
+impl Unsigned {
+    /// Keeps the ending, which tells a signer what it signs.
+    fn new(target: &Path) -> Result<Self, Error> {
+        let name = target.file_name().ok_or_else(|| Error::NoFileName { path: target.to_owned() })?;
+        Ok(Self { path: target.with_file_name(format!("{}{}", atomic::UNSIGNED, name.to_string_lossy())) })
+    }
+
+    /// The sidecar first: a file with its name is complete.
+    fn name(self, target: &Path) -> Result<(), Error> {
+        let sidecar = sidecar_of(&self.path);
+        if sidecar.exists() {
+            fs::rename(&sidecar, sidecar_of(target)).map_err(Error::file("rename", &sidecar))?;
+        }
+        fs::rename(&self.path, target).map_err(Error::file("rename", target))
+    }
+}
+
+impl Drop for Unsigned {
+    fn drop(&mut self) {
+        // After the renaming there is nothing under these names any more.
+        let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(sidecar_of(&self.path));
+    }
+}
+
+/// SHA-256 of a file, as hex.
+fn hash(path: &Path) -> Result<String, Error> {
+    let mut hasher = Sha256::new();
+    let read = fs::File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
+    read.map_err(Error::file("read", path))?;
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

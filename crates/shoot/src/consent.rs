@@ -1,0 +1,196 @@
+//! Whether the people of a scene may be shown: asked before anything of theirs is opened, and again while it lasts.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use maquette_provenance::{
+    consent::{Claim, ClaimedShot, Desk, Hash, Permit, Person, Time},
+    credential::{ConsentNote, LogHead},
+    policy::{Policy, Reviewed, ReviewedPerson, ReviewedShot, review},
+};
+use maquette_scene::{
+    LoadedScene,
+    document::{self, Scene, Stem},
+};
+
+use crate::Error;
+
+/// What is asked for, beside what the scene says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Purpose {
+    /// Nobody but the people themselves will see it.
+    pub(crate) draft: bool,
+    /// A model learns from it.
+    pub(crate) training: bool,
+}
+
+/// Everybody in a scene, with leave to be shown.
+pub(crate) struct Company {
+    /// Permits by the actor or sound that they are for.
+    permits: BTreeMap<String, Permit>,
+    policy: Policy,
+}
+
+impl Company {
+    /// Asks for everybody who is in `shots`. Refused for one, nobody is shown.
+    pub(crate) fn admit(
+        scene: &LoadedScene,
+        shots: &BTreeSet<&str>,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
+        let home = home()?;
+        let policy = Policy::of_home(&home)?;
+        let refusals = review(&policy, &reviewed(&scene.scene, shots));
+        if !refusals.is_empty() {
+            return Err(Error::Refused(refusals));
+        }
+        let mut permits = BTreeMap::new();
+        let people = people(scene, shots, purpose)?;
+        if !people.is_empty() {
+            let now = Time::now();
+            let desk = Desk::open(&home, &policy.sensitive_tags(), now).map_err(Error::refused)?;
+            for (name, claim) in people {
+                permits.insert(name, desk.permit(claim, now).map_err(Error::refused)?);
+            }
+        }
+        Ok(Self { permits, policy })
+    }
+
+    /// Whether a real or synthetic person is in it, whose files wait for the last check.
+    pub(crate) fn is_anybody(&self) -> bool {
+        !self.permits.is_empty()
+    }
+
+    pub(crate) fn permit(&self, name: &str) -> Option<&Permit> {
+        self.permits.get(name)
+    }
+
+    /// Asks again for everybody: grants end, and people change their minds.
+    pub(crate) fn still_holds(&self) -> Result<(), Error> {
+        let now = Time::now();
+        self.permits.values().try_for_each(|permit| permit.still_holds(now)).map_err(Error::refused)
+    }
+
+    /// The last check, after which what was made may be published.
+    pub(crate) fn seal(&self) -> Result<(), Error> {
+        let now = Time::now();
+        self.permits.values().try_for_each(|permit| permit.seal(now).map(drop)).map_err(Error::refused)
+    }
+
+    /// What a credential says of them.
+    pub(crate) fn notes(&self) -> Vec<ConsentNote> {
+        self.permits.values().map(|permit| ConsentNote::from(permit)).collect()
+    }
+
+    /// The log of decisions when the last of them was admitted.
+    pub(crate) fn log_head(&self) -> Option<LogHead> {
+        self.permits
+            .values()
+            .map(|permit| LogHead::from(permit.statement().log))
+            .max_by_key(|head| head.entries)
+    }
+
+    pub(crate) fn policy_hash(&self) -> String {
+        format!("sha256:{}", self.policy.sha256())
+    }
+}
+
+/// The folder of this installation's keys, lists and log.
+pub(crate) fn home() -> Result<PathBuf, Error> {
+    maquette_provenance::home::data_folder().ok_or(Error::NoHome)
+}
+
+/// Everybody who was recorded for the shots, and what is claimed of them. An actor on the set is in every shot: whether a camera
+/// sees them is known too late.
+fn people(
+    scene: &LoadedScene,
+    shots: &BTreeSet<&str>,
+    purpose: Purpose,
+) -> Result<Vec<(String, Claim)>, Error> {
+    let claim = |person: &document::Person, recording: &str, lines: &[String], voice: bool| Claim {
+        person: match person {
+            document::Person::Grant(file) => Person::Grant(scene.resolve(file)),
+            document::Person::NotReal(why) => Person::NotReal(why.clone()),
+        },
+        recording: recording_of(&scene.resolve(recording)),
+        project: scene.scene.project.clone().unwrap_or_default(),
+        scene: scene.scene.title.clone(),
+        scene_sha256: Hash::of(&[]),
+        shots: claimed(&scene.scene, shots),
+        uses: scene.scene.uses.clone(),
+        voice,
+        lines: lines.to_vec(),
+        training: purpose.training,
+        draft: purpose.draft,
+    };
+    let sha256 = scene_sha256(scene)?;
+    let cameos = scene.scene.cameos().map(|(name, cameo)| {
+        (name.to_owned(), claim(&cameo.person, &cameo.plate, &cameo.says, cameo.voice_db_spl_1m.is_some()))
+    });
+    let voices = scene.scene.sounds.iter().filter_map(|sound| {
+        let (person, clip) = (sound.person.as_ref()?, sound.clip.as_ref()?);
+        Some((sound.name.clone(), claim(person, clip, &sound.says, true)))
+    });
+    Ok(cameos.chain(voices).map(|(name, claim)| (name, Claim { scene_sha256: sha256, ..claim })).collect())
+}
+
+/// What a policy looks at: who is in the shots, what happens there, and every text that guides a picture or is spoken.
+fn reviewed(scene: &Scene, shots: &BTreeSet<&str>) -> Reviewed {
+    let cameos =
+        scene.cameos().map(|(name, _)| ReviewedPerson { place: format!("actor {name}"), declared: true });
+    let recorded = scene.sounds.iter().filter(|sound| sound.clip.is_some() && sound.stem() == Stem::Dialogue);
+    let voices = recorded.map(|sound| ReviewedPerson {
+        place: format!("sound {}", sound.name),
+        declared: sound.person.is_some(),
+    });
+    let people: Vec<ReviewedPerson> = cameos.chain(voices).collect();
+    let has_person = !people.is_empty();
+    let chosen = || scene.shots.iter().filter(|shot| shots.contains(shot.name.as_str()));
+    let seen =
+        chosen().map(|shot| ReviewedShot { name: shot.name.clone(), tags: shot.tags.clone(), has_person });
+    let prompts = chosen().map(|shot| (format!("shot {}, look", shot.name), shot.look.prompt.clone()));
+    let spoken = scene.sounds.iter().filter_map(|sound| Some((&sound.name, &sound.speech.as_ref()?.text)));
+    let lines = spoken.map(|(name, text)| (format!("sound {name}"), text.clone()));
+    let said = scene
+        .sounds
+        .iter()
+        .flat_map(|sound| sound.says.iter().map(move |line| (format!("sound {}", sound.name), line)));
+    let played = scene
+        .cameos()
+        .flat_map(|(name, cameo)| cameo.says.iter().map(move |line| (format!("actor {name}"), line)));
+    let said = said.chain(played).map(|(place, line)| (place, line.clone()));
+    let title = std::iter::once(("the title".to_owned(), scene.title.clone()));
+    Reviewed { texts: title.chain(prompts).chain(lines).chain(said).collect(), shots: seen.collect(), people }
+}
+
+fn claimed(scene: &Scene, shots: &BTreeSet<&str>) -> Vec<ClaimedShot> {
+    let chosen = scene.shots.iter().filter(|shot| shots.contains(shot.name.as_str()));
+    chosen.map(|shot| ClaimedShot { name: shot.name.clone(), tags: shot.tags.clone() }).collect()
+}
+
+/// Of the scene's file and all that it includes, one after the other.
+fn scene_sha256(scene: &LoadedScene) -> Result<Hash, Error> {
+    let mut bytes = Vec::new();
+    for file in &scene.files {
+        let io = |source| Error::Io { path: file.clone(), source };
+        bytes.extend(std::fs::read(file).map_err(io)?);
+    }
+    Ok(Hash::of(&bytes))
+}
+
+/// A numbered picture stands for the sequence that it begins: `maya.1001.png` for `maya.%04d.png`.
+pub(crate) fn recording_of(file: &Path) -> PathBuf {
+    let is_still =
+        file.extension().is_some_and(|ending| ["png", "tif", "tiff"].iter().any(|still| ending == *still));
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = stem.len() - name.len();
+    match (is_still && digits > 0, file.extension()) {
+        (true, Some(ending)) => {
+            file.with_file_name(format!("{name}%0{digits}d.{}", ending.to_string_lossy()))
+        }
+        _ => file.to_owned(),
+    }
+}

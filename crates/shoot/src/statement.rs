@@ -1,0 +1,109 @@
+//! What a take's files state about themselves.
+
+use std::collections::BTreeMap;
+
+use maquette_conditioning::FrameNumber;
+use maquette_provenance::credential::{Frames, Input, Making, Method, Role, Statement};
+use maquette_scene::LoadedScene;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Settings, consent::Company, journal::hash};
+
+/// The statement that all files of a take share, and the titles of each.
+pub(crate) struct Statements {
+    shared: Statement,
+    title: String,
+}
+
+impl Statements {
+    /// `generator` is what finishes frames, in words; none for radiance as traced.
+    pub(crate) fn new(
+        scene: &LoadedScene,
+        settings: &Settings,
+        generator: Option<String>,
+        company: &Company,
+    ) -> Result<Self, Error> {
+        let head = settings.head.iter().map(|path| Ok(("temporal head".to_owned(), hash(path)?)));
+        let making = Making {
+            project: scene.scene.project.clone(),
+            scene: Some(format!("blake3:{}", scene_hash(scene)?)),
+            settings: how(settings, scene.scene.seed),
+            generator: generator.clone(),
+            weights: head.collect::<Result<_, Error>>()?,
+            policy: Some(company.policy_hash()),
+            frames: None,
+        };
+        let method = if generator.is_some() { Method::Neural } else { Method::Traced };
+        let shared = Statement {
+            method,
+            people: company.notes(),
+            log: company.log_head(),
+            making,
+            inputs: inputs(scene)?,
+            ..Statement::default()
+        };
+        Ok(Self { shared, title: scene.scene.title.clone() })
+    }
+
+    /// Of a frame's file.
+    pub(crate) fn frame(&self, shot: &str, frame: FrameNumber) -> Statement {
+        let mut statement = self.named(&format!("shot {shot}, frame {frame}"));
+        statement
+            .making
+            .settings
+            .extend([("shot".to_owned(), json!(shot)), ("frame".to_owned(), json!(frame))]);
+        statement
+    }
+
+    /// Of a sound: computed, whatever finished the pictures.
+    pub(crate) fn sound(&self, what: &str) -> Statement {
+        Statement { method: Method::Traced, ..self.named(what) }
+    }
+
+    /// Of a file made from finished frames; `hashes` are those of the frames, in order.
+    pub(crate) fn edit<'a>(&self, what: &str, hashes: impl Iterator<Item = &'a str>) -> Statement {
+        let mut statement = self.named(what);
+        statement.making.frames = Some(summed(hashes));
+        statement
+    }
+
+    fn named(&self, what: &str) -> Statement {
+        Statement { title: format!("{}, {what}", self.title), ..self.shared.clone() }
+    }
+}
+
+fn how(settings: &Settings, seed: u64) -> BTreeMap<String, serde_json::Value> {
+    let (width, height) = settings.picture_size();
+    let entries = [
+        ("size", json!([width, height])),
+        ("samples", json!(settings.light_samples())),
+        ("seed", json!(settings.seed.unwrap_or(seed))),
+        ("history", json!(settings.remembers())),
+    ];
+    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// One hash of a scene and all that it includes.
+fn scene_hash(scene: &LoadedScene) -> Result<String, Error> {
+    let hashes = scene.files.iter().map(|file| hash(file)).collect::<Result<Vec<_>, _>>()?;
+    Ok(blake3::hash(hashes.concat().as_bytes()).to_hex().to_string())
+}
+
+/// Pictures and recordings that carry a credential of their own. A refused plate is not opened: everybody has been admitted.
+fn inputs(scene: &LoadedScene) -> Result<Vec<Input>, Error> {
+    let plates = scene.scene.cameos().map(|(_, cameo)| (Role::Plate, &cameo.plate));
+    let references = scene.scene.shots.iter().flat_map(|shot| &shot.look.references).map(|file| (Role::Reference, file));
+    let read = plates.chain(references).map(|(role, file)| Input::read(&scene.resolve(file), role));
+    Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// Frames of an edit in one figure.
+fn summed<'a>(hashes: impl Iterator<Item = &'a str>) -> Frames {
+    let (mut count, mut hasher) = (0, Sha256::new());
+    for hash in hashes {
+        count += 1;
+        hasher.update(hash);
+    }
+    Frames { count, sha256: format!("{:x}", hasher.finalize()) }
+}
