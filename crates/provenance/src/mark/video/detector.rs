@@ -1,0 +1,147 @@
+//! Frames, one after the other, to what their mark says.
+
+use rayon::prelude::*;
+
+use super::{
+    fold::{Folding, Geometry},
+    pattern::{BITS, PublicKey, Role, Wave, waves},
+    period,
+    residual::{PLANES, Residual},
+    search::{self, Match},
+};
+use crate::mark::payload::{DATA_BITS, Payload};
+
+/// Chance of a mark found where none is.
+const FALSE_ALARMS: f64 = 1e-6;
+
+/// A mark that was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// What it says; [`Payload::is_by`] tells whether one's own installation made it.
+    pub payload: Payload,
+    /// One less the chance that a picture without a mark correlates as well: at least 0.999 999.
+    pub confidence: f64,
+    /// Correlation with the mark, in standard deviations of chance: 12 at least, 43 at most.
+    pub correlation_z: f32,
+    /// Size of the mark against that of a whole frame: 1 if nothing was cropped, 1.11 if nine tenths of each side are left, less
+    /// than 1 behind black bars.
+    pub scale: f32,
+    /// Degrees that the picture was turned, clockwise.
+    pub rotation_deg: f32,
+}
+
+/// Finds the mark in frames of one movie, or in one image.
+///
+/// [`add`](Self::add) what there is, then ask. Some seconds of film are better than one frame.
+pub struct Detector {
+    waves: Vec<Wave>,
+    residual: Residual,
+    folding: Folding,
+}
+
+impl Detector {
+    /// Looks for marks of `key`; those of this program have [`PublicKey::MAQUETTE`].
+    pub fn new(key: PublicKey) -> Self {
+        Self { waves: waves(key), residual: Residual::default(), folding: Folding::new() }
+    }
+
+    /// Adds a frame's luma, `width` full-range codes a row. Frames of another size than the first are left out.
+    pub fn add(&mut self, luma: &[u8], width: usize, height: usize) {
+        self.residual.add(luma, width, height);
+    }
+
+    /// What the mark says, if there is one: at most one picture in a million without a mark seems to have one.
+    pub fn finish(&self) -> Option<Found> {
+        let expected = self.expected()?;
+        [search::upright, search::turned].into_iter().find_map(|search| {
+            let planes = self.residual.planes();
+            let matches = planes.flat_map(|plane| search(plane, expected, &self.waves, &self.folding));
+            let best = matches.map(|found| self.read(&found)).max_by(|a, b| a.correlation_z.total_cmp(&b.correlation_z));
+            best.filter(|best| best.correlation_z >= Self::threshold())
+        })
+    }
+
+    /// The correlations of other keys' marks at a known scale and rotation, the best over all shifts and payloads: each a
+    /// trial of a measurement of false alarms.
+    pub fn correlations_of(&self, keys: &[PublicKey], scale: f32, rotation_deg: f32) -> Vec<f32> {
+        let (Some(expected), Some(plane)) = (self.expected(), self.residual.planes().next()) else { return Vec::new() };
+        let geometry = Geometry { period: scale * expected, angle: rotation_deg.to_radians() };
+        let strengths = self.folding.strengths(plane, geometry, &self.waves);
+        let one = |&key: &PublicKey| {
+            let other = Self { waves: waves(key), residual: Residual::default(), folding: Folding::new() };
+            let found = search::best_shift(geometry, strengths.clone(), &other.waves, &self.folding);
+            other.read(&found).correlation_z
+        };
+        keys.par_iter().map(one).collect()
+    }
+
+    /// The correlation that [`finish`](Self::finish) demands.
+    ///
+    /// Were the key chosen after the picture, every wave would add c·cos θ with θ uniform, and E exp(λ c cos θ) = I₀(λc) ≤
+    /// exp(λ²c²/4): in any picture, one correlation exceeds z deviations with probability at most exp(−z²/2). The search
+    /// makes some ten million of them, with the best of 2⁵⁷ payloads each; the threshold allows for all.
+    pub fn threshold() -> f32 {
+        (2.0 * (ln_trials() - FALSE_ALARMS.ln())).sqrt() as f32
+    }
+
+    /// Side of a tile in the summed plane, had nothing been cropped. None without frames.
+    fn expected(&self) -> Option<f32> {
+        let plane = self.residual.planes().next()?;
+        (plane.width.min(plane.height) >= 32).then(|| period(plane.width, plane.height))
+    }
+
+    /// What a match says, and how well all waves agree with that.
+    fn read(&self, found: &Match) -> Found {
+        let aligned = || self.waves.iter().zip(&found.strengths).map(|(w, &s)| (w.role, search::aligned(w, s, found.shift)));
+        let mut soft = [0.0; BITS];
+        for (role, strength) in aligned() {
+            if let Role::Bit(bit) = role {
+                soft[bit] += strength;
+            }
+        }
+        let payload = Payload::read(&soft);
+        let word = payload.word();
+        let agreement: f32 = aligned()
+            .map(|(role, strength)| match role {
+                Role::Bit(bit) if !word[bit] => -strength,
+                _ => strength,
+            })
+            .sum();
+        let power: f32 = found.strengths.iter().map(|strength| strength.norm_sqr()).sum();
+        let z = agreement / (0.5 * power).sqrt().max(1e-20);
+        Found {
+            payload,
+            confidence: 1.0 - (ln_trials() - 0.5 * f64::from(z).powi(2)).min(0.0).exp(),
+            correlation_z: z,
+            scale: found.geometry.period / self.expected().unwrap_or(f32::INFINITY),
+            rotation_deg: found.geometry.angle.to_degrees(),
+        }
+    }
+}
+
+/// Logarithm of the count of correlations in a search, each with every payload.
+fn ln_trials() -> f64 {
+    (PLANES as f64 * search::trials()).ln() + DATA_BITS as f64 * 2_f64.ln()
+}
+
+//DEBUG
+impl Detector {
+    pub fn debug(&self, scale: f32, payload: &Payload) -> String {
+        let expected = self.expected().unwrap();
+        let geometry = Geometry { period: scale * expected, angle: 0.0 };
+        let all = self.residual.planes().map(|plane| {
+            let found = search::near(plane, geometry, &self.waves, &self.folding);
+            let mut soft = [0.0_f32; BITS];
+            for (wave, &strength) in self.waves.iter().zip(&found.strengths) {
+                if let Role::Bit(bit) = wave.role {
+                    soft[bit] += search::aligned(wave, strength, found.shift);
+                }
+            }
+            let word = payload.word();
+            let errors = word.iter().zip(&soft).filter(|(w, s)| **w != (**s > 0.0)).count();
+            let r = self.read(&found);
+            format!("[zs {:.1} err {errors} z {:.1} {}]", found.z, r.correlation_z, if r.payload == *payload { "ok" } else { "--" })
+        });
+        all.collect::<Vec<_>>().join(" ")
+    }
+}

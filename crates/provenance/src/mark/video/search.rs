@@ -1,0 +1,126 @@
+//! A summed plane and a key to the scale, rotation and shift at which they agree best.
+//!
+//! Every guess of scale and rotation folds the plane onto one tile, and a Fourier transform gives the agreement at all
+//! 16 384 shifts at once. Guesses lie so close that the finest wave loses a tenth between two of them.
+
+use rayon::prelude::*;
+use rustfft::num_complex::Complex32;
+
+use super::{
+    fold::{Folding, Geometry, SIDE},
+    pattern::{Role, Wave},
+    residual::Plane,
+};
+
+/// Of the tile's side against that of an uncropped frame: letterboxed to 0.8, cropped to two thirds.
+const SCALES: (f32, f32) = (0.8, 1.5);
+/// Steps of scale (as a share) and of rotation (in radians).
+const STEP: f32 = 0.005;
+/// Rotations searched, in steps to either side: ±2.3°.
+const ROTATIONS: i32 = 8;
+/// Guesses that are followed up.
+const FOLLOWED: usize = 8;
+
+/// One guess and how well it does.
+#[derive(Clone, Debug)]
+pub(super) struct Match {
+    pub geometry: Geometry,
+    /// Correlation with the finding waves, in standard deviations of chance.
+    pub z: f32,
+    /// Where the key's tile begins in the folded one, in tiles.
+    pub shift: (f32, f32),
+    /// Strength and phase of every wave.
+    pub strengths: Vec<Complex32>,
+}
+
+/// How many correlations a full search makes: what a threshold must allow for.
+pub(super) fn trials() -> f64 {
+    let guesses = scales(1.0).count() * (2 * ROTATIONS as usize + 1) + FOLLOWED * FOLLOW_UPS;
+    (guesses * SIDE * SIDE) as f64
+}
+
+/// The best matches among upright tiles.
+pub(super) fn upright(plane: &Plane, expected: f32, waves: &[Wave], folding: &Folding) -> Vec<Match> {
+    best(plane, scales(expected).map(|period| Geometry { period, angle: 0.0 }).collect(), waves, folding)
+}
+
+/// The best matches among tiles at any angle in reach.
+pub(super) fn turned(plane: &Plane, expected: f32, waves: &[Wave], folding: &Folding) -> Vec<Match> {
+    let angles = (-ROTATIONS..=ROTATIONS).map(|step| step as f32 * STEP);
+    let guesses = angles.flat_map(|angle| scales(expected).map(move |period| Geometry { period, angle }));
+    best(plane, guesses.collect(), waves, folding)
+}
+
+/// Sides of tiles from the smallest to the largest scale.
+fn scales(expected: f32) -> impl Iterator<Item = f32> {
+    let steps = ((SCALES.1 / SCALES.0).ln() / STEP).ceil() as i32;
+    (0..=steps).map(move |step| expected * SCALES.0 * (step as f32 * STEP).exp())
+}
+
+fn best(plane: &Plane, guesses: Vec<Geometry>, waves: &[Wave], folding: &Folding) -> Vec<Match> {
+    let scores = guesses.par_iter().map(|&geometry| at(plane, geometry, waves, folding).z).collect::<Vec<_>>();
+    let mut order: Vec<usize> = (0..guesses.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    order.truncate(FOLLOWED);
+    order.par_iter().map(|&i| followed(plane, at(plane, guesses[i], waves, folding), waves, folding)).collect()
+}
+
+/// Rounds of halved steps, each looking at eight neighbours.
+const HALVINGS: i32 = 3;
+const FOLLOW_UPS: usize = 9 * HALVINGS as usize;
+
+/// The best neighbour, at ever smaller steps.
+fn followed(plane: &Plane, start: Match, waves: &[Wave], folding: &Folding) -> Match {
+    let best = (1..=HALVINGS).fold(start, |start, halving| {
+        let step = STEP * 0.5_f32.powi(halving);
+        let Geometry { period, angle } = start.geometry;
+        let around = (0..9).map(|i| (i % 3 - 1, i / 3 - 1)).filter(|&around| around != (0, 0));
+        around
+            .map(|(scale, turn)| Geometry {
+                period: period * (1.0 + scale as f32 * step),
+                angle: angle + turn as f32 * step,
+            })
+            .map(|geometry| at(plane, geometry, waves, folding))
+            .fold(start, |best, other| if other.z > best.z { other } else { best })
+    });
+    Match { shift: refined(&best, waves), ..best }
+}
+
+fn at(plane: &Plane, geometry: Geometry, waves: &[Wave], folding: &Folding) -> Match {
+    best_shift(geometry, folding.strengths(plane, geometry, waves), waves, folding)
+}
+
+/// The best of all shifts, by the finding waves.
+pub(super) fn best_shift(geometry: Geometry, strengths: Vec<Complex32>, waves: &[Wave], folding: &Folding) -> Match {
+    let finding = || waves.iter().zip(&strengths).filter(|(wave, _)| wave.role == Role::Sync);
+    let power: f32 = finding().map(|(_, strength)| strength.norm_sqr()).sum();
+    let sum = folding.sum(finding().map(|(wave, strength)| (*wave, strength * wave.phase.conj())));
+    let (peak, cell) =
+        sum.iter().enumerate().fold((f32::MIN, 0), |best, (i, &v)| if v > best.0 { (v, i) } else { best });
+    let shift = ((cell % SIDE) as f32 / SIDE as f32, (cell / SIDE) as f32 / SIDE as f32);
+    Match { geometry, z: peak / (0.5 * power).sqrt().max(1e-20), shift, strengths }
+}
+
+/// The shift to an eighth of a cell.
+fn refined(found: &Match, waves: &[Wave]) -> (f32, f32) {
+    let agreement = |&(x, y): &(f32, f32)| -> f32 {
+        let all = waves.iter().zip(&found.strengths).filter(|(wave, _)| wave.role == Role::Sync);
+        all.map(|(wave, &strength)| aligned(wave, strength, (x, y))).sum()
+    };
+    let part = 0.125 / SIDE as f32;
+    let near = (0..121).map(|i| (i % 11 - 5, i / 11 - 5));
+    near.map(|(x, y)| (found.shift.0 + x as f32 * part, found.shift.1 + y as f32 * part))
+        .max_by(|a, b| agreement(a).total_cmp(&agreement(b)))
+        .unwrap_or(found.shift)
+}
+
+/// How much of a wave stands at the key's phase, once the tile is shifted back.
+pub(super) fn aligned(wave: &Wave, strength: Complex32, shift: (f32, f32)) -> f32 {
+    let turns = wave.u as f32 * shift.0 + wave.v as f32 * shift.1;
+    (strength * wave.phase.conj() * Complex32::from_polar(1.0, std::f32::consts::TAU * turns)).re
+}
+
+//DEBUG
+pub(super) fn near(plane: &Plane, geometry: Geometry, waves: &[Wave], folding: &Folding) -> Match {
+    followed(plane, at(plane, geometry, waves, folding), waves, folding)
+}
