@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::{consent::ConsentArguments, detect::DetectArguments, verify::VerifyArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use maquette_shoot::{Ears, FrameRange, Quality, SoundSettings, Sync, ToneMap};
 
@@ -69,6 +70,18 @@ Figures:
   deviation   standard deviation in time over mean: flicker where nothing moves
   temporal    the image's change along motion against the reference's, where the frame before shows the same")]
     Compare(CompareArguments),
+    /// Ask a person for consent, give it, check it, take it back
+    ///
+    /// A recorded person, or their voice, renders only with a grant that they signed. docs/consent.md walks through it.
+    Consent(ConsentArguments),
+    /// Say what made a file, whether it is untouched, who is in it with what consent, and whether its mark is there
+    ///
+    /// Exits with 0 when every file is as it was signed, with 1 otherwise.
+    Verify(VerifyArguments),
+    /// Find this program's marks in pictures, movies and sounds, even where everything else was stripped
+    ///
+    /// Exits with 0 when every file has one, with 1 otherwise.
+    Detect(DetectArguments),
     /// Print the scene format as a JSON Schema, for editors and tools
     Schema,
 }

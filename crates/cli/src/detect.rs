@@ -34,7 +34,10 @@ pub(crate) fn run(arguments: &DetectArguments, find_marks: &MarkFinder) -> ExitC
         }
     }
     if let Format::Json = arguments.format {
-        print(&format!("{:#}", Value::Array(looked.iter().map(|(file, found)| record(file, found)).collect())));
+        print(&format!(
+            "{:#}",
+            Value::Array(looked.iter().map(|(file, found)| record(file, found)).collect())
+        ));
     }
     let everywhere = looked.iter().all(|(_, found)| found.as_ref().is_ok_and(|found| !found.is_empty()));
     if everywhere { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }

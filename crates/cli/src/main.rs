@@ -5,12 +5,16 @@
 mod arguments;
 mod check;
 mod compare;
+mod consent;
 mod console;
+mod detect;
 mod listen;
+mod marks;
 mod progress;
 mod render;
 mod summary;
 mod train;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -23,6 +27,9 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Listen(arguments) => listen::run(&arguments),
+        Command::Consent(arguments) => consent::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments, &marks::find),
+        Command::Detect(arguments) => detect::run(&arguments, &marks::find),
         Command::Render(arguments) => render::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Schema => check::schema(),

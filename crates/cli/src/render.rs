@@ -40,7 +40,9 @@ pub(crate) fn run(arguments: &RenderArguments) -> ExitCode {
 pub(crate) fn failed(error: &Error) -> ExitCode {
     complain(&format!("error: {error}"));
     ExitCode::from(match error {
-        Error::UnknownShot { .. } | Error::NoShots | Error::NoFrames { .. } => NEEDS_CHANGE,
+        Error::UnknownShot { .. } | Error::NoShots | Error::NoFrames { .. } | Error::Refused(_) => {
+            NEEDS_CHANGE
+        }
         _ => FAILED,
     })
 }

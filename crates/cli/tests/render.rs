@@ -207,7 +207,9 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 match path.extension().and_then(|ending| ending.to_str()) {
                     Some("c2pa" | "jsonl") => None,
                     Some("png") => found.insert(name, without_credential(&bytes, 8, *b"caBX", true)),
-                    Some("wav") => found.insert(name, without_credential(&bytes, 12, *b"C2PA", false)[12..].to_vec()),
+                    Some("wav") => {
+                        found.insert(name, without_credential(&bytes, 12, *b"C2PA", false)[12..].to_vec())
+                    }
                     _ => found.insert(name, bytes),
                 };
             }

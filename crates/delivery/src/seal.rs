@@ -11,7 +11,11 @@ use std::{
 use maquette_conditioning::{Channels, Frame};
 use maquette_provenance::{
     credential::{MarkNote, Medium, Signer, Statement, sidecar_of},
-    mark::{InstallKey, audio::AudioMark, video::VideoMark},
+    mark::{
+        InstallKey,
+        audio::{self, AudioMark},
+        video::VideoMark,
+    },
 };
 
 use sha2::{Digest, Sha256};
@@ -40,7 +44,11 @@ impl Seal {
 
     /// What a statement says of a mark in its file.
     pub fn note(&self, medium: Medium) -> MarkNote {
-        MarkNote { medium, id: self.id }
+        let id = match medium {
+            Medium::Picture => self.id,
+            Medium::Sound => self.id & ((1 << audio::ID_BITS) - 1),
+        };
+        MarkNote { medium, id }
     }
 
     /// Marks a picture as it is shown.

@@ -38,8 +38,16 @@ const ATTACKS: [(&str, &str, &str); 11] = [
     ("brightness +0.08, half size, CRF 28", "eq=brightness=0.08,scale=iw/2:ih/2", H264_28),
     ("gamma 1.3, half size, CRF 28", "eq=gamma=1.3,scale=iw/2:ih/2", H264_28),
     ("rotated by 1°, half size, CRF 28", "rotate=PI/180,scale=iw/2:ih/2", H264_28),
-    ("letterboxed to 2.39:1, half size, CRF 28", "scale=iw*0.744:ih*0.744,pad=1280:720:-1:-1,scale=iw/2:ih/2", H264_28),
-    ("bars painted over, half size, CRF 28", "drawbox=h=92:t=fill,drawbox=y=628:h=92:t=fill,scale=iw/2:ih/2", H264_28),
+    (
+        "letterboxed to 2.39:1, half size, CRF 28",
+        "scale=iw*0.744:ih*0.744,pad=1280:720:-1:-1,scale=iw/2:ih/2",
+        H264_28,
+    ),
+    (
+        "bars painted over, half size, CRF 28",
+        "drawbox=h=92:t=fill,drawbox=y=628:h=92:t=fill,scale=iw/2:ih/2",
+        H264_28,
+    ),
     ("full size, CRF 23", "null", "-c:v libx264 -preset veryfast -crf 23"),
 ];
 const H264_28: &str = "-c:v libx264 -preset veryfast -crf 28";
@@ -128,7 +136,8 @@ fn main() -> ExitCode {
 }
 
 fn measured(folder: &Path, clips: usize, wrong_keys: u64, pairs: Option<&Path>) -> Result<Table, Failure> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, Failure>>()?;
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, Failure>>()?;
     paths.sort();
     let work = env::temp_dir().join(format!("video_mark.{}", std::process::id()));
     fs::create_dir_all(&work)?;
@@ -189,8 +198,18 @@ fn measure(
         table.unmarked_tried += 1;
         if let Some(pairs) = pairs {
             fs::create_dir_all(pairs)?;
-            damaged(&frames, "null", "-c:v libx264 -preset ultrafast -qp 0", &pairs.join(format!("{number}.plain.mkv")))?;
-            damaged(&marked, "null", "-c:v libx264 -preset ultrafast -qp 0", &pairs.join(format!("{number}.marked.mkv")))?;
+            damaged(
+                &frames,
+                "null",
+                "-c:v libx264 -preset ultrafast -qp 0",
+                &pairs.join(format!("{number}.plain.mkv")),
+            )?;
+            damaged(
+                &marked,
+                "null",
+                "-c:v libx264 -preset ultrafast -qp 0",
+                &pairs.join(format!("{number}.marked.mkv")),
+            )?;
         }
     }
     images(shot, clip, &mark, id, &marked[FRAMES / 2], table)
@@ -217,7 +236,14 @@ fn wrong(detector: &Detector, number: u64, count: u64, table: &mut Table) {
     }
 }
 
-fn images(shot: &Shot, clip: usize, mark: &VideoMark, id: u32, marked: &Picture, table: &mut Table) -> Result<(), Failure> {
+fn images(
+    shot: &Shot,
+    clip: usize,
+    mark: &VideoMark,
+    id: u32,
+    marked: &Picture,
+    table: &mut Table,
+) -> Result<(), Failure> {
     for (name, scale, quality) in IMAGE_ATTACKS {
         let (picture, size) = if scale > 0.0 {
             let size = ((SIZE.0 as f32 * scale) as usize, (SIZE.1 as f32 * scale) as usize);
@@ -230,7 +256,12 @@ fn images(shot: &Shot, clip: usize, mark: &VideoMark, id: u32, marked: &Picture,
         };
         let mut jpeg = Vec::new();
         let (width, height) = (size.0 as u32, size.1 as u32);
-        JpegEncoder::new_with_quality(&mut jpeg, quality).encode(picture.as_flattened(), width, height, ExtendedColorType::Rgb8)?;
+        JpegEncoder::new_with_quality(&mut jpeg, quality).encode(
+            picture.as_flattened(),
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+        )?;
         let read = image::load_from_memory(&jpeg)?.to_luma8();
         let mut detector = Detector::new(PublicKey::MAQUETTE);
         detector.add(read.as_raw(), size.0, size.1);
@@ -243,8 +274,10 @@ fn shrunk(picture: &Picture, from: (usize, usize), to: (usize, usize)) -> Pictur
     if from == to {
         return picture.clone();
     }
-    let image = image::RgbImage::from_raw(from.0 as u32, from.1 as u32, picture.as_flattened().to_vec()).unwrap_or_default();
-    let small = image::imageops::resize(&image, to.0 as u32, to.1 as u32, image::imageops::FilterType::CatmullRom);
+    let image = image::RgbImage::from_raw(from.0 as u32, from.1 as u32, picture.as_flattened().to_vec())
+        .unwrap_or_default();
+    let small =
+        image::imageops::resize(&image, to.0 as u32, to.1 as u32, image::imageops::FilterType::CatmullRom);
     small.as_raw().as_chunks::<3>().0.to_vec()
 }
 
@@ -253,7 +286,8 @@ fn shot(path: &Path) -> Result<Shot, Failure> {
     reading.at_most = Some(FRAMES as u64);
     let frames = read_frames(path, &reading)?;
     let (width, height) = (frames.picture.width, frames.picture.height);
-    let frames = frames.map(|frame| Ok(frame?.as_chunks::<3>().0.to_vec())).collect::<Result<_, Failure>>()?;
+    let frames =
+        frames.map(|frame| Ok(frame?.as_chunks::<3>().0.to_vec())).collect::<Result<_, Failure>>()?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut shot = Shot { name, width, height, frames };
     while shot.width >= 2 * SIZE.0 && shot.height >= 2 * SIZE.1 {
@@ -290,7 +324,8 @@ fn window(shot: &Shot, clip: usize, t: usize, (width, height): (usize, usize)) -
     let mut picture = Vec::with_capacity(width * height);
     for y in 0..height {
         let (row, down) = cell(top + (y as f32 + 0.5) * step - 0.5, shot.height);
-        let lines = [&frame[row * shot.width..][..shot.width], &frame[(row + 1) * shot.width..][..shot.width]];
+        let lines =
+            [&frame[row * shot.width..][..shot.width], &frame[(row + 1) * shot.width..][..shot.width]];
         picture.extend((0..width).map(|x| {
             let (column, across) = cell(left + (x as f32 + 0.5) * step - 0.5, shot.width);
             [0, 1, 2].map(|c| {
@@ -322,7 +357,9 @@ fn uniform(a: u64, b: u64) -> f64 {
 
 /// Over all frames and channels of a clip.
 fn psnr_db(plain: &[Picture], marked: &[Picture]) -> f64 {
-    let codes = |clip: &[Picture]| -> Vec<u8> { clip.iter().flat_map(|frame| frame.as_flattened()).copied().collect() };
+    let codes = |clip: &[Picture]| -> Vec<u8> {
+        clip.iter().flat_map(|frame| frame.as_flattened()).copied().collect()
+    };
     let (plain, marked) = (codes(plain), codes(marked));
     let square = |(a, b): (&u8, &u8)| u64::from(a.abs_diff(*b)).pow(2);
     let sum: u64 = plain.iter().zip(&marked).map(square).sum();
@@ -334,7 +371,8 @@ fn damaged(frames: &[Picture], filter: &str, encoder: &str, file: &Path) -> Resu
     let size = format!("{}x{}", SIZE.0, SIZE.1);
     let filter = format!("{filter},scale=trunc(iw/2)*2:trunc(ih/2)*2:out_color_matrix=bt709,format=yuv420p");
     let path = file.to_string_lossy();
-    let mut arguments = vec!["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", &size, "-r", "24000/1001", "-i", "pipe:0"];
+    let mut arguments =
+        vec!["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", &size, "-r", "24000/1001", "-i", "pipe:0"];
     arguments.extend(["-vf", &filter, "-threads", "2", "-colorspace", "bt709"]);
     arguments.extend(encoder.split(' '));
     arguments.push(&path);
@@ -365,7 +403,10 @@ fn print(table: &Table) {
     }
     let clips = table.psnr_db.len();
     let lowest = table.psnr_db.iter().copied().fold(f64::INFINITY, f64::min);
-    println!("\nPSNR: lowest {lowest:.2} dB, mean {:.2} dB", table.psnr_db.iter().sum::<f64>() / clips as f64);
+    println!(
+        "\nPSNR: lowest {lowest:.2} dB, mean {:.2} dB",
+        table.psnr_db.iter().sum::<f64>() / clips as f64
+    );
     println!("unmarked clips found: {} of {}", table.unmarked_found, table.unmarked_tried);
     println!(
         "wrong keys: {} tried, {} over the threshold {:.2}, highest {:.2}",

@@ -66,9 +66,7 @@ impl Cast {
             else {
                 continue;
             };
-            let number =
-                (person.plate_s - player.from_s).max(0.0) * f64::from(self.fps.0) / f64::from(self.fps.1);
-            let card = player.card(permit, number.round() as u64)?;
+            let card = player.card(permit, person.plate_s)?;
             let placed = card.placed(&Placing {
                 feet_m: person.feet_m.open,
                 camera_m: moment.camera.world_from_camera.open.translation.into(),

@@ -7,7 +7,7 @@ use std::{
 
 use maquette_acoustics::propagate;
 use maquette_conditioning::{Acoustics, Channels, Layout, SoundTimeline, Stems};
-use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, render_stems, speak};
+use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, render_stems};
 use maquette_stage::Stage;
 
 use crate::{
@@ -127,7 +127,7 @@ fn reading(line: &Line, folder: &Path) -> Result<PathBuf, Error> {
         let write = |source| Error::Io { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(write)?;
         let unfinished = file.with_extension("part.wav");
-        speak(line, &unfinished)?;
+        maquette_soundtrack::speak(line, &unfinished)?;
         std::fs::rename(&unfinished, &file).map_err(write)?;
     }
     Ok(file)

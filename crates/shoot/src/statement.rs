@@ -93,7 +93,8 @@ fn scene_hash(scene: &LoadedScene) -> Result<String, Error> {
 /// Pictures and recordings that carry a credential of their own. A refused plate is not opened: everybody has been admitted.
 fn inputs(scene: &LoadedScene) -> Result<Vec<Input>, Error> {
     let plates = scene.scene.cameos().map(|(_, cameo)| (Role::Plate, &cameo.plate));
-    let references = scene.scene.shots.iter().flat_map(|shot| &shot.look.references).map(|file| (Role::Reference, file));
+    let references =
+        scene.scene.shots.iter().flat_map(|shot| &shot.look.references).map(|file| (Role::Reference, file));
     let read = plates.chain(references).map(|(role, file)| Input::read(&scene.resolve(file), role));
     Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

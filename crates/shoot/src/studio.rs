@@ -104,6 +104,7 @@ impl Studio {
         sound::speak(&mut stage, &cast, &company, &settings.out)?;
         let generator = self.generator.as_ref().filter(|_| !settings.raw);
         let generator = generator.map(|(_, generator)| generator.describe());
+        let writer = Writer::new(scene, settings, generator, &company)?;
         Ok(Session {
             settings,
             seed: settings.seed.unwrap_or(scene.scene.seed),
@@ -113,7 +114,7 @@ impl Studio {
             shelf,
             journal: Journal::open(shelf.desk())?,
             published: Journal::open(shelf.folder())?,
-            writer: Writer::new(scene, settings, generator, &company)?,
+            writer,
             losses: Vec::new(),
             contents: Contents::new(),
         })
@@ -142,9 +143,9 @@ impl Studio {
         if settings.movie {
             on_event(Event::Movie);
         }
+        let losses = Losses::mean(&session.losses);
         let Session { writer, shelf, contents, company, .. } = &mut session;
         let take = writer.finish(shelf, shots, &programme, contents, on_event)?;
-        let losses = Losses::mean(&session.losses);
         let receipt = shelf.place(Path::new(RECEIPT));
         let makers = self.makers(settings);
         receipt::write(

@@ -12,10 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use maquette_conditioning::{Channels, Conditioning, Frame, FrameNumber, Take};
+use maquette_conditioning::{Channels, Conditioning, Frame, FrameNumber, Layout, Take};
 use maquette_delivery::{
     Image8, Movie, Seal, Sheet, contact_sheet, grade, read_png, save_conditioning, write_channels, write_exr,
-    write_movie, write_png, write_wav,
+    write_movie, write_png,
 };
 use maquette_provenance::credential::{Medium, Statement, sidecar_of};
 use maquette_scene::LoadedScene;
@@ -165,9 +165,7 @@ impl Writer {
         let name = PathBuf::from("movie.mp4");
         // Movies have two channels.
         let sound = shelf.place(Path::new("movie.wav"));
-        let mut stereo = Channels::from(&programme.sequence.stereo());
-        self.seal.mix(&mut stereo);
-        write_channels(&sound, &stereo)?;
+        write_channels(&sound, &self.marked(&two_channels(&programme.sequence)))?;
         let statement = self.sounding(statement);
         let written = self.seal.deliver(&shelf.place(&name), &statement, |path| {
             let pictures = pictures.iter().map(|picture| read_png(picture));
@@ -221,6 +219,13 @@ impl Writer {
         statement.marks.push(self.seal.note(medium));
         statement
     }
+}
+
+/// Any layout as a movie has it.
+fn two_channels(programme: &Channels) -> Channels {
+    let mix = programme.stereo();
+    let side = |side: usize| mix.samples.iter().map(|sample| sample[side]).collect();
+    Channels { layout: Layout::Stereo, channels: vec![side(0), side(1)] }
 }
 
 fn pass(shot: &str, frame: FrameNumber, (pass, extension): (&str, &str)) -> PathBuf {

@@ -108,7 +108,12 @@ impl Desk {
     /// # Errors
     ///
     /// As [`permit`](Self::permit), but for scope.
-    pub fn verify(&self, grant: &Path, recording: Option<&Path>, now: Time) -> Result<AcceptedGrant, Refusal> {
+    pub fn verify(
+        &self,
+        grant: &Path,
+        recording: Option<&Path>,
+        now: Time,
+    ) -> Result<AcceptedGrant, Refusal> {
         let log = self.log()?;
         log.check_clock(now)?;
         let granted = check_papers(grant, now)?;
@@ -124,7 +129,12 @@ impl Desk {
 
     /// All checks of a claim; a refusal is in the log when this returns. `known` is the recording as it was when its hash was
     /// taken.
-    pub(super) fn check(&self, claim: &Claim, known: Option<&Recording>, now: Time) -> Result<Found, Refusal> {
+    pub(super) fn check(
+        &self,
+        claim: &Claim,
+        known: Option<&Recording>,
+        now: Time,
+    ) -> Result<Found, Refusal> {
         let mut log = self.log()?;
         self.checked(&mut log, claim, known, now).inspect_err(|refusal| {
             let Refusal { rule, .. } = refusal.clone();
@@ -178,11 +188,13 @@ impl Desk {
             ));
         }
         if terms.scenes.as_ref().is_some_and(|scenes| !scenes.contains(&claim.scene)) {
-            return refusal::WRONG_SCENE.refuse(format!("{whose} does not name the scene \"{}\"", claim.scene));
+            return refusal::WRONG_SCENE
+                .refuse(format!("{whose} does not name the scene \"{}\"", claim.scene));
         }
         for shot in &claim.shots {
             if terms.shots.as_ref().is_some_and(|shots| !shots.contains(&shot.name)) {
-                return refusal::WRONG_SHOT.refuse(format!("{whose} does not name the shot \"{}\"", shot.name));
+                return refusal::WRONG_SHOT
+                    .refuse(format!("{whose} does not name the shot \"{}\"", shot.name));
             }
             self.check_tags(&whose, terms, shot)?;
         }
@@ -203,7 +215,8 @@ impl Desk {
             let denied = among(&terms.uses_denied, tag);
             if denied || (among(&self.sensitive_tags, tag) && !among(&terms.uses_allowed, tag)) {
                 let how = if denied { "denies" } else { "does not name" };
-                return refusal::WRONG_TAG.refuse(format!("{whose} {how} \"{tag}\", a tag of shot \"{}\"", shot.name));
+                return refusal::WRONG_TAG
+                    .refuse(format!("{whose} {how} \"{tag}\", a tag of shot \"{}\"", shot.name));
             }
         }
         Ok(())
@@ -235,7 +248,11 @@ fn check_papers(path: &Path, now: Time) -> Result<AcceptedGrant, Refusal> {
         ));
     }
     let acceptance = &granted.acceptance;
-    check_attested(&granted.signed, acceptance.face_matches && acceptance.digits_spoken, &acceptance.operator)?;
+    check_attested(
+        &granted.signed,
+        acceptance.face_matches && acceptance.digits_spoken,
+        &acceptance.operator,
+    )?;
     if now < terms.valid_from {
         return refusal::NOT_YET.refuse(format!("{whose} begins at {}, it is {now}", terms.valid_from));
     }
@@ -284,9 +301,8 @@ fn check_speech(whose: &str, speech: &Speech, claim: &Claim) -> Result<(), Refus
         _ if !claim.voice => Ok(()),
         Speech::Free => Ok(()),
         Speech::None => refusal::SPEECH.refuse(format!("{whose} allows no voice")),
-        Speech::Lines(_) if claim.lines.is_empty() => {
-            refusal::SPEECH.refuse(format!("{whose} allows certain lines only, and the scene does not say which are heard"))
-        }
+        Speech::Lines(_) if claim.lines.is_empty() => refusal::SPEECH
+            .refuse(format!("{whose} allows certain lines only, and the scene does not say which are heard")),
         Speech::Lines(allowed) => match claim.lines.iter().find(|line| !allowed.contains(&line_hash(line))) {
             Some(line) => refusal::SPEECH.refuse(format!("{whose} does not have the line \"{line}\"")),
             None => Ok(()),

@@ -10,12 +10,8 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Claim, Desk, Hash, LogHead, Person, Recording, Refusal, SubjectKind,
-    desk::Found,
-    log::Event,
-    refusal,
-    revocation::CLOCKS_DIFFER_S,
-    time::Time,
+    Claim, Desk, Hash, LogHead, Person, Recording, Refusal, SubjectKind, desk::Found, log::Event, refusal,
+    revocation::CLOCKS_DIFFER_S, time::Time,
 };
 
 /// Leave to show somebody in the shots that were claimed.
@@ -45,8 +41,10 @@ pub struct Statement {
     pub log: LogHead,
 }
 
-const ATTESTED: &str = "Face and spoken digits were attested by an operator of the production, not verified by the program.";
-const SYNTHETIC: &str = "The maker of a synthetic performer granted it; that no real person is shown is the maker's word.";
+const ATTESTED: &str =
+    "Face and spoken digits were attested by an operator of the production, not verified by the program.";
+const SYNTHETIC: &str =
+    "The maker of a synthetic performer granted it; that no real person is shown is the maker's word.";
 
 impl Permit {
     /// Writes the permit down and gives it.
@@ -109,7 +107,10 @@ impl Permit {
     pub fn seal(&self, now: Time) -> Result<Statement, Refusal> {
         self.check_again(None, now)?;
         let mut log = self.desk.log()?;
-        log.append(now, Event::Sealed { grant: self.statement.grant_sha256, recording: self.recording.sha256 })?;
+        log.append(
+            now,
+            Event::Sealed { grant: self.statement.grant_sha256, recording: self.recording.sha256 },
+        )?;
         Ok(Statement { log: log.head(), ..self.statement.clone() })
     }
 
@@ -127,7 +128,8 @@ impl Permit {
         }
         match found.recording.sha256 == self.recording.sha256 {
             true => Ok(()),
-            false => refusal::SWAPPED.refuse(format!("{} changed during the render", self.recording.path.display())),
+            false => refusal::SWAPPED
+                .refuse(format!("{} changed during the render", self.recording.path.display())),
         }
     }
 }
@@ -151,7 +153,9 @@ fn statement(claim: &Claim, found: &Found, log: LogHead) -> Statement {
     let terms = found.granted.as_ref().map(|granted| &granted.signed.request.terms);
     let subject = terms.map_or(SubjectKind::Synthetic, |terms| terms.subject_kind);
     let assurance = match (&claim.person, subject) {
-        (Person::NotReal(reason), _) => format!("Declared not to be a real person, by the production: {reason}"),
+        (Person::NotReal(reason), _) => {
+            format!("Declared not to be a real person, by the production: {reason}")
+        }
         (Person::Grant(_), SubjectKind::Person) => ATTESTED.to_owned(),
         (Person::Grant(_), SubjectKind::Synthetic) => SYNTHETIC.to_owned(),
     };

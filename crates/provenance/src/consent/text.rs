@@ -71,7 +71,11 @@ fn speech(speech: &Speech) -> String {
 }
 
 fn approval(needed: bool) -> &'static str {
-    if needed { "each scene is finished only after you have approved a draft" } else { "drafts are not shown first" }
+    if needed {
+        "each scene is finished only after you have approved a draft"
+    } else {
+        "drafts are not shown first"
+    }
 }
 
 fn closing(challenge: &Challenge) -> String {

@@ -28,8 +28,11 @@ pub fn examine_folder(folder: &Path, trust: &Trust) -> Result<Vec<Examined>, Err
     let delivered: Vec<_> = files.iter().filter(|path| is_delivered(path, &sidecars)).collect();
     let mut examined =
         delivered.into_par_iter().map(|path| examine(path, trust)).collect::<Result<Vec<_>, _>>()?;
-    let needed: BTreeSet<_> =
-        files.iter().filter(|path| place_of(path) == Some(Place::Beside)).map(|path| sidecar_of(path)).collect();
+    let needed: BTreeSet<_> = files
+        .iter()
+        .filter(|path| place_of(path) == Some(Place::Beside))
+        .map(|path| sidecar_of(path))
+        .collect();
     examined.extend(sidecars.difference(&needed).map(|sidecar| orphan(sidecar)));
     examined.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(examined)

@@ -6,7 +6,8 @@
 //! (Fossorier and Lin, 1995) come close to the best decoder there is, two to three decibels better.
 
 /// Feedback of a primitive polynomial of degree m, without its leading term, for m = 3 to 10.
-const PRIMITIVE: [usize; 8] = [0b011, 0b0011, 0b00101, 0b000011, 0b0001001, 0b00011101, 0b000010001, 0b0000001001];
+const PRIMITIVE: [usize; 8] =
+    [0b011, 0b0011, 0b00101, 0b000011, 0b0001001, 0b00011101, 0b000010001, 0b0000001001];
 
 /// A code of length 2^m − 1 that corrects `t` errors.
 pub struct Bch {
@@ -76,7 +77,8 @@ impl Bch {
         }
         let locator = self.locator(&syndromes);
         let degree = locator.iter().rposition(|&c| c != 0)?;
-        let roots = (0..self.length).filter(|&i| self.evaluate(&locator, (self.length - i) % self.length) == 0);
+        let roots =
+            (0..self.length).filter(|&i| self.evaluate(&locator, (self.length - i) % self.length) == 0);
         let mut found = 0;
         for i in roots {
             word[i] = !word[i];
@@ -93,9 +95,12 @@ impl Bch {
         let hard = soft.iter().enumerate().fold(0, |word, (i, &s)| word | u128::from(s > 0.0) << i);
         let cost = Cost::new(soft, hard);
         let basis = self.basis(soft);
-        let start = basis.iter().fold(0, |word, &(pivot, row)| if (hard ^ word) >> pivot & 1 == 1 { word ^ row } else { word });
+        let start = basis
+            .iter()
+            .fold(0, |word, &(pivot, row)| if (hard ^ word) >> pivot & 1 == 1 { word ^ row } else { word });
         let mut best = (cost.of(start), start);
-        let mut consider = |word: u128| best = if cost.of(word) < best.0 { (cost.of(word), word) } else { best };
+        let mut consider =
+            |word: u128| best = if cost.of(word) < best.0 { (cost.of(word), word) } else { best };
         let rows: Vec<u128> = basis.into_iter().map(|(_, row)| row).collect();
         for (i, a) in rows.iter().enumerate() {
             consider(start ^ a);
@@ -231,7 +236,8 @@ mod tests {
     #[test]
     fn codes_have_the_lengths_of_the_tables() {
         // Lin and Costello, table 6.1.
-        let table = [(4, 2, 7), (5, 3, 16), (6, 7, 24), (7, 10, 64), (7, 11, 57), (8, 18, 131), (10, 2, 1003)];
+        let table =
+            [(4, 2, 7), (5, 3, 16), (6, 7, 24), (7, 10, 64), (7, 11, 57), (8, 18, 131), (10, 2, 1003)];
         for (m, errors, data) in table {
             assert_eq!(Bch::new(m, errors).data_bits(), data, "m {m}, t {errors}");
         }

@@ -6,5 +6,5 @@ mod key;
 mod payload;
 pub mod video;
 
-pub use key::InstallKey;
+pub use key::{InstallKey, KeyError, PublicKey};
 pub use payload::Payload;

@@ -28,7 +28,8 @@ pub struct Payload {
 impl Payload {
     /// The payload that `key` writes for `id`.
     pub fn new(key: &InstallKey, id: u32) -> Self {
-        let digest = Sha256::new().chain_update(key.0).chain_update(b"mark check").chain_update(id.to_be_bytes());
+        let digest =
+            Sha256::new().chain_update(key.0).chain_update(b"mark check").chain_update(id.to_be_bytes());
         let [a, b, c, d, ..] = <[u8; 32]>::from(digest.finalize());
         Self { id, check: u32::from_be_bytes([a, b, c, d]) >> (32 - CHECK_BITS) }
     }

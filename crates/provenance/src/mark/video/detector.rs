@@ -56,7 +56,9 @@ impl Detector {
         [search::upright, search::turned].into_iter().find_map(|search| {
             let planes = self.residual.planes();
             let matches = planes.flat_map(|plane| search(plane, expected, &self.waves, &self.folding));
-            let best = matches.map(|found| self.read(&found)).max_by(|a, b| a.correlation_z.total_cmp(&b.correlation_z));
+            let best = matches
+                .map(|found| self.read(&found))
+                .max_by(|a, b| a.correlation_z.total_cmp(&b.correlation_z));
             best.filter(|best| best.correlation_z >= Self::threshold())
         })
     }
@@ -64,7 +66,9 @@ impl Detector {
     /// The correlations of other keys' marks at a known scale and rotation, the best over all shifts and payloads: each a
     /// trial of a measurement of false alarms.
     pub fn correlations_of(&self, keys: &[PublicKey], scale: f32, rotation_deg: f32) -> Vec<f32> {
-        let (Some(expected), Some(plane)) = (self.expected(), self.residual.planes().next()) else { return Vec::new() };
+        let (Some(expected), Some(plane)) = (self.expected(), self.residual.planes().next()) else {
+            return Vec::new();
+        };
         let geometry = Geometry { period: scale * expected, angle: rotation_deg.to_radians() };
         let strengths = self.folding.strengths(plane, geometry, &self.waves);
         let one = |&key: &PublicKey| {
@@ -92,7 +96,12 @@ impl Detector {
 
     /// What a match says, and how well all waves agree with that.
     fn read(&self, found: &Match) -> Found {
-        let aligned = || self.waves.iter().zip(&found.strengths).map(|(w, &s)| (w.role, search::aligned(w, s, found.shift)));
+        let aligned = || {
+            self.waves
+                .iter()
+                .zip(&found.strengths)
+                .map(|(w, &s)| (w.role, search::aligned(w, s, found.shift)))
+        };
         let mut soft = [0.0; BITS];
         for (role, strength) in aligned() {
             if let Role::Bit(bit) = role {
@@ -140,7 +149,12 @@ impl Detector {
             let word = payload.word();
             let errors = word.iter().zip(&soft).filter(|(w, s)| **w != (**s > 0.0)).count();
             let r = self.read(&found);
-            format!("[zs {:.1} err {errors} z {:.1} {}]", found.z, r.correlation_z, if r.payload == *payload { "ok" } else { "--" })
+            format!(
+                "[zs {:.1} err {errors} z {:.1} {}]",
+                found.z,
+                r.correlation_z,
+                if r.payload == *payload { "ok" } else { "--" }
+            )
         });
         all.collect::<Vec<_>>().join(" ")
     }

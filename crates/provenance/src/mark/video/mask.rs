@@ -93,7 +93,8 @@ fn block_strength(luma: &[f32], width: usize, height: usize, x: usize, y: usize,
     let step = (side / 4).max(1);
     let (mut slope, mut sum, mut count) = (0.0, 0.0, 0.0);
     for y in y..(y + side).min(height) {
-        let (row, below) = (&luma[y * width..][..width], &luma[(y + step).min(height - 1) * width..][..width]);
+        let (row, below) =
+            (&luma[y * width..][..width], &luma[(y + step).min(height - 1) * width..][..width]);
         for x in x..(x + side).min(width) {
             slope += (row[(x + step).min(width - 1)] - row[x]).abs() + (below[x] - row[x]).abs();
             sum += row[x];

@@ -146,9 +146,11 @@ mod tests {
         let means = box_mean(&plane, width, reach);
         for y in 0..height {
             for x in 0..width {
-                let (xs, ys) = (x.saturating_sub(3)..(x + 4).min(width), y.saturating_sub(3)..(y + 4).min(height));
+                let (xs, ys) =
+                    (x.saturating_sub(3)..(x + 4).min(width), y.saturating_sub(3)..(y + 4).min(height));
                 let count = (xs.len() * ys.len()) as f32;
-                let sum: f32 = ys.flat_map(|y| xs.clone().map(move |x| (x, y))).map(|(x, y)| plane[y * width + x]).sum();
+                let sum: f32 =
+                    ys.flat_map(|y| xs.clone().map(move |x| (x, y))).map(|(x, y)| plane[y * width + x]).sum();
                 assert!((means[y * width + x] - sum / count).abs() < 1e-3);
             }
         }

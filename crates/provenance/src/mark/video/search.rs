@@ -58,11 +58,15 @@ fn scales(expected: f32) -> impl Iterator<Item = f32> {
 }
 
 fn best(plane: &Plane, guesses: Vec<Geometry>, waves: &[Wave], folding: &Folding) -> Vec<Match> {
-    let scores = guesses.par_iter().map(|&geometry| at(plane, geometry, waves, folding).z).collect::<Vec<_>>();
+    let scores =
+        guesses.par_iter().map(|&geometry| at(plane, geometry, waves, folding).z).collect::<Vec<_>>();
     let mut order: Vec<usize> = (0..guesses.len()).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
     order.truncate(FOLLOWED);
-    order.par_iter().map(|&i| followed(plane, at(plane, guesses[i], waves, folding), waves, folding)).collect()
+    order
+        .par_iter()
+        .map(|&i| followed(plane, at(plane, guesses[i], waves, folding), waves, folding))
+        .collect()
 }
 
 /// Rounds of halved steps, each looking at eight neighbours.
@@ -91,7 +95,12 @@ fn at(plane: &Plane, geometry: Geometry, waves: &[Wave], folding: &Folding) -> M
 }
 
 /// The best of all shifts, by the finding waves.
-pub(super) fn best_shift(geometry: Geometry, strengths: Vec<Complex32>, waves: &[Wave], folding: &Folding) -> Match {
+pub(super) fn best_shift(
+    geometry: Geometry,
+    strengths: Vec<Complex32>,
+    waves: &[Wave],
+    folding: &Folding,
+) -> Match {
     let finding = || waves.iter().zip(&strengths).filter(|(wave, _)| wave.role == Role::Sync);
     let power: f32 = finding().map(|(_, strength)| strength.norm_sqr()).sum();
     let sum = folding.sum(finding().map(|(wave, strength)| (*wave, strength * wave.phase.conj())));

@@ -35,7 +35,8 @@ impl Tile {
     /// A row of pixels: `row[x]` at (x + ½) / `period`, `y` tiles down. `between` is working space.
     pub(super) fn row(&self, y: f32, period: f32, row: &mut [f32], between: &mut Vec<f32>) {
         let (above, weight) = place(y);
-        let lines = (&self.samples[above * SIDE..][..SIDE], &self.samples[(above + 1) % SIDE * SIDE..][..SIDE]);
+        let lines =
+            (&self.samples[above * SIDE..][..SIDE], &self.samples[(above + 1) % SIDE * SIDE..][..SIDE]);
         between.clear();
         between.extend(lines.0.iter().zip(lines.1).map(|(a, b)| a + weight * (b - a)));
         between.push(between[0]);

@@ -1,0 +1,70 @@
+//! Files to the marks that are in their pixels and samples.
+
+use std::{fmt::Display, path::Path};
+
+use maquette_conditioning::{Frame, SAMPLE_RATE_HZ};
+use maquette_delivery::{ToneMap, grade, read_exr};
+use maquette_media::{PixelFormat, Reading, probe, read_frames, read_samples};
+use maquette_provenance::{
+    credential::{Medium, Sighting},
+    mark::{
+        PublicKey as SoundKey, audio,
+        video::{Detector, PublicKey},
+    },
+};
+
+/// Frames of a movie that are looked at: twenty seconds.
+const MOST_FRAMES: u64 = 480;
+
+/// Looks for marks in a picture, a movie or a sound.
+pub(crate) fn find(path: &Path) -> Result<Vec<Sighting>, String> {
+    let mut found = Vec::new();
+    if path.extension().is_some_and(|ending| ending == "exr") {
+        return Ok(light(path)?.into_iter().collect());
+    }
+    let holds = probe(path).map_err(words)?;
+    if holds.picture.is_some() {
+        found.extend(picture(path)?);
+    }
+    if holds.sound.is_some() {
+        let channels = read_samples(path, SAMPLE_RATE_HZ).map_err(words)?;
+        found.extend(audio::detect(&channels, SoundKey::PUBLISHED).map(|found| Sighting {
+            medium: Medium::Sound,
+            id: found.id,
+            confidence: found.confidence,
+        }));
+    }
+    Ok(found)
+}
+
+fn picture(path: &Path) -> Result<Option<Sighting>, String> {
+    let mut detector = Detector::new(PublicKey::MAQUETTE);
+    let reading = Reading { at_most: Some(MOST_FRAMES), ..Reading::all(PixelFormat::Luma8) };
+    let frames = read_frames(path, &reading).map_err(words)?;
+    let (width, height) = (frames.picture.width, frames.picture.height);
+    for frame in frames {
+        detector.add(&frame.map_err(words)?, width, height);
+    }
+    Ok(sighting(&detector))
+}
+
+/// A scene-linear picture, as a screen would show it.
+fn light(path: &Path) -> Result<Option<Sighting>, String> {
+    let color = read_exr(path).map_err(words)?.color;
+    let screen = grade(&Frame { number: 0, color, ev100: 0.0 }, ToneMap::Agx);
+    let luma = |[r, g, b]: &[u8; 3]| {
+        (0.2126 * f32::from(*r) + 0.7152 * f32::from(*g) + 0.0722 * f32::from(*b)).round() as u8
+    };
+    let mut detector = Detector::new(PublicKey::MAQUETTE);
+    detector.add(&screen.data.iter().map(luma).collect::<Vec<u8>>(), screen.width(), screen.height());
+    Ok(sighting(&detector))
+}
+
+fn sighting(detector: &Detector) -> Option<Sighting> {
+    let found = detector.finish()?;
+    Some(Sighting { medium: Medium::Picture, id: found.payload.id, confidence: found.confidence })
+}
+
+fn words(error: impl Display) -> String {
+    error.to_string()
+}
