@@ -10,9 +10,9 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use maquette_provenance::{
     consent::{
-        AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Hash, Log, LogHead, RevocationList, Role, SignedGrant,
-        SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record, grant, line_hash, load_key,
-        plain_text, revoke, text_of,
+        AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Hash, Log, LogHead, RevocationList, Role,
+        SignedGrant, SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record,
+        grant, line_hash, load_key, plain_text, revoke, text_of,
     },
     policy::{Policy, sign_policy},
 };
@@ -69,13 +69,24 @@ struct RequestArguments {
     #[arg(long = "deny", value_name = "USE", value_delimiter = ',')]
     denied: Vec<String>,
     /// Titles of the scenes
-    #[arg(long = "scene", value_name = "TITLE", required_unless_present = "all_scenes", conflicts_with = "all_scenes")]
+    #[arg(
+        long = "scene",
+        value_name = "TITLE",
+        required_unless_present = "all_scenes",
+        conflicts_with = "all_scenes"
+    )]
     scenes: Vec<String>,
     /// Every scene of the production
     #[arg(long)]
     all_scenes: bool,
     /// Names of the shots
-    #[arg(long = "shot", value_name = "NAME", value_delimiter = ',', required_unless_present = "all_shots", conflicts_with = "all_shots")]
+    #[arg(
+        long = "shot",
+        value_name = "NAME",
+        value_delimiter = ',',
+        required_unless_present = "all_shots",
+        conflicts_with = "all_shots"
+    )]
     shots: Vec<String>,
     /// Every shot of these scenes
     #[arg(long)]
@@ -228,14 +239,14 @@ fn day(text: &str) -> Result<Time, String> {
 }
 
 fn head(text: &str) -> Result<LogHead, String> {
-    let parsed = text.split_once(':').and_then(|(size, root)| {
-        Some(LogHead { size: size.parse().ok()?, root: Hash::of_hex(root)? })
-    });
+    let parsed = text
+        .split_once(':')
+        .and_then(|(size, root)| Some(LogHead { size: size.parse().ok()?, root: Hash::of_hex(root)? }));
     parsed.ok_or_else(|| "write the number of lines, a colon, and 64 hexadecimal digits".to_owned())
 }
 
 pub(crate) fn run(arguments: &ConsentArguments) -> ExitCode {
-    let Some(home) = home() else {
+    let Some(home) = maquette_provenance::home::data_folder() else {
         complain("there is no place for keys: set the environment variable MAQUETTE_HOME to a folder");
         return ExitCode::from(NEEDS_CHANGE);
     };
@@ -356,8 +367,11 @@ fn agreed(arguments: &SignArguments) -> Result<bool, Error> {
 fn accepted(arguments: &AcceptArguments, home: &Path, now: Time) -> Result<(), Error> {
     let AcceptArguments { signed, recording, operator, face_matches, digits_spoken, out } = arguments;
     let out = out.clone().unwrap_or_else(|| signed.with_extension("grant"));
-    let attestation =
-        Attestation { operator: operator.clone(), face_matches: *face_matches, digits_spoken: *digits_spoken };
+    let attestation = Attestation {
+        operator: operator.clone(),
+        face_matches: *face_matches,
+        digits_spoken: *digits_spoken,
+    };
     accept(signed, recording, &attestation, &out, home, now)?;
     line("grant", &out);
     print(&format!(
@@ -367,9 +381,14 @@ fn accepted(arguments: &AcceptArguments, home: &Path, now: Time) -> Result<(), E
     Ok(())
 }
 
-fn approved(ApproveArguments { grant, scene, out }: &ApproveArguments, home: &Path, now: Time) -> Result<(), Error> {
+fn approved(
+    ApproveArguments { grant, scene, out }: &ApproveArguments,
+    home: &Path,
+    now: Time,
+) -> Result<(), Error> {
     let out = out.clone().unwrap_or_else(|| grant.with_extension("approval"));
-    let bytes = fs::read(scene).map_err(|source| Error::File { action: "read", path: scene.clone(), source })?;
+    let bytes =
+        fs::read(scene).map_err(|source| Error::File { action: "read", path: scene.clone(), source })?;
     approve(grant, Hash::of(&bytes), &out, home, now)?;
     line("approval", &out);
     Ok(())
@@ -429,8 +448,12 @@ fn show_list(list: &RevocationList) {
     }
 }
 
-fn verify(VerifyArguments { grant, recording }: &VerifyArguments, home: &Path, now: Time) -> Result<(), Error> {
-    let granted = Desk::open(home, &[], now)?.verify(grant, recording.as_deref(), now)?;
+fn verify(
+    VerifyArguments { grant, recording }: &VerifyArguments,
+    home: &Path,
+    now: Time,
+) -> Result<(), Error> {
+    let granted = Desk::open(home, &Policy::of_home(home)?, now)?.verify(grant, recording.as_deref(), now)?;
     let terms = &granted.signed.request.terms;
     print(&format!(
         "{}: holds at {now}. {} for \"{}\", until {}.",
@@ -465,7 +488,10 @@ fn log(arguments: &LogArguments, home: &Path) -> Result<(), Error> {
     }
     if let Some(earlier) = &arguments.since {
         log.grew_from(earlier)?;
-        print(&format!("The log continues the one with {} lines: nothing changed, nothing gone.", earlier.size));
+        print(&format!(
+            "The log continues the one with {} lines: nothing changed, nothing gone.",
+            earlier.size
+        ));
     }
     let head = log.head();
     print(&format!("{} lines, latest {}\nhead {}:{}", head.size, log.latest(), head.size, head.root));

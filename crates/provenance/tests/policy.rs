@@ -54,10 +54,15 @@ fn error_rates_on_allowed_and_denied_pairs_stay_within_limits() {
     let Pairs { seen, unseen } = pairs();
     assert!(seen.len() + unseen.len() >= 40);
     let rate = |count: usize, of: &[Pair]| 100.0 * count as f64 / of.len() as f64;
-    for (name, pairs, most_refused, most_missed) in [("seen", &seen, 0.0, 0.0), ("unseen", &unseen, 15.0, 35.0)] {
+    for (name, pairs, most_refused, most_missed) in
+        [("seen", &seen, 0.0, 0.0), ("unseen", &unseen, 15.0, 35.0)]
+    {
         let (refused, missed) = errors(pairs);
         let (refused, missed) = (rate(refused, pairs), rate(missed, pairs));
-        println!("{name}: {} pairs, wrongly refused {refused:.1} %, wrongly allowed {missed:.1} %", pairs.len());
+        println!(
+            "{name}: {} pairs, wrongly refused {refused:.1} %, wrongly allowed {missed:.1} %",
+            pairs.len()
+        );
         assert!(refused <= most_refused && missed <= most_missed, "{name}");
     }
 }
@@ -65,7 +70,12 @@ fn error_rates_on_allowed_and_denied_pairs_stay_within_limits() {
 #[test]
 fn without_a_recorded_person_only_what_is_never_allowed_is_refused() {
     let policy = Policy::built_in().unwrap();
-    for (text, refusals) in [("a nude, oil on canvas", 0), ("he impersonates the president", 0), ("a nude child", 1), ("nudify", 1)] {
+    for (text, refusals) in [
+        ("a nude, oil on canvas", 0),
+        ("he impersonates the president", 0),
+        ("a nude child", 1),
+        ("nudify", 1),
+    ] {
         let scene = Reviewed { texts: vec![("prompt".to_owned(), text.to_owned())], ..Reviewed::default() };
         assert_eq!(review(&policy, &scene).len(), refusals, "{text}");
     }

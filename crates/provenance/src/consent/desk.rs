@@ -6,12 +6,12 @@
 //! 4. the recording itself.
 //!
 //! The same steps run when the permit is given, at every batch of frames, and before a film is finished: nothing is remembered
-//! as "was fine" but the recording's hash, and that only while its file is untouched.
+//! as "was fine" but, between batches, the hash of a recording whose file nobody touched.
 
 use std::path::{Path, PathBuf};
 
 use super::{
-    AcceptedGrant, Approval, Hash, Log, Permit, Recording, Refusal, RevocationList, Role,
+    AcceptedGrant, Approval, Event, Hash, Log, Permit, Recording, Refusal, RevocationList, Role, SignedGrant,
     flow::check_attested,
     grant::{Speech, Terms, line_hash},
     home::desk_folder,
@@ -19,6 +19,7 @@ use super::{
     refusal,
     time::Time,
 };
+use crate::policy::Policy;
 
 /// Who is in a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,16 +82,15 @@ pub(super) struct Found {
 }
 
 impl Desk {
-    /// The desk of a home folder, see [`home`](super::home()). `sensitive_tags`, of the policy, are those of a shot that a grant
-    /// must name.
+    /// The desk of a home folder, see [`home`](super::home()). The policy says which tags of a shot a grant must name.
     ///
     /// # Errors
     ///
     /// `consent/log-tampered`, `consent/clock-set-back`.
-    pub fn open(home: &Path, sensitive_tags: &[String], now: Time) -> Result<Self, Refusal> {
+    pub fn open(home: &Path, policy: &Policy, now: Time) -> Result<Self, Refusal> {
         let folder = desk_folder(home);
         Log::open(&folder)?.check_clock(now)?;
-        Ok(Self { folder, project_key: Role::Project.did(home), sensitive_tags: sensitive_tags.to_owned() })
+        Ok(Self { folder, project_key: Role::Project.did(home), sensitive_tags: policy.sensitive_tags() })
     }
 
     /// Checks a claim. The decision, either way, is in the log when this returns.
@@ -108,7 +108,12 @@ impl Desk {
     /// # Errors
     ///
     /// As [`permit`](Self::permit), but for scope.
-    pub fn verify(&self, grant: &Path, recording: Option<&Path>, now: Time) -> Result<AcceptedGrant, Refusal> {
+    pub fn verify(
+        &self,
+        grant: &Path,
+        recording: Option<&Path>,
+        now: Time,
+    ) -> Result<AcceptedGrant, Refusal> {
         let log = self.log()?;
         log.check_clock(now)?;
         let granted = check_papers(grant, now)?;
@@ -122,14 +127,18 @@ impl Desk {
         Log::open(&self.folder)
     }
 
-    /// All checks of a claim; a refusal is in the log when this returns. `known` is the recording as it was when its hash was
-    /// taken.
-    pub(super) fn check(&self, claim: &Claim, known: Option<&Recording>, now: Time) -> Result<Found, Refusal> {
+    /// All checks of a claim; a refusal is in the log when this returns. `known` is a recording that need not be read again.
+    pub(super) fn check(
+        &self,
+        claim: &Claim,
+        known: Option<&Recording>,
+        now: Time,
+    ) -> Result<Found, Refusal> {
         let mut log = self.log()?;
         self.checked(&mut log, claim, known, now).inspect_err(|refusal| {
-            let Refusal { rule, .. } = refusal.clone();
             // The refusal stands whether or not it can be written down.
-            let _ = log.append(now, super::log::Event::Refused { rule, file: claim.person.file_name() });
+            let _ = log
+                .append(now, Event::Refused { rule: refusal.rule.clone(), grant: claim.person.grant_id() });
         })
     }
 
@@ -156,10 +165,7 @@ impl Desk {
                 Some(granted)
             }
         };
-        let recording = match known {
-            Some(known) if known.is_untouched() => known.clone(),
-            _ => read_recording(&claim.recording)?,
-        };
+        let recording = known.map_or_else(|| read_recording(&claim.recording), |known| Ok(known.clone()))?;
         if let Some(granted) = &granted {
             check_recording(&recording, granted)?;
         }
@@ -178,11 +184,13 @@ impl Desk {
             ));
         }
         if terms.scenes.as_ref().is_some_and(|scenes| !scenes.contains(&claim.scene)) {
-            return refusal::WRONG_SCENE.refuse(format!("{whose} does not name the scene \"{}\"", claim.scene));
+            return refusal::WRONG_SCENE
+                .refuse(format!("{whose} does not name the scene \"{}\"", claim.scene));
         }
         for shot in &claim.shots {
             if terms.shots.as_ref().is_some_and(|shots| !shots.contains(&shot.name)) {
-                return refusal::WRONG_SHOT.refuse(format!("{whose} does not name the shot \"{}\"", shot.name));
+                return refusal::WRONG_SHOT
+                    .refuse(format!("{whose} does not name the shot \"{}\"", shot.name));
             }
             self.check_tags(&whose, terms, shot)?;
         }
@@ -203,7 +211,8 @@ impl Desk {
             let denied = among(&terms.uses_denied, tag);
             if denied || (among(&self.sensitive_tags, tag) && !among(&terms.uses_allowed, tag)) {
                 let how = if denied { "denies" } else { "does not name" };
-                return refusal::WRONG_TAG.refuse(format!("{whose} {how} \"{tag}\", a tag of shot \"{}\"", shot.name));
+                return refusal::WRONG_TAG
+                    .refuse(format!("{whose} {how} \"{tag}\", a tag of shot \"{}\"", shot.name));
             }
         }
         Ok(())
@@ -211,10 +220,10 @@ impl Desk {
 }
 
 impl Person {
-    fn file_name(&self) -> String {
+    fn grant_id(&self) -> Option<Hash> {
         match self {
-            Self::Grant(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            Self::NotReal(_) => String::new(),
+            Self::Grant(path) => SignedGrant::read(path).ok().map(|signed| signed.id()),
+            Self::NotReal(_) => None,
         }
     }
 }
@@ -235,7 +244,11 @@ fn check_papers(path: &Path, now: Time) -> Result<AcceptedGrant, Refusal> {
         ));
     }
     let acceptance = &granted.acceptance;
-    check_attested(&granted.signed, acceptance.face_matches && acceptance.digits_spoken, &acceptance.operator)?;
+    check_attested(
+        &granted.signed,
+        acceptance.face_matches && acceptance.digits_spoken,
+        &acceptance.operator,
+    )?;
     if now < terms.valid_from {
         return refusal::NOT_YET.refuse(format!("{whose} begins at {}, it is {now}", terms.valid_from));
     }
@@ -284,9 +297,8 @@ fn check_speech(whose: &str, speech: &Speech, claim: &Claim) -> Result<(), Refus
         _ if !claim.voice => Ok(()),
         Speech::Free => Ok(()),
         Speech::None => refusal::SPEECH.refuse(format!("{whose} allows no voice")),
-        Speech::Lines(_) if claim.lines.is_empty() => {
-            refusal::SPEECH.refuse(format!("{whose} allows certain lines only, and the scene does not say which are heard"))
-        }
+        Speech::Lines(_) if claim.lines.is_empty() => refusal::SPEECH
+            .refuse(format!("{whose} allows certain lines only, and the scene does not say which are heard")),
         Speech::Lines(allowed) => match claim.lines.iter().find(|line| !allowed.contains(&line_hash(line))) {
             Some(line) => refusal::SPEECH.refuse(format!("{whose} does not have the line \"{line}\"")),
             None => Ok(()),
@@ -320,7 +332,8 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Tags and uses are the same whatever their case.
-fn among(names: &[String], name: &str) -> bool {
-    names.iter().any(|other| other.trim().to_lowercase() == name.trim().to_lowercase())
+/// Tags and uses are the same whatever their case, and with a hyphen for a space.
+pub(crate) fn among(names: &[String], name: &str) -> bool {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], " ").trim().to_owned();
+    names.iter().any(|other| plain(other) == plain(name))
 }

@@ -16,13 +16,11 @@ use std::{
 use ed25519_dalek::SigningKey;
 
 use super::{
-    AcceptedGrant, Approval, Challenge, Error, Hash, Log, Recording, Refusal, Request, RevocationList, Role,
-    SignedGrant, SignedRequest, Terms,
-    file,
+    AcceptedGrant, Approval, Challenge, Error, Event, Hash, Log, Recording, Refusal, Request, RevocationList,
+    Role, SignedGrant, SignedRequest, Terms, file,
     hash::Bytes,
     home::{desk_folder, own_list},
     key::Did,
-    log::Event,
     refusal,
     slate::{find_slate, slate_png},
     text::{plain_text, text_hash},
@@ -45,6 +43,8 @@ pub struct Asked {
 /// Asks a person: writes a request, its text and its slate beside `request`, whose name should end in `.request`.
 pub fn ask(terms: Terms, minutes: u64, request: &Path, home: &Path, now: Time) -> Result<Asked, Error> {
     terms.check()?;
+    let (text_path, slate) = (request.with_extension("txt"), request.with_extension("slate.png"));
+    [request, &text_path, &slate].into_iter().try_for_each(file::check_new)?;
     let key = Role::Project.key(home)?;
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(Error::Random)?;
@@ -54,12 +54,11 @@ pub fn ask(terms: Terms, minutes: u64, request: &Path, home: &Path, now: Time) -
     let text_sha256 = text_hash(&terms, &challenge);
     let signed = Request { terms, project_key: Did::of(&key), challenge, text_sha256 };
     let signed = SignedRequest::sign(signed, &key).ok_or_else(|| unsignable(request))?;
-    let (text_path, slate) = (request.with_extension("txt"), request.with_extension("slate.png"));
     let mut log = open_log(home, now)?;
     log.append(now, Event::Asked { challenge: challenge.nonce })?;
-    file::write_new(request, signed.bytes())?;
     file::write(&text_path, text.as_bytes())?;
     file::write(&slate, &slate_picture)?;
+    file::write(request, signed.bytes())?;
     Ok(Asked { request: request.to_owned(), text: text_path, slate, signed })
 }
 
@@ -97,7 +96,10 @@ pub fn grant(
     text_of(request, &signed)?;
     let challenge = signed.request.challenge;
     if !(challenge.from..=challenge.until).contains(&now) {
-        let what = format!("the challenge is valid from {} until {}, and it is {now}", challenge.from, challenge.until);
+        let what = format!(
+            "the challenge is valid from {} until {}, and it is {now}",
+            challenge.from, challenge.until
+        );
         return Err(refusal::CHALLENGE_EXPIRED.refusal(what).into());
     }
     let sha256 = hash_with_slate(recording, &challenge)?;
@@ -195,7 +197,8 @@ fn issue_list(grants: &[Hash], out: &Path, home: &Path, now: Time) -> Result<Rev
 
 fn subject_key(granted: &SignedGrant, path: &Path, home: &Path) -> Result<SigningKey, Error> {
     let key = Role::Subject.key(home)?;
-    let what = format!("was granted by {}, this machine's key is {}", granted.grant.subject_key, Did::of(&key));
+    let what =
+        format!("was granted by {}, this machine's key is {}", granted.grant.subject_key, Did::of(&key));
     match granted.grant.subject_key == Did::of(&key) {
         true => Ok(key),
         false => Err(Error::invalid(path, what, "Only who granted can do this, with the same key")),
@@ -205,11 +208,15 @@ fn subject_key(granted: &SignedGrant, path: &Path, home: &Path) -> Result<Signin
 fn check_acceptable(granted: &SignedGrant, said: &Attestation, project: &Did) -> Result<(), Error> {
     granted.request.terms.check()?;
     if granted.request.project_key != *project {
-        let what = format!("the request is from {}, this machine's key is {project}", granted.request.project_key);
+        let what =
+            format!("the request is from {}, this machine's key is {project}", granted.request.project_key);
         return Err(refusal::WRONG_PROJECT.refusal(what).into());
     }
     if !granted.in_time() {
-        let what = format!("it was signed at {}, the challenge ended at {}", granted.grant.signed_at, granted.request.challenge.until);
+        let what = format!(
+            "it was signed at {}, the challenge ended at {}",
+            granted.grant.signed_at, granted.request.challenge.until
+        );
         return Err(refusal::CHALLENGE_EXPIRED.refusal(what).into());
     }
     check_attested(granted, said.face_matches && said.digits_spoken, &said.operator).map_err(Error::from)
@@ -219,7 +226,8 @@ fn check_acceptable(granted: &SignedGrant, said: &Attestation, project: &Did) ->
 pub(crate) fn check_attested(granted: &SignedGrant, both: bool, operator: &str) -> Result<(), Refusal> {
     let needs = granted.request.terms.subject_kind == super::SubjectKind::Person;
     match operator.trim().is_empty() || (needs && !both) {
-        true => refusal::NOT_ATTESTED.refuse(format!("the grant of {} lacks an operator's word", granted.request.terms.subject_name)),
+        true => refusal::NOT_ATTESTED
+            .refuse(format!("the grant of {} lacks an operator's word", granted.request.terms.subject_name)),
         false => Ok(()),
     }
 }

@@ -87,7 +87,8 @@ impl Terms {
     /// Says what a grant cannot hold.
     pub fn check(&self) -> Result<(), Error> {
         let wrong = |what: String, hint| Err(Error::Terms { what, hint });
-        if self.valid_until <= self.valid_from || self.valid_until.0 - self.valid_from.0 > LONGEST_VALIDITY_S {
+        if self.valid_until <= self.valid_from || self.valid_until.0 - self.valid_from.0 > LONGEST_VALIDITY_S
+        {
             let what = format!("validity from {} until {}", self.valid_from, self.valid_until);
             return wrong(what, "A grant ends after it begins, and after ten years at most");
         }
@@ -96,10 +97,12 @@ impl Terms {
         }
         let none = Vec::new();
         let lists = [&self.uses_allowed, &self.uses_denied];
-        let lists = lists.into_iter().chain([&self.scenes, &self.shots].map(|list| list.as_ref().unwrap_or(&none)));
+        let lists =
+            lists.into_iter().chain([&self.scenes, &self.shots].map(|list| list.as_ref().unwrap_or(&none)));
         let names = lists.flatten().chain([&self.subject_name, &self.project]);
         // A control character could make the plain-language text show something else than what is signed.
-        let bad = |name: &&String| name.trim().is_empty() || name.len() > LONGEST_NAME || name.chars().any(hides);
+        let bad =
+            |name: &&String| name.trim().is_empty() || name.len() > LONGEST_NAME || name.chars().any(hides);
         if let Some(name) = names.clone().find(bad) {
             return wrong(format!("{name:?} as a name"), "Names have 1 to 200 visible characters");
         }
@@ -112,7 +115,8 @@ impl Terms {
 
 /// Control characters, and those that turn the direction of text or are not seen at all.
 fn hides(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A number that is used once, and when.
@@ -283,7 +287,9 @@ impl SignedGrant {
     fn open(bytes: Blob) -> Option<Self> {
         let (grant, signer) = signed::open::<Grant>(&bytes.0)?;
         let request = SignedRequest::open(grant.request.clone())?.request;
-        (signer == grant.subject_key).then_some(Self { request, grant, bytes })
+        // Nobody grants to themself.
+        let two = signer != request.project_key;
+        (signer == grant.subject_key && two).then_some(Self { request, grant, bytes })
     }
 }
 

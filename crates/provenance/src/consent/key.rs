@@ -86,7 +86,8 @@ pub fn make_key(path: &Path) -> Result<SigningKey, Error> {
     getrandom::fill(&mut secret).map_err(Error::Random)?;
     let key = SigningKey::from_bytes(&secret);
     let pem = key.to_pkcs8_pem(LineEnding::LF);
-    let pem = pem.map_err(|error| Error::invalid(path, error.to_string(), "This is a fault of the program"))?;
+    let pem =
+        pem.map_err(|error| Error::invalid(path, error.to_string(), "This is a fault of the program"))?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::file("create the folder", folder))?;
     }

@@ -91,8 +91,8 @@ pub enum Event {
     Refused {
         /// Which.
         rule: String,
-        /// The grant's file.
-        file: String,
+        /// The grant's id, where it could be read.
+        grant: Option<Hash>,
     },
 }
 
@@ -160,8 +160,7 @@ impl Log {
         let cannot = |error: io::Error| refusal::LOG.refusal(format!("{}: {error}", path.display()));
         fs::create_dir_all(folder).map_err(cannot)?;
         let is_new = !path.exists();
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(cannot)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(cannot)?;
         file.lock().map_err(cannot)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(cannot)?;
@@ -202,7 +201,8 @@ impl Log {
         let at = usize::try_from(index).ok()?;
         let line = String::from_utf8(self.tree.get(at)?.clone()).ok()?;
         let proof = self.tree.prove_inclusion(at);
-        let path = proof.as_bytes().chunks_exact(32).filter_map(|hash| hash.try_into().ok().map(Bytes)).collect();
+        let path =
+            proof.as_bytes().chunks_exact(32).filter_map(|hash| hash.try_into().ok().map(Bytes)).collect();
         Some(Inclusion { index, line, path, head: self.head() })
     }
 

@@ -26,13 +26,14 @@ mod text;
 mod time;
 
 pub use approval::Approval;
+pub(crate) use desk::among;
 pub use desk::{Claim, ClaimedShot, Desk, Person};
 pub use error::Error;
 pub(crate) use file::{read as read_file, write as write_file};
 pub use flow::{Asked, Attestation, accept, approve, ask, grant, revoke, text_of};
 pub use grant::{
-    Acceptance, AcceptedGrant, Challenge, Grant, LONGEST_VALIDITY_S, Request, SignedGrant, SignedRequest, Speech,
-    SubjectKind, Terms, line_hash,
+    Acceptance, AcceptedGrant, Challenge, Grant, LONGEST_VALIDITY_S, Request, SignedGrant, SignedRequest,
+    Speech, SubjectKind, Terms, line_hash,
 };
 pub use hash::{Bytes, Hash};
 pub use home::Role;

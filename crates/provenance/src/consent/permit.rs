@@ -10,12 +10,8 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Claim, Desk, Hash, LogHead, Person, Recording, Refusal, SubjectKind,
-    desk::Found,
-    log::Event,
-    refusal,
-    revocation::CLOCKS_DIFFER_S,
-    time::Time,
+    Claim, Desk, Event, Hash, LogHead, Person, Recording, Refusal, Rule, SubjectKind, desk::Found, refusal,
+    revocation::CLOCKS_DIFFER_S, time::Time,
 };
 
 /// Leave to show somebody in the shots that were claimed.
@@ -45,8 +41,10 @@ pub struct Statement {
     pub log: LogHead,
 }
 
-const ATTESTED: &str = "Face and spoken digits were attested by an operator of the production, not verified by the program.";
-const SYNTHETIC: &str = "The maker of a synthetic performer granted it; that no real person is shown is the maker's word.";
+const ATTESTED: &str =
+    "Face and spoken digits were attested by an operator of the production, not verified by the program.";
+const SYNTHETIC: &str =
+    "The maker of a synthetic performer granted it; that no real person is shown is the maker's word.";
 
 impl Permit {
     /// Writes the permit down and gives it.
@@ -92,7 +90,7 @@ impl Permit {
         &self.statement
     }
 
-    /// Checks everything again; the recording's hash when its file was touched. For every batch of frames.
+    /// Checks everything again, and that nobody touched the recording. For every batch of frames.
     ///
     /// # Errors
     ///
@@ -109,7 +107,10 @@ impl Permit {
     pub fn seal(&self, now: Time) -> Result<Statement, Refusal> {
         self.check_again(None, now)?;
         let mut log = self.desk.log()?;
-        log.append(now, Event::Sealed { grant: self.statement.grant_sha256, recording: self.recording.sha256 })?;
+        log.append(
+            now,
+            Event::Sealed { grant: self.statement.grant_sha256, recording: self.recording.sha256 },
+        )?;
         Ok(Statement { log: log.head(), ..self.statement.clone() })
     }
 
@@ -117,18 +118,41 @@ impl Permit {
         // The log hears only of decisions; in between, the permit itself remembers the time.
         let latest = Time(self.latest.fetch_max(now.0, Ordering::Relaxed));
         if now.plus(CLOCKS_DIFFER_S) < latest {
-            return refusal::CLOCK.refuse(format!("the clock shows {now}, this render has seen {latest}"));
+            return self.refuse(
+                &refusal::CLOCK,
+                now,
+                format!("the clock shows {now}, this render has seen {latest}"),
+            );
         }
+        self.desk.log()?.grew_from(&self.statement.log)?;
         // By its resolved path: where a link points by now is not what was read.
         let claim = Claim { recording: self.recording.path.clone(), ..self.claim.clone() };
         let found = self.desk.check(&claim, known, now)?;
         if found.granted.map(|granted| granted.signed.id()) != self.statement.grant_sha256 {
-            return refusal::TAMPERED.refuse("the grant was exchanged for another one during the render");
+            return self.refuse(
+                &refusal::TAMPERED,
+                now,
+                "another grant took this one's place during the render".to_owned(),
+            );
         }
-        match found.recording.sha256 == self.recording.sha256 {
+        // Its content may be right again, but who knows what was there in between.
+        match found.recording == self.recording && self.recording.is_untouched() {
             true => Ok(()),
-            false => refusal::SWAPPED.refuse(format!("{} changed during the render", self.recording.path.display())),
+            false => {
+                let what = format!(
+                    "{} was written, replaced or moved during the render",
+                    self.recording.path.display()
+                );
+                self.refuse(&refusal::SWAPPED, now, what)
+            }
         }
+    }
+
+    fn refuse(&self, rule: &Rule, now: Time, what: String) -> Result<(), Refusal> {
+        // The refusal stands whether or not it can be written down.
+        let event = Event::Refused { rule: rule.id.to_owned(), grant: self.statement.grant_sha256 };
+        let _ = self.desk.log().and_then(|mut log| log.append(now, event));
+        rule.refuse(what)
     }
 }
 
@@ -151,7 +175,9 @@ fn statement(claim: &Claim, found: &Found, log: LogHead) -> Statement {
     let terms = found.granted.as_ref().map(|granted| &granted.signed.request.terms);
     let subject = terms.map_or(SubjectKind::Synthetic, |terms| terms.subject_kind);
     let assurance = match (&claim.person, subject) {
-        (Person::NotReal(reason), _) => format!("Declared not to be a real person, by the production: {reason}"),
+        (Person::NotReal(reason), _) => {
+            format!("Declared not to be a real person, by the production: {reason}")
+        }
         (Person::Grant(_), SubjectKind::Person) => ATTESTED.to_owned(),
         (Person::Grant(_), SubjectKind::Synthetic) => SYNTHETIC.to_owned(),
     };

@@ -49,7 +49,8 @@ pub fn consent_record(granted: &AcceptedGrant) -> Value {
 
 fn purpose(usage: &str, granted: &AcceptedGrant) -> Value {
     let terms = &granted.signed.request.terms;
-    let mut pii = vec![json!({ "pii_type": "recorded picture of the person", "sensitive_pii_category": true })];
+    let mut pii =
+        vec![json!({ "pii_type": "recorded picture of the person", "sensitive_pii_category": true })];
     if terms.speech != Speech::None {
         pii.push(json!({ "pii_type": "recorded voice of the person", "sensitive_pii_category": true }));
     }

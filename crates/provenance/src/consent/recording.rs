@@ -56,14 +56,19 @@ impl Recording {
                 (hash, vec![(resolved.clone(), traces)])
             }
             Some(numbered) if numbered.is_empty() => {
-                return Err(Error::invalid(path, "no picture has this name", "Write maya.%04d.png for maya.0001.png"));
+                return Err(Error::invalid(
+                    path,
+                    "no picture has this name",
+                    "Write maya.%04d.png for maya.0001.png",
+                ));
             }
             Some(numbered) => hashed_sequence(numbered)?,
         };
         Ok(Self { path: resolved, sha256, files })
     }
 
-    /// Whether no file of it was written, replaced, added or taken away since; a look at the folder, not at the content.
+    /// Whether no file of it was written, replaced, added or taken away since. A look at the folder, not at the content; even
+    /// an unchanged file counts as touched when its rights or names changed.
     pub(crate) fn is_untouched(&self) -> bool {
         let Ok(numbered) = numbered_files(&self.path) else { return false };
         let same_number = numbered.is_none_or(|files| files.len() == self.files.len());
@@ -184,7 +189,8 @@ mod tests {
     fn a_sequence_is_its_numbered_files_in_order_and_no_others() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        for (name, content) in [("m.0009.png", "x"), ("m.0010.png", "y"), ("m.txt", "z"), ("m.000a.png", "z")] {
+        for (name, content) in [("m.0009.png", "x"), ("m.0010.png", "y"), ("m.txt", "z"), ("m.000a.png", "z")]
+        {
             fs::write(at(name), content).unwrap();
         }
         let pattern = at("m.%04d.png");

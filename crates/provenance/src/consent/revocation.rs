@@ -62,7 +62,11 @@ impl RevocationList {
     pub(crate) fn next(mut self, grants: &[Hash], now: Time) -> Self {
         for grant in grants {
             if !self.revokes(grant) {
-                self.entries.push(Revocation { number: self.entries.len() as u64 + 1, grant: *grant, at: now });
+                self.entries.push(Revocation {
+                    number: self.entries.len() as u64 + 1,
+                    grant: *grant,
+                    at: now,
+                });
             }
         }
         Self { issue: self.issue + 1, issued_at: now, ..self }

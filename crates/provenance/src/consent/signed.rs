@@ -18,8 +18,13 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
 
 /// Signs a record.
 pub(crate) fn sign<T: Record>(record: &T, key: &SigningKey) -> Option<Vec<u8>> {
-    let builder = CoseSign1Builder::new().protected(header::<T>(&Did::of(key))).payload(cbor::encode(record)?);
-    builder.create_signature(&[], |message| key.sign(message).to_bytes().to_vec()).build().to_tagged_vec().ok()
+    let builder =
+        CoseSign1Builder::new().protected(header::<T>(&Did::of(key))).payload(cbor::encode(record)?);
+    builder
+        .create_signature(&[], |message| key.sign(message).to_bytes().to_vec())
+        .build()
+        .to_tagged_vec()
+        .ok()
 }
 
 /// The record in `bytes`, and who signed it; none if anything at all is wrong with it.
@@ -27,7 +32,9 @@ pub(crate) fn open<T: Record>(bytes: &[u8]) -> Option<(T, Did)> {
     let sign1 = CoseSign1::from_tagged_slice(bytes).ok()?;
     let signer = Did::parse(std::str::from_utf8(&sign1.protected.header.key_id).ok()?)?;
     sign1
-        .verify_signature(&[], |signature, message| signer.verifies(message, signature).then_some(()).ok_or(()))
+        .verify_signature(&[], |signature, message| {
+            signer.verifies(message, signature).then_some(()).ok_or(())
+        })
         .ok()?;
     let payload = sign1.payload?;
     let builder = CoseSign1Builder::new().protected(header::<T>(&signer)).payload(payload.clone());

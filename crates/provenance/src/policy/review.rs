@@ -7,7 +7,7 @@ use super::{
     rules::{TagRule, TextRule, When},
     words::{Word, find, words},
 };
-use crate::consent::{Refusal, Rule};
+use crate::consent::{Refusal, Rule, among};
 
 /// A recorded person without a word about who it is.
 pub const UNDECLARED: Rule = Rule {
@@ -50,8 +50,9 @@ pub struct ReviewedPerson {
 /// Everything a policy refuses in a scene, in the order people, shots, texts.
 pub fn review(policy: &Policy, scene: &Reviewed) -> Vec<Refusal> {
     let undeclared = scene.people.iter().filter(|person| !person.declared);
-    let mut refusals: Vec<Refusal> =
-        undeclared.map(|person| UNDECLARED.refusal(format!("{} does not say who it is", person.place))).collect();
+    let mut refusals: Vec<Refusal> = undeclared
+        .map(|person| UNDECLARED.refusal(format!("{} does not say who it is", person.place)))
+        .collect();
     let has_person = !scene.people.is_empty();
     for file in &policy.files {
         for shot in scene.shots.iter().filter(|shot| shot.has_person) {
@@ -69,9 +70,7 @@ pub fn review(policy: &Policy, scene: &Reviewed) -> Vec<Refusal> {
 
 impl TagRule {
     fn refuse(&self, shot: &ReviewedShot) -> Option<Refusal> {
-        // As tags are written: "Child-Performer" is "child performer".
-        let plain = |tag: &str| tag.to_lowercase().replace(['-', '_'], " ").trim().to_owned();
-        let tag = shot.tags.iter().find(|tag| self.tags.iter().any(|denied| plain(denied) == plain(tag)))?;
+        let tag = shot.tags.iter().find(|tag| among(&self.tags, tag))?;
         let what = format!("shot \"{}\" has the tag \"{tag}\": {}", shot.name, self.refuses);
         Some(Refusal { rule: self.id.clone(), what, hint: self.hint.clone() })
     }
@@ -86,19 +85,26 @@ impl TextRule {
 
     /// One phrase of each group, near each other.
     fn found(&self, words: &[Word]) -> Option<Vec<&str>> {
-        let harmless: Vec<Range<usize>> = self.harmless.iter().flat_map(|phrase| find(words, phrase)).collect();
-        let inside = |range: &Range<usize>| harmless.iter().any(|h| h.start <= range.start && range.end <= h.end);
+        let harmless: Vec<Range<usize>> =
+            self.harmless.iter().flat_map(|phrase| find(words, phrase)).collect();
+        let inside =
+            |range: &Range<usize>| harmless.iter().any(|h| h.start <= range.start && range.end <= h.end);
         let groups: Vec<Vec<(&str, Range<usize>)>> = self
             .groups
             .iter()
             .map(|group| {
-                let places = group.iter().flat_map(|phrase| find(words, phrase).into_iter().map(|at| (phrase.as_str(), at)));
+                let places = group
+                    .iter()
+                    .flat_map(|phrase| find(words, phrase).into_iter().map(|at| (phrase.as_str(), at)));
                 places.filter(|(_, at)| !inside(at)).collect()
             })
             .collect();
-        let near = |a: &Range<usize>, b: &Range<usize>| self.near == 0 || a.start.abs_diff(b.start) <= self.near;
+        let near =
+            |a: &Range<usize>, b: &Range<usize>| self.near == 0 || a.start.abs_diff(b.start) <= self.near;
         groups.first()?.iter().find_map(|(phrase, at)| {
-            let rest = groups[1..].iter().map(|group| group.iter().find(|(_, other)| near(at, other)).map(|hit| hit.0));
+            let rest = groups[1..]
+                .iter()
+                .map(|group| group.iter().find(|(_, other)| near(at, other)).map(|hit| hit.0));
             std::iter::once(Some(*phrase)).chain(rest).collect()
         })
     }
@@ -159,7 +165,8 @@ mod tests {
     fn every_refusal_is_told_with_its_place() {
         let mut scene = scene("a nude", &["sexual"], true);
         scene.texts.push(("sign".to_owned(), "porn".to_owned()));
-        let told: Vec<String> = review(&Policy::built_in().unwrap(), &scene).iter().map(ToString::to_string).collect();
+        let told: Vec<String> =
+            review(&Policy::built_in().unwrap(), &scene).iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 3);
         assert!(told[1].contains("shot 010, prompt has \"nude\""), "{}", told[1]);
         assert!(told[2].contains("sign has \"porn*\""), "{}", told[2]);

@@ -159,7 +159,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
 fn parse(path: &Path, bytes: &[u8], signature: &str, signer: Option<Did>) -> Result<PolicyFile, Error> {
     let wrong = |what: String, hint| Err(Error::invalid(path, what, hint));
     let Some(signer) = signer else {
-        return wrong("needs a project key".to_owned(), "`maquette consent key` makes one; then sign the policy");
+        return wrong(
+            "needs a project key".to_owned(),
+            "`maquette consent key` makes one; then sign the policy",
+        );
     };
     let fits = crate::consent::Bytes::<64>::of_hex(signature.trim());
     if !fits.is_some_and(|signature| signer.verifies(&message(bytes), &signature.0)) {

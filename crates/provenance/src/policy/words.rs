@@ -15,8 +15,10 @@ const SET_APART: usize = 3;
 
 /// The words of a text.
 pub(crate) fn words(text: &str) -> Vec<Word> {
-    let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c) && !is_invisible(*c)).flat_map(folded).collect();
-    let tokens: Vec<&str> = plain.split(|c: char| !c.is_alphanumeric() && !is_symbol(c)).map(trimmed).collect();
+    let plain: String =
+        text.nfkd().filter(|c| !is_combining_mark(*c) && !is_invisible(*c)).flat_map(folded).collect();
+    let tokens: Vec<&str> =
+        plain.split(|c: char| !c.is_alphanumeric() && !is_symbol(c)).map(trimmed).collect();
     let tokens: Vec<&str> = tokens.into_iter().filter(|token| !token.is_empty()).collect();
     let mut words = Vec::new();
     for run in tokens.chunk_by(|a, b| single(a) && single(b)) {
@@ -60,7 +62,8 @@ impl Word {
 pub(crate) fn find(words: &[Word], phrase: &str) -> Vec<std::ops::Range<usize>> {
     let patterns: Vec<&str> = phrase.split_whitespace().collect();
     let count = patterns.len().max(1);
-    let fits = |start: &usize| patterns.iter().zip(&words[*start..]).all(|(pattern, word)| word.fits(pattern));
+    let fits =
+        |start: &usize| patterns.iter().zip(&words[*start..]).all(|(pattern, word)| word.fits(pattern));
     (0..(words.len() + 1).saturating_sub(count)).filter(fits).map(|start| start..start + count).collect()
 }
 
@@ -142,8 +145,22 @@ mod tests {
     #[test]
     fn a_word_is_found_in_every_disguise() {
         for text in [
-            "naked", "NAKED", "n4ked", "n@k3d", "nаkеd", "ｎａｋｅｄ", "na\u{200b}ked", "n\u{ad}aked", "nàkéd", "n a k e d",
-            "n-a-k-e-d", "n.a.k.3.d", "naaaaked", "𝓃𝒶𝓀𝑒𝒹", "NАКЕD", "naked!",
+            "naked",
+            "NAKED",
+            "n4ked",
+            "n@k3d",
+            "nаkеd",
+            "ｎａｋｅｄ",
+            "na\u{200b}ked",
+            "n\u{ad}aked",
+            "nàkéd",
+            "n a k e d",
+            "n-a-k-e-d",
+            "n.a.k.3.d",
+            "naaaaked",
+            "𝓃𝒶𝓀𝑒𝒹",
+            "NАКЕD",
+            "naked!",
         ] {
             assert_eq!(find(&words(text), "naked").len(), 1, "{text}");
         }
