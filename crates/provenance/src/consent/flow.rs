@@ -146,7 +146,8 @@ pub fn accept(
     }
     let mut log = open_log(home, now)?;
     let challenge = granted.request.challenge.nonce;
-    if !log.use_of(&challenge).is_some_and(|used| used.is_none_or(|grant| grant == granted.id())) {
+    // Never given out here, or used for another grant.
+    if log.use_of(&challenge).is_none_or(|used| used.is_some_and(|grant| grant != granted.id())) {
         let what = format!("{} answers a challenge that is not open here", signed.display());
         return Err(refusal::REPLAYED.refusal(what).into());
     }
