@@ -1,5 +1,7 @@
 //! `maquette consent`: the steps from asking a person to rendering them, and back.
 
+mod arguments;
+
 use std::{
     fs,
     io::{IsTerminal, Write, stderr, stdin},
@@ -7,246 +9,25 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Subcommand, ValueEnum};
 use maquette_provenance::{
     consent::{
-        AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Hash, Log, LogHead, RevocationList, Role,
+        AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Hash, Log, RevocationList, Role,
         SignedGrant, SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record,
         grant, line_hash, load_key, plain_text, revoke, text_of,
     },
     policy::{Policy, sign_policy},
 };
 
+pub(crate) use arguments::ConsentArguments;
+use arguments::{
+    AcceptArguments, ApproveArguments, LogArguments, PolicyArguments, RefreshArguments, RequestArguments,
+    RevokeArguments, ShowArguments, ShowFormat, SignArguments, Step, VerifyArguments, VoiceArgument,
+};
+
 use crate::console::{FAILED, NEEDS_CHANGE, complain, print};
 
-/// Ask a person for consent, give it, check it, take it back.
-#[derive(Debug, Args)]
-pub(crate) struct ConsentArguments {
-    #[command(subcommand)]
-    step: Step,
-}
-
-#[derive(Debug, Subcommand)]
-enum Step {
-    /// Production: ask a person; writes a request, its text in plain words, and a slate for the recording
-    Request(RequestArguments),
-    /// Person: read what is asked, and sign it for a recording that shows the slate
-    Sign(SignArguments),
-    /// Production: accept a signed grant, after watching its recording
-    Accept(AcceptArguments),
-    /// Person: approve a scene after seeing a draft of it, where the grant asks for that
-    Approve(ApproveArguments),
-    /// Say what a request, a grant or a revocation list says
-    Show(ShowArguments),
-    /// Check a grant now: signatures, dates, revocation list, and its recording if given
-    Verify(VerifyArguments),
-    /// Person: take grants back
-    Revoke(RevokeArguments),
-    /// Person: sign the revocation list again without a new entry; productions need one that is younger than seven days
-    Refresh(RefreshArguments),
-    /// Check the log of decisions, and prove lines of it
-    Log(LogArguments),
-    /// Make this machine's keys, if there are none, and say what they are
-    Key,
-    /// Say which policy is in force; with a file, sign it with the project's key
-    Policy(PolicyArguments),
-}
-
-#[derive(Debug, Args)]
-struct RequestArguments {
-    /// The request to write, NAME.request; NAME.txt and NAME.slate.png come beside it
-    request: PathBuf,
-    /// How the person is called
-    #[arg(long)]
-    name: String,
-    /// The production, as in the scene's `project`
-    #[arg(long)]
-    project: String,
-    /// What the film is for, and sensitive things that happen in shots with the person (violence, nudity, news, …)
-    #[arg(long = "use", value_name = "USE", value_delimiter = ',', required = true)]
-    uses: Vec<String>,
-    /// What the film may not be for, and what may not happen in shots with the person
-    #[arg(long = "deny", value_name = "USE", value_delimiter = ',')]
-    denied: Vec<String>,
-    /// Titles of the scenes
-    #[arg(
-        long = "scene",
-        value_name = "TITLE",
-        required_unless_present = "all_scenes",
-        conflicts_with = "all_scenes"
-    )]
-    scenes: Vec<String>,
-    /// Every scene of the production
-    #[arg(long)]
-    all_scenes: bool,
-    /// Names of the shots
-    #[arg(
-        long = "shot",
-        value_name = "NAME",
-        value_delimiter = ',',
-        required_unless_present = "all_shots",
-        conflicts_with = "all_shots"
-    )]
-    shots: Vec<String>,
-    /// Every shot of these scenes
-    #[arg(long)]
-    all_shots: bool,
-    /// What may be done with the recorded voice
-    #[arg(long, value_enum, default_value_t = VoiceArgument::None, conflicts_with = "lines")]
-    voice: VoiceArgument,
-    /// A line that may be heard, word by word; several times for several
-    #[arg(long = "line", value_name = "WORDS")]
-    lines: Vec<String>,
-    /// The recording may train models
-    #[arg(long)]
-    training: bool,
-    /// The person must approve a draft of each scene before it is finished
-    #[arg(long)]
-    draft_approval: bool,
-    /// First day, UTC [default: now]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    from: Option<Time>,
-    /// Last day, UTC, at most ten years later
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    until: Time,
-    /// How long the person has to record and sign
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1440), default_value_t = 30)]
-    minutes: u64,
-    /// The performer is made by a program; its maker signs
-    #[arg(long)]
-    synthetic: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum VoiceArgument {
-    /// It is not heard
-    None,
-    /// As the scene needs it
-    Free,
-}
-
-#[derive(Debug, Args)]
-struct SignArguments {
-    /// The production's request
-    request: PathBuf,
-    /// The recording in which the slate is shown
-    recording: PathBuf,
-    /// Another recording that the grant covers; a numbered sequence as maya.%04d.png
-    #[arg(long, value_name = "FILE")]
-    also: Vec<PathBuf>,
-    /// Sign without asking
-    #[arg(long)]
-    agree: bool,
-    /// The signed grant to write [default: the request's name, ending in .signed]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct AcceptArguments {
-    /// The signed grant
-    signed: PathBuf,
-    /// Its recording
-    recording: PathBuf,
-    /// Who watched the recording
-    #[arg(long, value_name = "NAME")]
-    operator: String,
-    /// The operator attests: the face is the person's
-    #[arg(long)]
-    face_matches: bool,
-    /// The operator attests: the person speaks the digits of the slate
-    #[arg(long)]
-    digits_spoken: bool,
-    /// The grant to write [default: the same name, ending in .grant]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct ApproveArguments {
-    /// The grant
-    grant: PathBuf,
-    /// The scene file (.ron) whose draft was shown
-    scene: PathBuf,
-    /// The approval to write [default: the grant's name, ending in .approval]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct ShowArguments {
-    /// A .request, .signed, .grant or .revocations file
-    file: PathBuf,
-    /// How to say it; JSON is a consent record after ISO/IEC TS 27560, of an accepted grant
-    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
-    format: ShowFormat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ShowFormat {
-    /// For people
-    Text,
-    /// For tools
-    Json,
-}
-
-#[derive(Debug, Args)]
-struct VerifyArguments {
-    /// The grant
-    grant: PathBuf,
-    /// Its recording
-    #[arg(long, value_name = "FILE")]
-    recording: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct RevokeArguments {
-    /// The grants to take back (.signed or .grant)
-    #[arg(required = true)]
-    grants: Vec<PathBuf>,
-    /// The list to write [default: the first grant's name, ending in .revocations]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct RefreshArguments {
-    /// The list to write
-    out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct LogArguments {
-    /// Print a line, from 0, with the proof that it is in the log (RFC 6962), as JSON
-    #[arg(long, value_name = "LINE")]
-    prove: Option<u64>,
-    /// Check that the log only grew since it had this head, as a credential names it
-    #[arg(long, value_name = "SIZE:ROOT", value_parser = head)]
-    since: Option<LogHead>,
-}
-
-#[derive(Debug, Args)]
-struct PolicyArguments {
-    /// The policy (.ron) to sign; FILE.sig comes beside it
-    file: Option<PathBuf>,
-    /// Sign with this key instead of the project's
-    #[arg(long, value_name = "PEM", requires = "file")]
-    key: Option<PathBuf>,
-}
-
-fn day(text: &str) -> Result<Time, String> {
-    Time::of_date(text).ok_or_else(|| "write a day as 2027-06-30".to_owned())
-}
-
-fn head(text: &str) -> Result<LogHead, String> {
-    let parsed = text
-        .split_once(':')
-        .and_then(|(size, root)| Some(LogHead { size: size.parse().ok()?, root: Hash::of_hex(root)? }));
-    parsed.ok_or_else(|| "write the number of lines, a colon, and 64 hexadecimal digits".to_owned())
-}
-
 pub(crate) fn run(arguments: &ConsentArguments) -> ExitCode {
-    let Some(home) = home() else {
+    let Some(home) = maquette_provenance::home::data_folder() else {
         complain("there is no place for keys: set the environment variable MAQUETTE_HOME to a folder");
         return ExitCode::from(NEEDS_CHANGE);
     };
@@ -453,7 +234,7 @@ fn verify(
     home: &Path,
     now: Time,
 ) -> Result<(), Error> {
-    let granted = Desk::open(home, &[], now)?.verify(grant, recording.as_deref(), now)?;
+    let granted = Desk::open(home, &Policy::of_home(home)?, now)?.verify(grant, recording.as_deref(), now)?;
     let terms = &granted.signed.request.terms;
     print(&format!(
         "{}: holds at {now}. {} for \"{}\", until {}.",

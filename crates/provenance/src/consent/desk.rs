@@ -6,12 +6,12 @@
 //! 4. the recording itself.
 //!
 //! The same steps run when the permit is given, at every batch of frames, and before a film is finished: nothing is remembered
-//! as "was fine" but the recording's hash, and that only while its file is untouched.
+//! as "was fine" but, between batches, the hash of a recording whose file nobody touched.
 
 use std::path::{Path, PathBuf};
 
 use super::{
-    AcceptedGrant, Approval, Hash, Log, Permit, Recording, Refusal, RevocationList, Role,
+    AcceptedGrant, Approval, Event, Hash, Log, Permit, Recording, Refusal, RevocationList, Role, SignedGrant,
     flow::check_attested,
     grant::{Speech, Terms, line_hash},
     home::desk_folder,
@@ -19,6 +19,7 @@ use super::{
     refusal,
     time::Time,
 };
+use crate::policy::Policy;
 
 /// Who is in a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,16 +82,15 @@ pub(super) struct Found {
 }
 
 impl Desk {
-    /// The desk of a home folder, see [`home`](super::home()). `sensitive_tags`, of the policy, are those of a shot that a grant
-    /// must name.
+    /// The desk of a home folder, see [`home`](super::home()). The policy says which tags of a shot a grant must name.
     ///
     /// # Errors
     ///
     /// `consent/log-tampered`, `consent/clock-set-back`.
-    pub fn open(home: &Path, sensitive_tags: &[String], now: Time) -> Result<Self, Refusal> {
+    pub fn open(home: &Path, policy: &Policy, now: Time) -> Result<Self, Refusal> {
         let folder = desk_folder(home);
         Log::open(&folder)?.check_clock(now)?;
-        Ok(Self { folder, project_key: Role::Project.did(home), sensitive_tags: sensitive_tags.to_owned() })
+        Ok(Self { folder, project_key: Role::Project.did(home), sensitive_tags: policy.sensitive_tags() })
     }
 
     /// Checks a claim. The decision, either way, is in the log when this returns.
@@ -127,8 +127,7 @@ impl Desk {
         Log::open(&self.folder)
     }
 
-    /// All checks of a claim; a refusal is in the log when this returns. `known` is the recording as it was when its hash was
-    /// taken.
+    /// All checks of a claim; a refusal is in the log when this returns. `known` is a recording that need not be read again.
     pub(super) fn check(
         &self,
         claim: &Claim,
@@ -137,9 +136,9 @@ impl Desk {
     ) -> Result<Found, Refusal> {
         let mut log = self.log()?;
         self.checked(&mut log, claim, known, now).inspect_err(|refusal| {
-            let Refusal { rule, .. } = refusal.clone();
             // The refusal stands whether or not it can be written down.
-            let _ = log.append(now, super::log::Event::Refused { rule, file: claim.person.file_name() });
+            let _ = log
+                .append(now, Event::Refused { rule: refusal.rule.clone(), grant: claim.person.grant_id() });
         })
     }
 
@@ -166,10 +165,7 @@ impl Desk {
                 Some(granted)
             }
         };
-        let recording = match known {
-            Some(known) if known.is_untouched() => known.clone(),
-            _ => read_recording(&claim.recording)?,
-        };
+        let recording = known.map_or_else(|| read_recording(&claim.recording), |known| Ok(known.clone()))?;
         if let Some(granted) = &granted {
             check_recording(&recording, granted)?;
         }
@@ -224,10 +220,10 @@ impl Desk {
 }
 
 impl Person {
-    fn file_name(&self) -> String {
+    fn grant_id(&self) -> Option<Hash> {
         match self {
-            Self::Grant(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            Self::NotReal(_) => String::new(),
+            Self::Grant(path) => SignedGrant::read(path).ok().map(|signed| signed.id()),
+            Self::NotReal(_) => None,
         }
     }
 }
@@ -336,7 +332,8 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Tags and uses are the same whatever their case.
-fn among(names: &[String], name: &str) -> bool {
-    names.iter().any(|other| other.trim().to_lowercase() == name.trim().to_lowercase())
+/// Tags and uses are the same whatever their case, and with a hyphen for a space.
+pub(crate) fn among(names: &[String], name: &str) -> bool {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], " ").trim().to_owned();
+    names.iter().any(|other| plain(other) == plain(name))
 }

@@ -45,9 +45,15 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Writes a file that must not exist yet.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    check_new(path)?;
+    write(path, bytes)
+}
+
+/// Refuses a name that is taken.
+pub(crate) fn check_new(path: &Path) -> Result<(), Error> {
     match path.exists() {
         true => Err(Error::invalid(path, "exists already", "Name another file, or move that one away")),
-        false => write(path, bytes),
+        false => Ok(()),
     }
 }
 

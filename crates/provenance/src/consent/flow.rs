@@ -16,12 +16,11 @@ use std::{
 use ed25519_dalek::SigningKey;
 
 use super::{
-    AcceptedGrant, Approval, Challenge, Error, Hash, Log, Recording, Refusal, Request, RevocationList, Role,
-    SignedGrant, SignedRequest, Terms, file,
+    AcceptedGrant, Approval, Challenge, Error, Event, Hash, Log, Recording, Refusal, Request, RevocationList,
+    Role, SignedGrant, SignedRequest, Terms, file,
     hash::Bytes,
     home::{desk_folder, own_list},
     key::Did,
-    log::Event,
     refusal,
     slate::{find_slate, slate_png},
     text::{plain_text, text_hash},
@@ -44,6 +43,8 @@ pub struct Asked {
 /// Asks a person: writes a request, its text and its slate beside `request`, whose name should end in `.request`.
 pub fn ask(terms: Terms, minutes: u64, request: &Path, home: &Path, now: Time) -> Result<Asked, Error> {
     terms.check()?;
+    let (text_path, slate) = (request.with_extension("txt"), request.with_extension("slate.png"));
+    [request, &text_path, &slate].into_iter().try_for_each(file::check_new)?;
     let key = Role::Project.key(home)?;
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(Error::Random)?;
@@ -53,12 +54,11 @@ pub fn ask(terms: Terms, minutes: u64, request: &Path, home: &Path, now: Time) -
     let text_sha256 = text_hash(&terms, &challenge);
     let signed = Request { terms, project_key: Did::of(&key), challenge, text_sha256 };
     let signed = SignedRequest::sign(signed, &key).ok_or_else(|| unsignable(request))?;
-    let (text_path, slate) = (request.with_extension("txt"), request.with_extension("slate.png"));
     let mut log = open_log(home, now)?;
     log.append(now, Event::Asked { challenge: challenge.nonce })?;
-    file::write_new(request, signed.bytes())?;
     file::write(&text_path, text.as_bytes())?;
     file::write(&slate, &slate_picture)?;
+    file::write(request, signed.bytes())?;
     Ok(Asked { request: request.to_owned(), text: text_path, slate, signed })
 }
 
@@ -146,7 +146,8 @@ pub fn accept(
     }
     let mut log = open_log(home, now)?;
     let challenge = granted.request.challenge.nonce;
-    if !log.use_of(&challenge).is_some_and(|used| used.is_none_or(|grant| grant == granted.id())) {
+    // Never given out here, or used for another grant.
+    if log.use_of(&challenge).is_none_or(|used| used.is_some_and(|grant| grant != granted.id())) {
         let what = format!("{} answers a challenge that is not open here", signed.display());
         return Err(refusal::REPLAYED.refusal(what).into());
     }

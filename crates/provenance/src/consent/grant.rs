@@ -287,7 +287,9 @@ impl SignedGrant {
     fn open(bytes: Blob) -> Option<Self> {
         let (grant, signer) = signed::open::<Grant>(&bytes.0)?;
         let request = SignedRequest::open(grant.request.clone())?.request;
-        (signer == grant.subject_key).then_some(Self { request, grant, bytes })
+        // Nobody grants to themself.
+        let two = signer != request.project_key;
+        (signer == grant.subject_key && two).then_some(Self { request, grant, bytes })
     }
 }
 

@@ -91,8 +91,8 @@ pub enum Event {
     Refused {
         /// Which.
         rule: String,
-        /// The grant's file.
-        file: String,
+        /// The grant's id, where it could be read.
+        grant: Option<Hash>,
     },
 }
 
@@ -302,10 +302,14 @@ impl Log {
     fn remember(&mut self, Line { time, event }: Line) {
         self.latest = self.latest.max(time);
         match event {
-            Event::Asked { challenge } => drop(self.challenges.insert(challenge, None)),
-            Event::Accepted { challenge, grant } => drop(self.challenges.insert(challenge, Some(grant))),
+            Event::Asked { challenge } => {
+                self.challenges.insert(challenge, None);
+            }
+            Event::Accepted { challenge, grant } => {
+                self.challenges.insert(challenge, Some(grant));
+            }
             Event::Listed { subject, issue, entries, sha256, list } => {
-                drop(self.lists.insert(subject, Seen { issue, entries, sha256, list }));
+                self.lists.insert(subject, Seen { issue, entries, sha256, list });
             }
             _ => {}
         }

@@ -26,6 +26,7 @@ mod text;
 mod time;
 
 pub use approval::Approval;
+pub(crate) use desk::among;
 pub use desk::{Claim, ClaimedShot, Desk, Person};
 pub use error::Error;
 pub(crate) use file::{read as read_file, write as write_file};

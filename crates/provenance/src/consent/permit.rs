@@ -10,7 +10,7 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Claim, Desk, Hash, LogHead, Person, Recording, Refusal, SubjectKind, desk::Found, log::Event, refusal,
+    Claim, Desk, Event, Hash, LogHead, Person, Recording, Refusal, Rule, SubjectKind, desk::Found, refusal,
     revocation::CLOCKS_DIFFER_S, time::Time,
 };
 
@@ -85,12 +85,20 @@ impl Permit {
         }
     }
 
+    /// What the production says it is, where it declares that nobody real is shown.
+    pub fn declared(&self) -> Option<&str> {
+        match &self.claim.person {
+            Person::NotReal(reason) => Some(reason),
+            Person::Grant(_) => None,
+        }
+    }
+
     /// What a credential says, with the log as it was when the permit was given.
     pub fn statement(&self) -> &Statement {
         &self.statement
     }
 
-    /// Checks everything again; the recording's hash when its file was touched. For every batch of frames.
+    /// Checks everything again, and that nobody touched the recording. For every batch of frames.
     ///
     /// # Errors
     ///
@@ -118,19 +126,41 @@ impl Permit {
         // The log hears only of decisions; in between, the permit itself remembers the time.
         let latest = Time(self.latest.fetch_max(now.0, Ordering::Relaxed));
         if now.plus(CLOCKS_DIFFER_S) < latest {
-            return refusal::CLOCK.refuse(format!("the clock shows {now}, this render has seen {latest}"));
+            return self.refuse(
+                &refusal::CLOCK,
+                now,
+                format!("the clock shows {now}, this render has seen {latest}"),
+            );
         }
+        self.desk.log()?.grew_from(&self.statement.log)?;
         // By its resolved path: where a link points by now is not what was read.
         let claim = Claim { recording: self.recording.path.clone(), ..self.claim.clone() };
         let found = self.desk.check(&claim, known, now)?;
         if found.granted.map(|granted| granted.signed.id()) != self.statement.grant_sha256 {
-            return refusal::TAMPERED.refuse("the grant was exchanged for another one during the render");
+            return self.refuse(
+                &refusal::TAMPERED,
+                now,
+                "another grant took this one's place during the render".to_owned(),
+            );
         }
-        match found.recording.sha256 == self.recording.sha256 {
+        // Its content may be right again, but who knows what was there in between.
+        match found.recording == self.recording && self.recording.is_untouched() {
             true => Ok(()),
-            false => refusal::SWAPPED
-                .refuse(format!("{} changed during the render", self.recording.path.display())),
+            false => {
+                let what = format!(
+                    "{} was written, replaced or moved during the render",
+                    self.recording.path.display()
+                );
+                self.refuse(&refusal::SWAPPED, now, what)
+            }
         }
+    }
+
+    fn refuse(&self, rule: &Rule, now: Time, what: String) -> Result<(), Refusal> {
+        // The refusal stands whether or not it can be written down.
+        let event = Event::Refused { rule: rule.id.to_owned(), grant: self.statement.grant_sha256 };
+        let _ = self.desk.log().and_then(|mut log| log.append(now, event));
+        rule.refuse(what)
     }
 }
 

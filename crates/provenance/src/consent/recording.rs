@@ -67,7 +67,8 @@ impl Recording {
         Ok(Self { path: resolved, sha256, files })
     }
 
-    /// Whether no file of it was written, replaced, added or taken away since; a look at the folder, not at the content.
+    /// Whether no file of it was written, replaced, added or taken away since. A look at the folder, not at the content; even
+    /// an unchanged file counts as touched when its rights or names changed.
     pub(crate) fn is_untouched(&self) -> bool {
         let Ok(numbered) = numbered_files(&self.path) else { return false };
         let same_number = numbered.is_none_or(|files| files.len() == self.files.len());

@@ -51,13 +51,13 @@ pub fn slate_png(challenge: &Challenge, project: &str) -> Result<Vec<u8>, Error>
     // The code is 58 characters of QR's alphanumeric set: it always fits.
     if let Ok(code) = QrCode::with_error_correction_level(challenge.code(), EcLevel::Q) {
         let module = 600 / code.width();
-        slate.draw(&code, (60, (HEIGHT - module * code.width()) / 2), module);
+        slate.draw(&code, (80, (HEIGHT - module * code.width()) / 2), module);
     }
-    slate.write("show this 3 seconds, say:", (700, 130), 2);
-    slate.write(&challenge.digits(), (700, 200), 9);
-    slate.write(&project.chars().take(33).collect::<String>(), (700, 360), 2);
-    slate.write(&format!("sign before {}", challenge.until), (700, 420), 2);
-    slate.write("maquette consent", (700, 560), 2);
+    slate.write("show this 3 seconds, say:", (730, 130), 2);
+    slate.write(&challenge.digits(), (730, 200), 9);
+    slate.write(&project.chars().take(33).collect::<String>(), (730, 360), 2);
+    slate.write(&format!("sign before {}", challenge.until), (730, 420), 2);
+    slate.write("maquette consent", (730, 560), 2);
     png(&slate.pixels).map_err(Error::file("encode the slate", Path::new("slate.png")))
 }
 

@@ -39,7 +39,7 @@ fn heading(Terms { subject_name, subject_kind, project, .. }: &Terms) -> String 
              age, it is you who is recorded, and nobody presses you."
         ),
         SubjectKind::Synthetic => format!(
-            "{subject_name} is not a real person. The production \"{project}\" asks the maker of this performer to \nput \
+            "{subject_name} is not a real person. The production \"{project}\" asks the maker of this performer to\nput \
              a recording of it into generated scenes.\n\nSign only if you made it, and it does not look or sound like a \
              real person."
         ),
@@ -74,7 +74,7 @@ fn approval(needed: bool) -> &'static str {
     if needed {
         "each scene is finished only after you have approved a draft"
     } else {
-        "drafts are not shown first"
+        "not asked for: a scene may be finished without showing you a draft"
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     rules::{TagRule, TextRule, When},
     words::{Word, find, words},
 };
-use crate::consent::{Refusal, Rule};
+use crate::consent::{Refusal, Rule, among};
 
 /// A recorded person without a word about who it is.
 pub const UNDECLARED: Rule = Rule {
@@ -70,9 +70,7 @@ pub fn review(policy: &Policy, scene: &Reviewed) -> Vec<Refusal> {
 
 impl TagRule {
     fn refuse(&self, shot: &ReviewedShot) -> Option<Refusal> {
-        // As tags are written: "Child-Performer" is "child performer".
-        let plain = |tag: &str| tag.to_lowercase().replace(['-', '_'], " ").trim().to_owned();
-        let tag = shot.tags.iter().find(|tag| self.tags.iter().any(|denied| plain(denied) == plain(tag)))?;
+        let tag = shot.tags.iter().find(|tag| among(&self.tags, tag))?;
         let what = format!("shot \"{}\" has the tag \"{tag}\": {}", shot.name, self.refuses);
         Some(Refusal { rule: self.id.clone(), what, hint: self.hint.clone() })
     }
