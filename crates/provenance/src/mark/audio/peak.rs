@@ -6,8 +6,8 @@ use std::f64::consts::PI;
 
 /// Taps of the interpolation on either side.
 const REACH: usize = 12;
-/// Half of the time around a peak in which the change is made smaller, in samples: 5 ms.
-const HALF: usize = 240;
+/// Half of the time around a peak in which the change is made smaller, in samples: 2 ms.
+const HALF: usize = 96;
 /// Rounds after which a change has become small enough wherever it has to.
 const ROUNDS: usize = 12;
 
@@ -62,7 +62,7 @@ fn weights() -> Weights {
     })
 }
 
-/// Takes the change away at `places`, half of it 2.5 ms from them, none 5 ms from them.
+/// Takes the change away at `places`, half of it 1 ms from them, none 2 ms from them.
 fn soften(changes: &mut [Vec<f32>], places: &[usize]) {
     let length = changes.iter().map(Vec::len).max().unwrap_or(0);
     let mut kept = vec![1.0f32; length];
