@@ -51,21 +51,30 @@ impl Seal {
         MarkNote { medium, id }
     }
 
-    /// Marks a picture as it is shown.
-    pub fn image(&self, image: &mut Image8) {
-        let (width, height) = (image.width(), image.height());
-        self.picture.embed(&mut image.data, width, height);
+    /// Whether a picture of this size has room for a mark.
+    pub fn fits(width: usize, height: usize) -> bool {
+        VideoMark::fits(width, height)
     }
 
-    /// Marks a scene-linear picture.
-    pub fn frame(&self, frame: &mut Frame) {
-        let (width, height) = (frame.color.width(), frame.color.height());
-        self.picture.embed_linear(&mut frame.color.data, width, height);
+    /// The picture as it is shown with its mark; too small a one stays without.
+    pub fn image(&self, image: &Image8) -> Image8 {
+        let mut marked = image.clone();
+        self.picture.embed(&mut marked.data, image.width(), image.height());
+        marked
     }
 
-    /// Marks a finished mix.
-    pub fn mix(&self, mix: &mut Channels) {
-        self.sound.embed(&mut mix.channels);
+    /// The scene-linear picture with its mark; too small a one stays without.
+    pub fn frame(&self, frame: &Frame) -> Frame {
+        let mut marked = frame.clone();
+        self.picture.embed_linear(&mut marked.color.data, frame.color.width(), frame.color.height());
+        marked
+    }
+
+    /// The finished mix with its mark; silence stays silent.
+    pub fn mix(&self, mix: &Channels) -> Channels {
+        let mut marked = mix.clone();
+        self.sound.embed(&mut marked.channels);
+        marked
     }
 
     /// Has `write` make a file, signs it, and gives it its name. Returns the SHA-256 of what was written, before it was

@@ -50,7 +50,7 @@ impl Company {
         let people = people(scene, shots, purpose)?;
         if !people.is_empty() {
             let now = Time::now();
-            let desk = Desk::open(&home, &policy.sensitive_tags(), now).map_err(Error::refused)?;
+            let desk = Desk::open(&home, &policy, now).map_err(Error::refused)?;
             for (name, claim) in people {
                 permits.insert(name, desk.permit(claim, now).map_err(Error::refused)?);
             }

@@ -90,19 +90,20 @@ impl Writer {
         conditioning: &Conditioning,
     ) -> Result<Contents, Error> {
         let number = frame.number;
-        let statement = self.picture(self.statements.frame(shot, number));
+        let statement = self.statements.frame(shot, number);
         let mut contents = Contents::new();
-        let mut deliver = |name: PathBuf, write: &dyn Fn(&Path) -> Result<(), Error>| {
+        let mut deliver = |name: PathBuf, is_marked: bool, write: &dyn Fn(&Path) -> Result<(), Error>| {
+            let statement = self.with_mark(statement.clone(), Medium::Picture, is_marked);
             let content = self.seal.deliver(&shelf.place(&name), &statement, write)?;
             contents.insert(name, content);
             Ok::<_, Error>(())
         };
-        let mut marked = frame.clone();
-        self.seal.frame(&mut marked);
-        deliver(pass(shot, number, BEAUTY), &|path| Ok(write_exr(path, &marked, Some(conditioning))?))?;
-        let mut screen = grade(frame, self.settings.tone_map);
-        self.seal.image(&mut screen);
-        deliver(pass(shot, number, SCREEN), &|path| Ok(write_png(path, &screen)?))?;
+        let light = self.seal.frame(frame);
+        let write = |path: &Path| Ok(write_exr(path, &light, Some(conditioning))?);
+        deliver(pass(shot, number, BEAUTY), light != *frame, &write)?;
+        let graded = grade(frame, self.settings.tone_map);
+        let screen = self.seal.image(&graded);
+        deliver(pass(shot, number, SCREEN), screen != graded, &|path| Ok(write_png(path, &screen)?))?;
         if self.settings.conditioning {
             save_conditioning(&shelf.place(&pass(shot, number, CONDITIONING)), conditioning)?;
         }
@@ -123,16 +124,28 @@ impl Writer {
             .flat_map(|shot| shot.frames.iter().map(|&frame| pass(&shot.name, frame, SCREEN)))
             .collect();
         let hashes: Vec<String> = names.iter().filter_map(|name| contents.get(name).cloned()).collect();
-        let edit = |what: &str| self.picture(self.statements.edit(what, hashes.iter().map(String::as_str)));
+        let edit = |what: &str, is_marked: bool| {
+            let statement = self.statements.edit(what, hashes.iter().map(String::as_str));
+            self.with_mark(statement, Medium::Picture, is_marked)
+        };
+        let (width, height) = self.settings.picture_size();
         contents.extend(self.sounds(shelf, programme)?);
         let pictures: Vec<PathBuf> = names.iter().map(|name| shelf.find(name)).collect();
-        let movie = self.movie(shelf, shots, &pictures, programme, edit("edit"), on_event)?;
+        let movie = self.movie(
+            shelf,
+            shots,
+            &pictures,
+            programme,
+            edit("edit", Seal::fits(width, height)),
+            on_event,
+        )?;
         let sheet = PathBuf::from("contact_sheet.png");
-        let mut image = contact_sheet(&thumbnails(&pictures)?, Sheet::default());
-        self.seal.image(&mut image);
-        let content = self.seal.deliver(&shelf.place(&sheet), &edit("contact sheet"), |path| {
-            Ok::<_, Error>(write_png(path, &image)?)
-        })?;
+        let plain = contact_sheet(&thumbnails(&pictures)?, Sheet::default());
+        let image = self.seal.image(&plain);
+        let statement = edit("contact sheet", image != plain);
+        let content = self
+            .seal
+            .deliver(&shelf.place(&sheet), &statement, |path| Ok::<_, Error>(write_png(path, &image)?))?;
         contents.insert(sheet.clone(), content);
         contents.extend(movie.clone());
         let out = |name: &Path| self.settings.out.join(name);
@@ -165,8 +178,8 @@ impl Writer {
         let name = PathBuf::from("movie.mp4");
         // Movies have two channels.
         let sound = shelf.place(Path::new("movie.wav"));
-        write_channels(&sound, &self.marked(&two_channels(&programme.sequence)))?;
-        let statement = self.sounding(statement);
+        let (statement, mix) = self.mixed(statement, &two_channels(&programme.sequence));
+        write_channels(&sound, &mix)?;
         let written = self.seal.deliver(&shelf.place(&name), &statement, |path| {
             let pictures = pictures.iter().map(|picture| read_png(picture));
             write_movie(path, pictures, &Movie { fps: self.fps, audio: Some(&sound) })?;
@@ -191,32 +204,25 @@ impl Writer {
         for (shot, heard) in &programme.shots {
             let folder = PathBuf::from(shot);
             let of_shot = |what: &str| self.statements.sound(&format!("shot {shot}, {what}"));
-            deliver(folder.join("sound.wav"), &self.sounding(of_shot("sound")), &self.marked(&heard.whole))?;
+            let (statement, mix) = self.mixed(of_shot("sound"), &heard.whole);
+            deliver(folder.join("sound.wav"), &statement, &mix)?;
             for (stem, channels) in parts(&heard.stems).into_iter().filter(|_| self.settings.sound.stems) {
                 deliver(folder.join(format!("{stem}.wav")), &of_shot(stem), channels)?;
             }
         }
-        let edit = self.sounding(self.statements.sound("sound of the edit"));
-        deliver(PathBuf::from("sound.wav"), &edit, &self.marked(&programme.sequence))?;
+        let (statement, mix) = self.mixed(self.statements.sound("sound of the edit"), &programme.sequence);
+        deliver(PathBuf::from("sound.wav"), &statement, &mix)?;
         Ok(contents)
     }
 
-    fn marked(&self, mix: &Channels) -> Channels {
-        let mut marked = mix.clone();
-        self.seal.mix(&mut marked);
-        marked
+    /// A mix with its mark, and a statement that tells.
+    fn mixed(&self, statement: Statement, mix: &Channels) -> (Statement, Channels) {
+        let marked = self.seal.mix(mix);
+        (self.with_mark(statement, Medium::Sound, marked != *mix), marked)
     }
 
-    fn picture(&self, statement: Statement) -> Statement {
-        self.with_mark(statement, Medium::Picture)
-    }
-
-    fn sounding(&self, statement: Statement) -> Statement {
-        self.with_mark(statement, Medium::Sound)
-    }
-
-    fn with_mark(&self, mut statement: Statement, medium: Medium) -> Statement {
-        statement.marks.push(self.seal.note(medium));
+    fn with_mark(&self, mut statement: Statement, medium: Medium, is_marked: bool) -> Statement {
+        statement.marks.extend(is_marked.then(|| self.seal.note(medium)));
         statement
     }
 }

@@ -85,14 +85,6 @@ impl Permit {
         }
     }
 
-    /// What the production says it is, where it declares that nobody real is shown.
-    pub fn declared(&self) -> Option<&str> {
-        match &self.claim.person {
-            Person::NotReal(reason) => Some(reason),
-            Person::Grant(_) => None,
-        }
-    }
-
     /// What a credential says, with the log as it was when the permit was given.
     pub fn statement(&self) -> &Statement {
         &self.statement

@@ -21,6 +21,11 @@ impl VideoMark {
         Self { tile: Tile::new(&waves(PublicKey::MAQUETTE), &Payload::new(key, id).word()) }
     }
 
+    /// Whether a frame of this size has room for a mark.
+    pub fn fits(width: usize, height: usize) -> bool {
+        width.min(height) >= SMALLEST_SIDE
+    }
+
     /// Marks a graded sRGB frame of `width` pixels a row. The three channels change by the same amount, by at least 42 dB less
     /// than full scale over the frame. Frames under 64 pixels a side stay as they are: they have no room.
     pub fn embed(&self, rgb: &mut [[u8; 3]], width: usize, height: usize) {
@@ -53,7 +58,7 @@ impl VideoMark {
         pixels: &mut [P],
         change: impl Fn(&mut P, f32) + Sync,
     ) {
-        if width.min(height) < SMALLEST_SIDE || width * height != pixels.len() {
+        if !Self::fits(width, height) || width * height != pixels.len() {
             return;
         }
         let period = period(width, height);
