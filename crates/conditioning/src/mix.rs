@@ -20,8 +20,12 @@ pub enum Layout {
     Stereo,
     /// Left and right ear, for headphones.
     Binaural,
+    /// Five loudspeakers around and one for low frequencies, as L R C LFE Ls Rs (ITU-R BS.775).
+    Surround,
     /// First-order Ambisonics as AmbiX: W, Y, Z, X (ACN order), SN3D, +X ahead, +Y left, +Z up.
     AmbiX,
+    /// Third-order Ambisonics as AmbiX: 16 channels in ACN order, SN3D.
+    AmbiX3,
 }
 
 impl Layout {
@@ -29,7 +33,9 @@ impl Layout {
     pub fn channels(self) -> usize {
         match self {
             Self::Stereo | Self::Binaural => 2,
+            Self::Surround => 6,
             Self::AmbiX => 4,
+            Self::AmbiX3 => 16,
         }
     }
 }
@@ -54,11 +60,16 @@ impl Channels {
         self.channels.first().map_or(0, Vec::len)
     }
 
-    /// Two channels to listen to: as they are, or, of AmbiX, two virtual cardioids that look left and right.
+    /// Two channels to listen to: as they are; of 5.1, centre and surrounds at −3 dB in their sides and no low-frequency
+    /// channel (ITU-R BS.775-4, table 2); of AmbiX, two virtual cardioids that look left and right.
     pub fn stereo(&self) -> Mix {
         let pair = |n: usize| match self.layout {
             Layout::Stereo | Layout::Binaural => [self.channels[0][n], self.channels[1][n]],
-            Layout::AmbiX => {
+            Layout::Surround => {
+                let at = |channel: usize| self.channels[channel][n];
+                [0, 1].map(|side| at(side) + (at(2) + at(4 + side)) * std::f32::consts::FRAC_1_SQRT_2)
+            }
+            Layout::AmbiX | Layout::AmbiX3 => {
                 let (w, y) = (self.channels[0][n], self.channels[1][n]);
                 // 0.5·(W ± Y) leaves a sound ahead at −6 dB in each; √2 keeps its power.
                 [(w + y), (w - y)].map(|side| side * std::f32::consts::FRAC_1_SQRT_2)

@@ -5,7 +5,7 @@ use maquette_conditioning::{Bed, Channels, Clip, SAMPLE_RATE_HZ};
 
 use crate::{Error, ambience::ambience, clip, dry::Dry, ears::Listening, level, slide::slide, stem::Hearing};
 
-/// A bed over the range that is heard. Its two channels are the two of stereo and of headphones; in Ambisonics they come
+/// A bed over the range that is heard. Its two channels are the first two of any loudspeakers or headphones; in Ambisonics they come
 /// from 30° left and right of ahead, where loudspeakers stand (ITU-R BS.775).
 pub(crate) fn heard(bed: &Bed, hearing: &Hearing<'_>) -> Result<Channels, Error> {
     let pair = pair(bed)?;
@@ -17,7 +17,7 @@ pub(crate) fn heard(bed: &Bed, hearing: &Hearing<'_>) -> Result<Channels, Error>
         let dry = Dry { samples: samples.into(), start_s: bed.start_s, looped };
         let first = ((hearing.from_s - bed.start_s) * f64::from(SAMPLE_RATE_HZ)).round() as i64;
         let window = dry.window(first, hearing.length);
-        if let Listening::AmbiX = hearing.listening {
+        if let Listening::AmbiX | Listening::AmbiX3 = hearing.listening {
             let across = if side == 0 { -0.5 } else { 0.5 };
             hearing.listening.project(Vec3::new(across, 0.0, -(0.75f32.sqrt())), &window, &mut channels);
         } else {

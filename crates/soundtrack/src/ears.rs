@@ -1,7 +1,7 @@
 //! A direction to the channels of the format one listens in.
 //!
 //! One type for all formats, so that whatever arrives, a single path or a stream of the late field, is placed by the same
-//! rules: two loudspeakers by equal power, two ears by a measured head, a sphere by first-order Ambisonics.
+//! rules: loudspeakers by panning, two ears by a measured head, a sphere by Ambisonics.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use maquette_conditioning::{Channels, Layout, SAMPLE_RATE_HZ};
 use crate::{
     head::{HEAD_TAPS, Head},
     interpolator::{BEFORE, Interpolator, TAPS},
-    pan::equal_power,
+    pan::{ambix, equal_power, surround},
 };
 
 /// Most channels of a format.
-pub(crate) const MOST_CHANNELS: usize = 4;
+pub(crate) const MOST_CHANNELS: usize = 16;
 
 /// The format a programme is rendered in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,8 +25,12 @@ pub enum Listening {
     Stereo,
     /// Headphones, through somebody's ears.
     Binaural(Arc<Head>),
+    /// Five loudspeakers around (ITU-R BS.775), as L R C LFE Ls Rs; the low-frequency channel stays silent.
+    Surround,
     /// First-order AmbiX: ACN order, SN3D.
     AmbiX,
+    /// Third-order AmbiX, 16 channels.
+    AmbiX3,
 }
 
 impl Listening {
@@ -35,7 +39,9 @@ impl Listening {
         match self {
             Self::Stereo => Layout::Stereo,
             Self::Binaural(_) => Layout::Binaural,
+            Self::Surround => Layout::Surround,
             Self::AmbiX => Layout::AmbiX,
+            Self::AmbiX3 => Layout::AmbiX3,
         }
     }
 
@@ -46,14 +52,15 @@ impl Listening {
 
     /// Level in each channel of a sound from a direction, in the listener's space; none for ears, which filter.
     pub(crate) fn gains(&self, direction: Vec3) -> [f32; MOST_CHANNELS] {
+        let mut gains = [0.0; MOST_CHANNELS];
         match self {
-            Self::Stereo => {
-                let [left, right] = equal_power(direction);
-                [left, right, 0.0, 0.0]
-            }
-            Self::Binaural(_) => [0.0; MOST_CHANNELS],
-            Self::AmbiX => [1.0, -direction.x, direction.y, -direction.z],
+            Self::Stereo => gains[..2].copy_from_slice(&equal_power(direction)),
+            Self::Binaural(_) => {}
+            Self::Surround => gains[..6].copy_from_slice(&surround(direction)),
+            Self::AmbiX => gains[..4].copy_from_slice(&ambix(direction)[..4]),
+            Self::AmbiX3 => gains = ambix(direction),
         }
+        gains
     }
 
     /// Adds a stream that keeps coming from one direction.
@@ -101,15 +108,15 @@ mod tests {
     #[test]
     fn ambisonics_has_the_first_harmonics_of_the_direction() {
         // Ahead, left, up, in AmbiX order W Y Z X.
-        assert_eq!(Listening::AmbiX.gains(Vec3::NEG_Z), [1.0, 0.0, 0.0, 1.0]);
-        assert_eq!(Listening::AmbiX.gains(Vec3::NEG_X), [1.0, 1.0, 0.0, 0.0]);
-        assert_eq!(Listening::AmbiX.gains(Vec3::Y), [1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(Listening::AmbiX.gains(Vec3::NEG_Z)[..4], [1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(Listening::AmbiX.gains(Vec3::NEG_X)[..4], [1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(Listening::AmbiX.gains(Vec3::Y)[..4], [1.0, 0.0, 1.0, 0.0]);
     }
 
     #[test]
     fn a_projected_stream_is_its_panning() {
         let stream: Vec<f32> = (0..500).map(|n| (n as f32 * 0.1).sin()).collect();
-        for listening in [Listening::Stereo, Listening::AmbiX] {
+        for listening in [Listening::Stereo, Listening::Surround, Listening::AmbiX, Listening::AmbiX3] {
             let mut channels = Channels::silent(listening.layout(), stream.len());
             listening.project(Vec3::X, &stream, &mut channels);
             for (channel, gain) in channels.channels.iter().zip(listening.gains(Vec3::X)) {

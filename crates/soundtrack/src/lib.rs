@@ -1,4 +1,4 @@
-//! Dry sounds through the room's acoustics to a programme at 48 kHz, in stereo, for headphones, or in Ambisonics.
+//! Dry sounds through the room's acoustics to a programme at 48 kHz: in stereo, 5.1, for headphones, or in Ambisonics.
 //!
 //! The steps of [`render_stems`]:
 //!
@@ -12,7 +12,8 @@
 //! 5. `bed`: what bypasses the room joins. `console`: everything meets on the tracks of a kira mixer that is pulled
 //!    offline, block by block, without a device.
 //!
-//! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand.
+//! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand, and [`jaw`](fn@jaw)
+//! tells how a mannequin's mouth moves with it.
 
 mod ambience;
 mod beam;
@@ -27,6 +28,7 @@ mod form;
 mod head;
 mod hertz;
 mod interpolator;
+mod jaw;
 mod level;
 mod limiter;
 mod loudness;
@@ -52,6 +54,7 @@ mod voice;
 pub use ears::Listening;
 pub use error::Error;
 pub use head::Head;
+pub use jaw::jaw;
 pub use loudness::{Loudness, loudness};
 pub use maquette_conditioning::{Mix, Stems};
 pub use master::{Master, MasterSettings};

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics and say what they skip")]
 
+mod clicks;
 mod ears;
 mod hits;
 mod levels;

@@ -144,6 +144,32 @@ fn a_voice_that_turns_away_grows_duller() {
     assert!(towards.1 / towards.0 > 1.2 * away.1 / away.0, "brighter ahead");
 }
 
+/// A speaker with its back to the listener is heard by way of the wall it faces: the reflection leaves along the mouth.
+#[test]
+fn each_path_has_the_level_of_the_direction_it_left_in() {
+    let wall =
+        still(1, panel(Vec3::new(-50.0, -50.0, -4.0), Vec3::X * 100.0, Vec3::Y * 100.0, [1, 1]), [0.0; 8]);
+    let mut scene = timeline(Vec3::NEG_Z * 2.0, Vec3::ZERO, vec![wall]);
+    scene.air.absorbs = false;
+    let mut click = vec![0.0f32; 4800];
+    click[0] = 1.0;
+    scene.sources[0].clip = clip(click);
+    let acoustics =
+        propagate(&scene, &maquette_acoustics::Settings { max_order: 1, late_rays: 0, ..Default::default() })
+            .unwrap();
+    let loudest = |mouth: Option<Vec3>, metres: f64| {
+        let mut scene = scene.clone();
+        scene.sources[0].mouth = mouth.map(Track::still);
+        let heard = render_stems(&scene, &acoustics, &Settings::default()).unwrap().sum();
+        let at = ((scene.sources[0].start_s - scene.from_s + metres / 343.0) * RATE) as usize;
+        heard.channels[0][at - 40..at + 40].iter().fold(0.0f32, |most, x| most.max(x.abs()))
+    };
+    let change = |mouth, metres| loudest(Some(mouth), metres) / loudest(None, metres);
+    // Direct over 2 m, off the wall over 6 m.
+    assert!(change(Vec3::NEG_Z, 2.0) < 0.6 && change(Vec3::NEG_Z, 6.0) > 1.5);
+    assert!(change(Vec3::Z, 2.0) > 1.5 && change(Vec3::Z, 6.0) < 0.6);
+}
+
 fn click_at(distance: f32, sync: Sync) -> usize {
     let mut scene = timeline(Vec3::NEG_Z * distance, Vec3::ZERO, vec![]);
     scene.air.absorbs = false;

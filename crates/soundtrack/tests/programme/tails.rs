@@ -90,15 +90,17 @@ fn a_changing_tail_does_not_click_and_keeps_its_level_where_nothing_changes() {
 
 #[test]
 fn rendered_rooms_decay_like_the_reference() {
-    const SEEDS: u64 = 8;
+    // One draw of the noise in the first 50 ms of the lowest band is off by 1 dB: eight would still be by a third.
+    const SEEDS: u64 = 20;
     let all = reference();
     let case = all["cases"].as_array().unwrap().iter().find(|case| case["variant"] == "flat").unwrap();
+    let mut worst = [0.0f64; 2];
     for (name, scattering) in [("0.1", 0.1f32), ("0.3", 0.3), ("0.5", 0.5)] {
         let mut scene = shoebox_case(case);
         scene.instances.iter_mut().for_each(|wall| wall.surface.scattering = [scattering; 8]);
         // Mirror images interfere in each band, energies do not: here all but the direct sound is late.
         let one = |seed| {
-            let settings = Settings { seed, late_rays: 8192, max_order: 0, ..Settings::default() };
+            let settings = Settings { seed, late_rays: 4096, max_order: 0, ..Settings::default() };
             let source = propagate(&scene, &settings).unwrap().sources.remove(0);
             impulse_response(&source, 0.0, 0.5).figures().bands
         };
@@ -113,7 +115,9 @@ fn rendered_rooms_decay_like_the_reference() {
             let away = (t30_s / expected("t30") - 1.0).abs();
             assert!(away < 0.05, "{name}, band {band}: {t30_s} s");
             let away_db = (c50_db - expected("c50_db")).abs();
+            worst = [worst[0].max(away), worst[1].max(away_db)];
             assert!(away_db < 0.5, "{name}, band {band}: {away_db} dB");
         }
     }
+    println!("rendered rooms: worst T30 {:.1} %, C50 {:.2} dB", 100.0 * worst[0], worst[1]);
 }
