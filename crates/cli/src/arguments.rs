@@ -156,6 +156,9 @@ pub(crate) struct SoundArguments {
     /// Write dialogue, effects, ambience and music apart, too
     #[arg(long)]
     pub(crate) stems: bool,
+    /// Write the edit's sound as an MP3 of two channels, too
+    #[arg(long)]
+    pub(crate) mp3: bool,
     /// Loudness of the whole edit in LUFS: -23 for broadcast, -16 for the web
     #[arg(long, value_name = "LUFS", default_value_t = -23.0, value_parser = lufs, allow_negative_numbers = true)]
     pub(crate) loudness: f64,
@@ -192,8 +195,12 @@ pub(crate) enum LayoutArgument {
     Stereo,
     /// Headphones
     Binaural,
+    /// Five loudspeakers and one for low frequencies: L R C LFE Ls Rs
+    Surround,
     /// First-order Ambisonics: four channels, ACN order, SN3D
     Ambix,
+    /// Third-order Ambisonics: sixteen channels, ACN order, SN3D
+    Ambix3,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -211,7 +218,9 @@ impl From<&SoundArguments> for SoundSettings {
                 (_, Some(head)) => Ears::Binaural(Some(head.clone())),
                 (LayoutArgument::Stereo, None) => Ears::Stereo,
                 (LayoutArgument::Binaural, None) => Ears::Binaural(None),
+                (LayoutArgument::Surround, None) => Ears::Surround,
                 (LayoutArgument::Ambix, None) => Ears::AmbiX,
+                (LayoutArgument::Ambix3, None) => Ears::AmbiX3,
             },
             sync: match arguments.sync {
                 SyncArgument::Physical => Sync::Physical,
@@ -219,6 +228,7 @@ impl From<&SoundArguments> for SoundSettings {
             },
             target_lufs: arguments.loudness,
             stems: arguments.stems,
+            mp3: arguments.mp3,
         }
     }
 }

@@ -64,7 +64,9 @@ fn sound(SoundSettings { ears, sync, target_lufs, .. }: &SoundSettings, master: 
         "layout": match ears {
             Ears::Stereo => "stereo",
             Ears::Binaural(_) => "binaural",
+            Ears::Surround => "5.1",
             Ears::AmbiX => "AmbiX",
+            Ears::AmbiX3 => "AmbiX, third order",
         },
         "propagation_delay": *sync == Sync::Physical,
         "target_lufs": target_lufs,

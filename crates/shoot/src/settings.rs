@@ -106,11 +106,13 @@ pub struct SoundSettings {
     pub target_lufs: f64,
     /// Whether to write dialogue, effects, ambience and music apart, too.
     pub stems: bool,
+    /// Whether to write the edit as an MP3, too.
+    pub mp3: bool,
 }
 
 impl Default for SoundSettings {
     fn default() -> Self {
-        Self { ears: Ears::Stereo, sync: Sync::Physical, target_lufs: -23.0, stems: false }
+        Self { ears: Ears::Stereo, sync: Sync::Physical, target_lufs: -23.0, stems: false, mp3: false }
     }
 }
 
@@ -122,8 +124,12 @@ pub enum Ears {
     Stereo,
     /// Headphones, through a head of a SOFA file, or the built-in dummy head.
     Binaural(Option<PathBuf>),
+    /// Five loudspeakers around and one for low frequencies.
+    Surround,
     /// First-order Ambisonics: AmbiX.
     AmbiX,
+    /// Third-order Ambisonics: AmbiX with 16 channels.
+    AmbiX3,
 }
 
 impl Settings {

@@ -7,7 +7,7 @@ use std::{
 
 use maquette_acoustics::propagate;
 use maquette_conditioning::{Acoustics, Channels, Layout, SoundTimeline, Stems};
-use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, render_stems};
+use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, jaw, render_stems};
 use maquette_stage::Stage;
 
 use crate::{
@@ -44,7 +44,11 @@ pub(crate) struct Heard {
 /// kept in `folder`.
 pub(crate) fn speak(stage: &mut Stage, cast: &Cast, company: &Company, folder: &Path) -> Result<(), Error> {
     cast.speak(stage, company)?;
-    read_lines(stage, &folder.join("speech"))
+    read_lines(stage, &folder.join("speech"))?;
+    for (actor, line) in stage.spoken() {
+        stage.put_opening(&actor, jaw(&line)?);
+    }
+    Ok(())
 }
 
 /// The four stems by their names.
@@ -99,7 +103,9 @@ fn listening(ears: &Ears) -> Result<Listening, Error> {
         Ears::Stereo => Listening::Stereo,
         Ears::Binaural(None) => Listening::Binaural(Head::kemar()?),
         Ears::Binaural(Some(file)) => Listening::Binaural(Head::read(file)?),
+        Ears::Surround => Listening::Surround,
         Ears::AmbiX => Listening::AmbiX,
+        Ears::AmbiX3 => Listening::AmbiX3,
     })
 }
 

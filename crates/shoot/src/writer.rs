@@ -15,7 +15,7 @@ use std::{
 use maquette_conditioning::{Channels, Conditioning, Frame, FrameNumber, Layout, Take};
 use maquette_delivery::{
     Image8, Movie, Seal, Sheet, contact_sheet, grade, read_png, save_conditioning, write_channels, write_exr,
-    write_movie, write_png,
+    write_movie, write_mp3, write_png,
 };
 use maquette_provenance::credential::{Medium, Statement, sidecar_of};
 use maquette_scene::LoadedScene;
@@ -212,6 +212,14 @@ impl Writer {
         }
         let (statement, mix) = self.mixed(self.statements.sound("sound of the edit"), &programme.sequence);
         deliver(PathBuf::from("sound.wav"), &statement, &mix)?;
+        if self.settings.sound.mp3 {
+            let name = PathBuf::from("sound.mp3");
+            let wav = shelf.place(Path::new("sound.wav"));
+            let content = self
+                .seal
+                .deliver(&shelf.place(&name), &statement, |path| Ok::<_, Error>(write_mp3(path, &wav)?))?;
+            contents.insert(name, content);
+        }
         Ok(contents)
     }
 

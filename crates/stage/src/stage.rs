@@ -10,11 +10,12 @@ use std::{
 use bevy::prelude::App;
 use glam::{Affine3A, Vec3};
 use maquette_conditioning::{
-    FIRST_FRAME, Haze, Instance, Moment, Moving, Shutter, SoundTimeline, StandIn, Track,
+    Clip, FIRST_FRAME, Haze, Instance, Moment, Moving, Shutter, SoundSource, SoundTimeline, StandIn, Stem,
+    Track,
 };
 use maquette_scene::{
     LoadedScene,
-    document::{Scene, Shot, Sound, Speech},
+    document::{Emitter, Scene, Shot, Sound, Speech},
 };
 
 use crate::{
@@ -144,8 +145,19 @@ impl Stage {
         self.voices.insert(actor.to_owned(), samples);
     }
 
-    /// Has a mannequin's jaw follow what it says: how far it is open over the world's time, 0 to 1. Others have no jaw.
-    pub fn put_speech(&mut self, actor: &str, opening: Track<f32>) {
+    /// What actors say: who, and the recording as it plays. Lines count once they have been read.
+    pub fn spoken(&self) -> Vec<(String, SoundSource)> {
+        let said = |sound: &Sound| {
+            let Emitter::Actor(actor) = &sound.on else { return None };
+            let clip =
+                Clip::File(self.clips.get(&sound.name).filter(|_| sound.stem() == Stem::Dialogue)?.clone());
+            Some((actor.clone(), SoundSource { clip, start_s: sound.at_s, ..SoundSource::default() }))
+        };
+        self.scene.sounds.iter().filter_map(said).collect()
+    }
+
+    /// Has a mannequin's jaw follow a line: how far it is open over the world's time, 0 to 1. Others have no jaw.
+    pub fn put_opening(&mut self, actor: &str, opening: Track<f32>) {
         let actor = self.actors.iter_mut().find(|other| other.name == actor);
         if let Some(Actor { body: ActorBody::Mannequin { mannequin, .. }, .. }) = actor {
             mannequin.speak(opening);

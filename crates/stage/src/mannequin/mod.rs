@@ -34,8 +34,8 @@ pub(crate) struct Mannequin {
     height_m: f32,
     route: Arc<Route>,
     feet: Arc<Feet>,
-    /// How far the jaw is open, 0 to 1.
-    speech: Arc<Track<f32>>,
+    /// How far each line opens the jaw, 0 to 1.
+    speech: Vec<Arc<Track<f32>>>,
 }
 
 /// A foot that comes down.
@@ -50,13 +50,12 @@ impl Mannequin {
     pub(crate) fn new(height_m: f32, marks: &[Mark], floor_y: &dyn Fn(Vec3) -> Option<f32>) -> Self {
         let route = Route::new(marks);
         let feet = Feet::new(&route, height_m, floor_y);
-        let speech = Arc::new(Track::still(0.0));
-        Self { height_m, route: Arc::new(route), feet: Arc::new(feet), speech }
+        Self { height_m, route: Arc::new(route), feet: Arc::new(feet), speech: Vec::new() }
     }
 
-    /// Has the jaw follow what is said: how far it is open over time, 0 to 1.
-    pub(crate) fn speak(&mut self, speech: Track<f32>) {
-        self.speech = Arc::new(speech);
+    /// Has the jaw follow a line: how far it is open over time, 0 to 1.
+    pub(crate) fn speak(&mut self, line: Track<f32>) {
+        self.speech.push(Arc::new(line));
     }
 
     pub(crate) fn height_m(&self) -> f32 {
@@ -75,7 +74,8 @@ impl Mannequin {
     /// World poses of the segments, in the order of their meshes.
     pub(crate) fn at(&self, time_s: f64) -> [Pose; SEGMENTS] {
         let mut body = gait::body(&self.route, &self.feet, self.height_m, time_s);
-        let open = Quat::from_rotation_x(-anatomy::WIDE_OPEN_RAD * self.speech.at(time_s));
+        let opening = self.speech.iter().map(|line| line.at(time_s)).fold(0.0, f32::max);
+        let open = Quat::from_rotation_x(-anatomy::WIDE_OPEN_RAD * opening);
         body[anatomy::JAW] = body[anatomy::HEAD].then(Pose::new(open, anatomy::JAW_JOINT * self.height_m));
         body
     }

@@ -55,7 +55,7 @@ fn a_mannequins_jaw_is_all_that_speech_moves() {
             shots: [(name: "a", length_s: 1.0, camera: (focal_length_mm: 50.0, keys: [(t_s: 0, at_m: (0, 1, 5))]))])"#,
     );
     let silent = stage.moment("a", 1013).unwrap();
-    stage.put_speech("ANA", Track { start_s: 0.5, step_s: 0.01, samples: vec![1.0; 2] });
+    stage.put_opening("ANA", Track { start_s: 0.5, step_s: 0.01, samples: vec![1.0; 2] });
     let loud = stage.moment("a", 1013).unwrap();
     let moved = silent
         .instances

@@ -1,0 +1,230 @@
+//! A recorded person renders with a grant that holds, and with none that does not: no frame, no sound, no thumbnail.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics and say what they skip")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use maquette_provenance::{
+    consent::{
+        Asked, Attestation, Claim, ClaimedShot, DAY_S, Desk, Hash, Person, Speech, SubjectKind, Terms, Time,
+        accept, ask, grant, revoke,
+    },
+    policy::Policy,
+};
+
+const SCENE: &str = r#"(
+    title: "Room",
+    project: "Corridor",
+    uses: ["festival"],
+    set: [(name: "floor", shape: Plane(size_m: (8.0, 8.0)), material: "concrete")],
+    environment: (sky: (nit: 500.0)),
+    actors: [(name: "MAYA", form: Cameo(plate: "maya.png", person: Grant("maya.grant"), height_m: 1.7, backdrop: Alpha,
+              voice_db_spl_1m: None), marks: [(t_s: 0.0, at_m: (0.0, 0.0, -3.0))])],
+    shots: [
+        (name: "010", length_s: 8.0, camera: (focal_length_mm: 24.0, exposure: Ev100(8.0), keys: [(t_s: 0.0, at_m: (0.0, 1.0, 1.0))])),
+        (name: "020", length_s: 0.1, camera: (focal_length_mm: 24.0, exposure: Ev100(8.0), keys: [(t_s: 0.0, at_m: (0.0, 1.0, 1.0))])),
+    ],
+)"#;
+
+fn terms(now: Time) -> Terms {
+    Terms {
+        subject_name: "Maya".to_owned(),
+        subject_kind: SubjectKind::Person,
+        project: "Corridor".to_owned(),
+        scenes: None,
+        shots: Some(vec!["010".to_owned()]),
+        uses_allowed: vec!["festival".to_owned()],
+        uses_denied: Vec::new(),
+        speech: Speech::None,
+        training: false,
+        draft_approval: false,
+        valid_from: now,
+        valid_until: now.plus(30 * DAY_S),
+    }
+}
+
+/// A scene with a person in it, their grant, and the keys of both sides.
+struct Set(tempfile::TempDir);
+
+impl Set {
+    /// Granted `days` ago. None, with a word about it, without ffmpeg.
+    fn granted(days: u64, terms: impl Fn(Time) -> Terms) -> Option<Self> {
+        if maquette_media::Ffmpeg::of_system().check().is_err() {
+            println!("skipped: no ffmpeg to look for the slate with");
+            return None;
+        }
+        let set = Self(tempfile::tempdir().unwrap());
+        fs::write(set.at("scene.ron"), SCENE).unwrap();
+        let now = Time(Time::now().0 - days * DAY_S);
+        let home = set.at("home");
+        let Asked { request, slate, .. } = ask(terms(now), 30, &set.at("maya.request"), &home, now).unwrap();
+        // The slate alone is the shortest recording that shows it.
+        fs::copy(slate, set.at("maya.png")).unwrap();
+        grant(&request, &set.at("maya.png"), &[], &set.at("maya.signed"), &home, now.plus(60)).unwrap();
+        let said = Attestation { operator: "Ida".to_owned(), face_matches: true, digits_spoken: true };
+        accept(
+            &set.at("maya.signed"),
+            &set.at("maya.png"),
+            &said,
+            &set.at("maya.grant"),
+            &home,
+            now.plus(120),
+        )
+        .unwrap();
+        Some(set)
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
+        command.env("MAQUETTE_HOME", self.at("home")).arg("render").arg(self.at("scene.ron"));
+        command
+            .arg("--out")
+            .arg(self.at("take"))
+            .args(["--size", "64x64", "--samples", "1", "--raw", "--no-movie"])
+            .args(more);
+        command
+    }
+
+    fn edit(&self, from: &str, to: &str) {
+        let text = fs::read_to_string(self.at("scene.ron")).unwrap();
+        assert!(text.contains(from));
+        fs::write(self.at("scene.ron"), text.replace(from, to)).unwrap();
+    }
+
+    /// Renders two frames, and expects a rule to say no and nothing to be there afterwards.
+    fn refuses(&self, rule: &str, more: &[&str]) {
+        let arguments = [&["--frames", "1001-1002", "--shot", "010"], more].concat();
+        self.refused(rule, &self.command(&arguments).output().unwrap());
+    }
+
+    fn refused(&self, rule: &str, output: &Output) {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{rule}: {said}");
+        assert!(said.contains(rule), "{rule}: {said}");
+        assert_eq!(published(&self.at("take")), Vec::<PathBuf>::new(), "{rule}");
+    }
+}
+
+/// Pictures, sounds and movies below a folder, hidden ones too.
+fn published(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let below = entries.flat_map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() { published(&path) } else { vec![path] }
+    });
+    below.filter(|path| path.extension().is_none_or(|ending| ending != "jsonl")).collect()
+}
+
+#[test]
+fn a_person_with_a_grant_is_rendered_and_every_file_says_so() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    let output = set.command(&["--frames", "1001-1002", "--shot", "010"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(set.at("take/010/beauty.1002.png").exists() && !set.at("take/.unpublished").exists());
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_maquette"));
+    verify.env("MAQUETTE_HOME", set.at("home")).arg("verify").arg(set.at("take/010/beauty.1001.png"));
+    let said = String::from_utf8(verify.output().unwrap().stdout).unwrap();
+    for words in ["untouched", "a real one, with consent", "for festival", "training   not allowed"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains("Maya"), "{said}");
+}
+
+#[test]
+fn what_a_grant_does_not_cover_is_not_rendered() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    set.refused("consent/wrong-shot", &set.command(&["--shot", "020"]).output().unwrap());
+    set.refused("consent/wrong-shot", &set.command(&["--frames", "1001"]).output().unwrap());
+    set.edit("\"festival\"", "\"festival\", \"advertising\"");
+    set.refuses("consent/wrong-use", &[]);
+    set.edit(", \"advertising\"", "");
+    set.edit("project: \"Corridor\"", "project: \"Another film\"");
+    set.refuses("consent/wrong-project", &[]);
+    set.edit("project: \"Another film\"", "project: \"Corridor\"");
+    set.edit("voice_db_spl_1m: None", "voice_db_spl_1m: 62.0");
+    set.refuses("consent/speech", &[]);
+    set.edit("voice_db_spl_1m: 62.0", "voice_db_spl_1m: None");
+    set.edit("Grant(\"maya.grant\")", "NotReal(\"trust me\")");
+    set.refuses("consent/no-reason", &[]);
+}
+
+#[test]
+fn what_was_changed_or_exchanged_is_not_rendered() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    let [grant, plate] = ["maya.grant", "maya.png"].map(|name| fs::read(set.at(name)).unwrap());
+    let mut changed = grant.clone();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    fs::write(set.at("maya.grant"), changed).unwrap();
+    set.refuses("consent/tampered", &[]);
+    fs::write(set.at("maya.grant"), grant).unwrap();
+    let mut swapped = plate.clone();
+    *swapped.last_mut().unwrap() ^= 1;
+    fs::write(set.at("maya.png"), swapped).unwrap();
+    set.refuses("consent/swapped-recording", &[]);
+    fs::write(set.at("maya.png"), plate).unwrap();
+    fs::remove_file(set.at("maya.revocations")).unwrap();
+    set.refuses("consent/list-missing", &[]);
+}
+
+#[test]
+fn time_runs_out_for_grants_and_lists_and_does_not_run_backwards() {
+    let brief = |now: Time| Terms { valid_until: now.plus(DAY_S), ..terms(now) };
+    let Some(set) = Set::granted(2, brief) else { return };
+    set.refuses("consent/expired", &[]);
+    let Some(set) = Set::granted(8, terms) else { return };
+    set.refuses("consent/list-stale", &[]);
+    let Some(set) = Set::granted(0, terms) else { return };
+    let tomorrow = Time::now().plus(DAY_S);
+    let claim = Claim {
+        person: Person::NotReal("a render of tomorrow".to_owned()),
+        recording: set.at("maya.png"),
+        project: "Corridor".to_owned(),
+        scene: "Room".to_owned(),
+        scene_sha256: Hash::of(b""),
+        shots: vec![ClaimedShot { name: "010".to_owned(), tags: Vec::new() }],
+        uses: vec!["festival".to_owned()],
+        voice: false,
+        lines: Vec::new(),
+        training: false,
+        draft: false,
+    };
+    let policy = Policy::built_in().unwrap();
+    Desk::open(&set.at("home"), &policy, tomorrow).unwrap().permit(claim, tomorrow).unwrap();
+    set.refuses("consent/clock-set-back", &[]);
+}
+
+#[test]
+fn a_grant_that_is_taken_back_during_a_render_ends_it_and_leaves_no_frame() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    let mut command = set.command(&["--shot", "010"]);
+    let render = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    while published(&set.at("take/.unpublished")).len() < 3 {
+        assert!(began.elapsed() < Duration::from_secs(60), "no frame was made");
+        sleep(Duration::from_millis(5));
+    }
+    let now = Time::now();
+    revoke(&[set.at("maya.signed")], &set.at("maya.revocations"), &set.at("home"), now).unwrap();
+    set.refused("consent/revoked", &render.wait_with_output().unwrap());
+    set.refuses("consent/revoked", &[]);
+}
+
+#[test]
+fn what_no_grant_lifts_is_refused_with_its_rule() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    set.edit("length_s: 8.0,", "length_s: 8.0, tags: [\"sexual\"],");
+    set.refuses("policy/", &[]);
+    set.edit(" tags: [\"sexual\"],", " look: (prompt: \"the n4ked woman\"),");
+    set.refuses("policy/", &[]);
+}
