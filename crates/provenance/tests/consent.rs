@@ -215,7 +215,7 @@ fn what_changes_during_a_render_ends_it() {
     let disturb = |rule: &str, batch: usize, what: &dyn Fn(&mut Time), restore: &dyn Fn()| {
         world.refuses(rule, world.claim(), |at, now| {
             if at == batch {
-                what(now)
+                what(now);
             }
         });
         restore();
@@ -259,7 +259,7 @@ fn what_changes_during_a_render_ends_it() {
             },
         );
         disturb("consent/list-missing", batch, &|_| fs::remove_file(&list).unwrap(), &|| {
-            fs::write(&list, &fresh).unwrap()
+            fs::write(&list, &fresh).unwrap();
         });
         disturb("consent/clock-set-back", batch, &|now| *now = Time(now.0 - 7200), &|| {});
     }
@@ -621,8 +621,15 @@ fn further_recordings_and_numbered_pictures_are_covered_when_they_were_named() {
     }
     let pattern = world.at("cut.%04d.png");
     let (request, out) = (&world.asked.request, world.at("maya.signed"));
-    grant(request, &world.at("maya.png"), &[pattern.clone()], &out, &world.at("person"), NOW.plus(60))
-        .unwrap();
+    grant(
+        request,
+        &world.at("maya.png"),
+        std::slice::from_ref(&pattern),
+        &out,
+        &world.at("person"),
+        NOW.plus(60),
+    )
+    .unwrap();
     world.accept(&attestation()).unwrap();
     let claim = Claim { recording: pattern, ..world.claim() };
     world.permit(claim.clone(), NOW.plus(DAY_S)).unwrap();
