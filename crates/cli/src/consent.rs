@@ -3,7 +3,6 @@
 mod arguments;
 
 use std::{
-    fs,
     io::{IsTerminal, Write, stderr, stdin},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -11,9 +10,9 @@ use std::{
 
 use maquette_provenance::{
     consent::{
-        AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Hash, Log, RevocationList, Role,
-        SignedGrant, SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record,
-        grant, line_hash, load_key, plain_text, revoke, text_of,
+        AcceptedGrant, Asked, Attestation, DAY_S, Desk, Did, Error, Log, RevocationList, Role, SignedGrant,
+        SignedRequest, Speech, SubjectKind, Terms, Time, accept, approve, ask, consent_record, grant,
+        line_hash, load_key, plain_text, revoke, scene_hash, text_of,
     },
     policy::{Policy, sign_policy},
 };
@@ -24,7 +23,10 @@ use arguments::{
     RevokeArguments, ShowArguments, ShowFormat, SignArguments, Step, VerifyArguments, VoiceArgument,
 };
 
-use crate::console::{FAILED, NEEDS_CHANGE, complain, print};
+use crate::{
+    check::load_or_show,
+    console::{FAILED, NEEDS_CHANGE, complain, print},
+};
 
 pub(crate) fn run(arguments: &ConsentArguments) -> ExitCode {
     let Some(home) = maquette_provenance::home::data_folder() else {
@@ -36,7 +38,7 @@ pub(crate) fn run(arguments: &ConsentArguments) -> ExitCode {
         Step::Request(arguments) => request(arguments, &home, now),
         Step::Sign(arguments) => return sign(arguments, &home, now),
         Step::Accept(arguments) => accepted(arguments, &home, now),
-        Step::Approve(arguments) => approved(arguments, &home, now),
+        Step::Approve(arguments) => return approved(arguments, &home, now),
         Step::Show(arguments) => show(arguments),
         Step::Verify(arguments) => verify(arguments, &home, now),
         Step::Revoke(RevokeArguments { grants, out }) => {
@@ -162,17 +164,20 @@ fn accepted(arguments: &AcceptArguments, home: &Path, now: Time) -> Result<(), E
     Ok(())
 }
 
-fn approved(
-    ApproveArguments { grant, scene, out }: &ApproveArguments,
-    home: &Path,
-    now: Time,
-) -> Result<(), Error> {
+fn approved(arguments: &ApproveArguments, home: &Path, now: Time) -> ExitCode {
+    let ApproveArguments { grant, scene, out } = arguments;
+    let scene = match load_or_show(scene) {
+        Ok(scene) => scene,
+        Err(code) => return code,
+    };
     let out = out.clone().unwrap_or_else(|| grant.with_extension("approval"));
-    let bytes =
-        fs::read(scene).map_err(|source| Error::File { action: "read", path: scene.clone(), source })?;
-    approve(grant, Hash::of(&bytes), &out, home, now)?;
-    line("approval", &out);
-    Ok(())
+    match scene_hash(&scene.files).and_then(|scene| approve(grant, scene, &out, home, now)) {
+        Ok(()) => {
+            line("approval", &out);
+            ExitCode::SUCCESS
+        }
+        Err(error) => ended(&error),
+    }
 }
 
 fn show(ShowArguments { file, format }: &ShowArguments) -> Result<(), Error> {
@@ -234,7 +239,7 @@ fn verify(
     home: &Path,
     now: Time,
 ) -> Result<(), Error> {
-    let granted = Desk::open(home, &Policy::of_home(home)?, now)?.verify(grant, recording.as_deref(), now)?;
+    let granted = Desk::open(home, &[], now)?.verify(grant, recording.as_deref(), now)?;
     let terms = &granted.signed.request.terms;
     print(&format!(
         "{}: holds at {now}. {} for \"{}\", until {}.",

@@ -1,5 +1,7 @@
 //! The built-in policy's two error rates on pairs of texts: what it wrongly refuses, and what it wrongly lets through.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics and print their rates")]
+
 use maquette_provenance::policy::{Policy, Reviewed, ReviewedPerson, review};
 use serde::Deserialize;
 

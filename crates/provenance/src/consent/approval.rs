@@ -1,12 +1,15 @@
 //! A person's yes to one scene, after seeing a draft of it.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Hash, SignedGrant, file,
+    Error, Hash, SignedGrant, file,
     signed::{self, Record},
     time::Time,
 };
@@ -38,5 +41,17 @@ impl Approval {
         signed::open::<Self>(&bytes).is_some_and(|(approval, signer)| {
             signer == granted.grant.subject_key && approval.grant == granted.id() && approval.scene == *scene
         })
+    }
+}
+
+/// What names a scene: SHA-256 of its file; of a scene with further files, of each one's SHA-256 in order.
+///
+/// `files` are the scene's own file and those it takes in, as they were loaded.
+pub fn scene_hash(files: &[PathBuf]) -> Result<Hash, Error> {
+    let hash = |path: &PathBuf| Ok(Hash::of(&fs::read(path).map_err(Error::file("read", path))?));
+    let hashes = files.iter().map(hash).collect::<Result<Vec<_>, Error>>()?;
+    match hashes[..] {
+        [only] => Ok(only),
+        _ => Ok(Hash::of(&hashes.iter().flat_map(|hash| hash.0).collect::<Vec<_>>())),
     }
 }

@@ -11,15 +11,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    AcceptedGrant, Approval, Event, Hash, Log, Permit, Recording, Refusal, RevocationList, Role, SignedGrant,
-    flow::check_attested,
-    grant::{Speech, Terms, line_hash},
-    home::desk_folder,
-    key::Did,
-    refusal,
-    time::Time,
+    AcceptedGrant, Event, Hash, Log, Permit, Recording, Refusal, RevocationList, Role, SignedGrant,
+    flow::check_attested, home::desk_folder, key::Did, refusal, scope::Scope, time::Time,
 };
-use crate::policy::Policy;
 
 /// Who is in a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,15 +76,16 @@ pub(super) struct Found {
 }
 
 impl Desk {
-    /// The desk of a home folder, see [`home`](super::home()). The policy says which tags of a shot a grant must name.
+    /// The desk of a home folder, see [`home`](super::home()). `sensitive_tags` are those
+    /// of a shot that a grant must name: [`Policy::sensitive_tags`](crate::policy::Policy::sensitive_tags).
     ///
     /// # Errors
     ///
     /// `consent/log-tampered`, `consent/clock-set-back`.
-    pub fn open(home: &Path, policy: &Policy, now: Time) -> Result<Self, Refusal> {
+    pub fn open(home: &Path, sensitive_tags: &[String], now: Time) -> Result<Self, Refusal> {
         let folder = desk_folder(home);
         Log::open(&folder)?.check_clock(now)?;
-        Ok(Self { folder, project_key: Role::Project.did(home), sensitive_tags: policy.sensitive_tags() })
+        Ok(Self { folder, project_key: Role::Project.did(home), sensitive_tags: sensitive_tags.to_owned() })
     }
 
     /// Checks a claim. The decision, either way, is in the log when this returns.
@@ -161,7 +156,8 @@ impl Desk {
                 if let Some(news) = log.check_list(&check_revocation(path, &granted, now)?)? {
                     log.append(now, news)?;
                 }
-                self.check_scope(path, &granted, claim)?;
+                let (project_key, sensitive_tags) = (self.project_key, &self.sensitive_tags);
+                Scope { project_key, sensitive_tags, claim }.check(path, &granted)?;
                 Some(granted)
             }
         };
@@ -170,52 +166,6 @@ impl Desk {
             check_recording(&recording, granted)?;
         }
         Ok(Found { granted, recording })
-    }
-
-    fn check_scope(&self, path: &Path, granted: &AcceptedGrant, claim: &Claim) -> Result<(), Refusal> {
-        let request = &granted.signed.request;
-        let terms = &request.terms;
-        let whose = format!("the grant of {}", terms.subject_name);
-        if terms.project != claim.project || self.project_key != Some(request.project_key) {
-            let here = self.project_key.map_or("none".to_owned(), |key| key.to_string());
-            return refusal::WRONG_PROJECT.refuse(format!(
-                "{whose} is for \"{}\" and key {}; this is \"{}\" and key {here}",
-                terms.project, request.project_key, claim.project
-            ));
-        }
-        if terms.scenes.as_ref().is_some_and(|scenes| !scenes.contains(&claim.scene)) {
-            return refusal::WRONG_SCENE
-                .refuse(format!("{whose} does not name the scene \"{}\"", claim.scene));
-        }
-        for shot in &claim.shots {
-            if terms.shots.as_ref().is_some_and(|shots| !shots.contains(&shot.name)) {
-                return refusal::WRONG_SHOT
-                    .refuse(format!("{whose} does not name the shot \"{}\"", shot.name));
-            }
-            self.check_tags(&whose, terms, shot)?;
-        }
-        check_uses(&whose, terms, &claim.uses)?;
-        check_speech(&whose, &terms.speech, claim)?;
-        if claim.training && !terms.training {
-            return refusal::TRAINING.refuse(format!("{whose} allows no training"));
-        }
-        let approved = || Approval::is_beside(path, &granted.signed, &claim.scene_sha256);
-        if terms.draft_approval && !claim.draft && !approved() {
-            return refusal::NOT_APPROVED.refuse(format!("{whose} asks for a draft of \"{}\"", claim.scene));
-        }
-        Ok(())
-    }
-
-    fn check_tags(&self, whose: &str, terms: &Terms, shot: &ClaimedShot) -> Result<(), Refusal> {
-        for tag in &shot.tags {
-            let denied = among(&terms.uses_denied, tag);
-            if denied || (among(&self.sensitive_tags, tag) && !among(&terms.uses_allowed, tag)) {
-                let how = if denied { "denies" } else { "does not name" };
-                return refusal::WRONG_TAG
-                    .refuse(format!("{whose} {how} \"{tag}\", a tag of shot \"{}\"", shot.name));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -282,30 +232,6 @@ fn check_revocation(path: &Path, granted: &AcceptedGrant, now: Time) -> Result<R
     Ok(list)
 }
 
-fn check_uses(whose: &str, terms: &Terms, uses: &[String]) -> Result<(), Refusal> {
-    if uses.is_empty() {
-        return refusal::NO_USE.refuse(format!("{whose} allows {} only", terms.uses_allowed.join(", ")));
-    }
-    match uses.iter().find(|usage| !among(&terms.uses_allowed, usage) || among(&terms.uses_denied, usage)) {
-        Some(usage) => refusal::WRONG_USE.refuse(format!("{whose} does not allow \"{usage}\"")),
-        None => Ok(()),
-    }
-}
-
-fn check_speech(whose: &str, speech: &Speech, claim: &Claim) -> Result<(), Refusal> {
-    match speech {
-        _ if !claim.voice => Ok(()),
-        Speech::Free => Ok(()),
-        Speech::None => refusal::SPEECH.refuse(format!("{whose} allows no voice")),
-        Speech::Lines(_) if claim.lines.is_empty() => refusal::SPEECH
-            .refuse(format!("{whose} allows certain lines only, and the scene does not say which are heard")),
-        Speech::Lines(allowed) => match claim.lines.iter().find(|line| !allowed.contains(&line_hash(line))) {
-            Some(line) => refusal::SPEECH.refuse(format!("{whose} does not have the line \"{line}\"")),
-            None => Ok(()),
-        },
-    }
-}
-
 fn read_recording(path: &Path) -> Result<Recording, Refusal> {
     Recording::read(path).map_err(|error| refusal::NO_RECORDING.refusal(error.to_string()))
 }
@@ -330,10 +256,4 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
         true => refusal::NO_REASON.refuse(format!("NotReal({reason:?}) says too little")),
         false => Ok(()),
     }
-}
-
-/// Tags and uses are the same whatever their case, and with a hyphen for a space.
-pub(crate) fn among(names: &[String], name: &str) -> bool {
-    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], " ").trim().to_owned();
-    names.iter().any(|other| plain(other) == plain(name))
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, file, key::Did, load_key, make_key};
+use super::{Error, file, key::Did, load_or_make_key};
 
 /// A production signs requests and acceptances; a person signs grants and revocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,7 @@ impl Role {
 
     /// This role's key, made at first use, its public half beside it.
     pub fn key(self, home: &Path) -> Result<ed25519_dalek::SigningKey, Error> {
-        let path = self.key_path(home);
-        let key = if path.exists() { load_key(&path)? } else { make_key(&path)? };
+        let key = load_or_make_key(&self.key_path(home))?;
         let public = format!("{}\n", Did::of(&key));
         let public_path = self.public_path(home);
         if fs::read(&public_path).ok().as_deref() != Some(public.as_bytes()) {

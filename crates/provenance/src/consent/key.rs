@@ -2,12 +2,7 @@
 //!
 //! A did:key holds the public key itself, so a grant names its signers without any register to ask.
 
-use std::{
-    fmt,
-    fs::{self, OpenOptions},
-    io::Write,
-    path::Path,
-};
+use std::{fmt, fs, path::Path};
 
 use ed25519_dalek::{
     SigningKey, VerifyingKey,
@@ -16,6 +11,7 @@ use ed25519_dalek::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Error;
+use crate::home::{is_readable_by_others, write_secret};
 
 /// A public key, written as `did:key:z…`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,30 +84,15 @@ pub fn make_key(path: &Path) -> Result<SigningKey, Error> {
     let pem = key.to_pkcs8_pem(LineEnding::LF);
     let pem =
         pem.map_err(|error| Error::invalid(path, error.to_string(), "This is a fault of the program"))?;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(Error::file("create the folder", folder))?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(pem.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(Error::file("write the key", path))?;
+    write_secret(path, pem.as_bytes()).map_err(Error::file("write the key", path))?;
     Ok(key)
 }
 
 /// The key in a PKCS#8 file in PEM.
 pub fn load_key(path: &Path) -> Result<SigningKey, Error> {
-    #[cfg(unix)]
-    {
-        let data = fs::metadata(path).map_err(Error::file("read the key", path))?;
-        if std::os::unix::fs::PermissionsExt::mode(&data.permissions()) & 0o077 != 0 {
-            let what = "others than its owner can read this key";
-            return Err(Error::invalid(path, what, "Take that right away (chmod 600), or make a new key"));
-        }
+    if is_readable_by_others(path).map_err(Error::file("read the key", path))? {
+        let what = "others than its owner can read this key";
+        return Err(Error::invalid(path, what, "Take that right away (chmod 600), or make a new key"));
     }
     let pem = fs::read_to_string(path).map_err(Error::file("read the key", path))?;
     let wrong = "is not an Ed25519 key in PKCS#8 PEM";
