@@ -44,12 +44,12 @@ impl Identity {
             make(&path, now)?;
         }
         let pem = read_key(&path)?;
-        let (key, chain) = pem.split_at(pem.find(CERTIFICATE).unwrap_or(pem.len()));
+        let chain = &pem[pem.find(CERTIFICATE).unwrap_or(pem.len())..];
         let certificates = certificates_file(home);
         if fs::read_to_string(&certificates).ok().as_deref() != Some(chain) {
             fs::write(&certificates, chain).map_err(Error::file("write", &certificates))?;
         }
-        Self::of_pem(chain, key, &path)
+        Self::of_pem(chain, &pem, &path)
     }
 
     /// A user's own, from two files.
@@ -59,8 +59,9 @@ impl Identity {
     }
 
     fn of_pem(chain: &str, key: &str, path: &Path) -> Result<Self, Error> {
-        let algorithm = algorithm_of(key).map_err(|why| Error::Key { path: path.to_owned(), why })?;
-        Ok(Self { chain: chain.to_owned(), key: key.to_owned(), algorithm })
+        let key = key_block(key);
+        let algorithm = algorithm_of(&key).map_err(|why| Error::Key { path: path.to_owned(), why })?;
+        Ok(Self { chain: chain.to_owned(), key, algorithm })
     }
 }
 
@@ -80,11 +81,18 @@ fn read_key(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(Error::file("read", path))
 }
 
+/// The private key of a PEM text that may hold certificates, too.
+fn key_block(pem: &str) -> String {
+    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    let body = pem.split_once(begin).and_then(|(_, rest)| rest.split_once(end)).map(|(body, _)| body);
+    body.map_or(String::new(), |body| format!("{begin}{body}{end}\n"))
+}
+
 /// The signature a key is for, from the identifier in its PKCS#8 wrapping (RFC 5958; RFC 5480 and 8410 for curves).
 fn algorithm_of(key: &str) -> Result<SigningAlg, String> {
     let unreadable = "it holds no unencrypted PKCS#8 private key";
     let (_, document) =
-        SecretDocument::from_pem(key.trim()).map_err(|why| format!("{unreadable} ({why})"))?;
+        SecretDocument::from_pem(key).map_err(|why| format!("{unreadable} ({why})"))?;
     let info: PrivateKeyInfo<'_> = document.decode_msg().map_err(|why| format!("{unreadable} ({why})"))?;
     let curve = info.algorithm.parameters_oid().map(|oid| oid.to_string()).unwrap_or_default();
     match (info.algorithm.oid.to_string().as_str(), curve.as_str()) {
