@@ -7,7 +7,9 @@
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, time::Instant};
 
 use maquette_provenance::{
-    credential::{ConsentNote, MarkNote, Medium, Method, Signer, Statement, Subject, Trust, examine, examine_folder},
+    credential::{
+        ConsentNote, MarkNote, Medium, Method, Signer, Statement, Subject, Trust, examine, examine_folder,
+    },
     home,
 };
 
@@ -32,10 +34,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         cost.2 += fs::metadata(&path)?.len();
         cost.3 += 1;
     }
-    println!("| kind | files | mean size, kB | sign, ms a file | examine, ms a file |\n|---|---|---|---|---|");
+    println!(
+        "| kind | files | mean size, kB | sign, ms a file | examine, ms a file |\n|---|---|---|---|---|"
+    );
     for (kind, (sign, examine, bytes, files)) in costs {
         let each = |total: f64| total / f64::from(files);
-        println!("| {kind} | {files} | {:.0} | {:.1} | {:.1} |", each(bytes as f64) / 1e3, each(sign), each(examine));
+        println!(
+            "| {kind} | {files} | {:.0} | {:.1} | {:.1} |",
+            each(bytes as f64) / 1e3,
+            each(sign),
+            each(examine)
+        );
     }
     for examined in examine_folder(&folder, &trust)? {
         println!("{}", examined.headline());

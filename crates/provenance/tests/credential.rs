@@ -7,8 +7,8 @@ use std::{
 };
 
 use maquette_provenance::credential::{
-    ConsentNote, Error, Examined, Input, LogHead, Making, MarkNote, Medium, Method, Role, Sighting, SignedBy, Signer,
-    Statement, Subject, Trust, Verdict, examine, examine_folder,
+    ConsentNote, Error, Examined, Input, LogHead, Making, MarkNote, Medium, Method, Role, Sighting, SignedBy,
+    Signer, Statement, Subject, Trust, Verdict, examine, examine_folder,
 };
 
 /// A home with keys, and a folder with a file of each kind.
@@ -168,8 +168,8 @@ fn a_damaged_sidecar_or_a_truncated_file_is_a_finding_and_no_panic() {
     }
     for path in &desk.files {
         let whole = fs::read(path).unwrap();
-        for part in [whole.len() - 1, whole.len() / 2, 40, 3, 0] {
-            fs::write(path, &whole[..part.min(whole.len())]).unwrap();
+        for part in [whole.len() - 1, whole.len() / 2, 7, 3, 0] {
+            fs::write(path, &whole[..part]).unwrap();
             assert!(!desk.examine(path).is_untouched(), "{} cut to {part} bytes", path.display());
         }
     }
@@ -211,7 +211,10 @@ fn another_installation_is_unknown_until_its_certificates_are_listed() {
     let (Some(desk), stranger) = (Desk::signed(), tempfile::tempdir().unwrap()) else { return };
     let path = desk.file("beauty.1001.png");
     let unknown = examine(&path, &Trust::of_home(Some(stranger.path()), None).unwrap()).unwrap();
-    assert!(unknown.is_untouched() && matches!(unknown.signed_by, Some(SignedBy::Unknown { .. })), "{unknown:?}");
+    assert!(
+        unknown.is_untouched() && matches!(unknown.signed_by, Some(SignedBy::Unknown { .. })),
+        "{unknown:?}"
+    );
     assert!(unknown.story(None).contains("anyone could have chosen that name"));
 
     let list = desk.home.path().join("credential/certificates.pem");

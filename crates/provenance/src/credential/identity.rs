@@ -91,8 +91,7 @@ fn key_block(pem: &str) -> String {
 /// The signature a key is for, from the identifier in its PKCS#8 wrapping (RFC 5958; RFC 5480 and 8410 for curves).
 fn algorithm_of(key: &str) -> Result<SigningAlg, String> {
     let unreadable = "it holds no unencrypted PKCS#8 private key";
-    let (_, document) =
-        SecretDocument::from_pem(key).map_err(|why| format!("{unreadable} ({why})"))?;
+    let (_, document) = SecretDocument::from_pem(key).map_err(|why| format!("{unreadable} ({why})"))?;
     let info: PrivateKeyInfo<'_> = document.decode_msg().map_err(|why| format!("{unreadable} ({why})"))?;
     let curve = info.algorithm.parameters_oid().map(|oid| oid.to_string()).unwrap_or_default();
     match (info.algorithm.oid.to_string().as_str(), curve.as_str()) {

@@ -12,7 +12,7 @@ use std::{
     time::SystemTime,
 };
 
-use c2pa::{BoxedSigner, Context, Reader, create_signer};
+use c2pa::{Context, Reader, Signer as _, create_signer};
 use rayon::prelude::*;
 
 use super::{
@@ -22,19 +22,19 @@ use super::{
     identity::{Identity, key_file},
     manifest,
     reading::offline,
-    timestamp::Stamped,
+    timestamp::Seal,
     validity,
 };
 
 /// What signs files. Made once, shared by all threads.
 pub struct Signer {
-    signer: BoxedSigner,
+    seal: Seal,
     context: Arc<Context>,
 }
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Signer").field("algorithm", &self.signer.alg()).finish_non_exhaustive()
+        formatter.debug_struct("Signer").field("algorithm", &self.seal.alg()).finish_non_exhaustive()
     }
 }
 
@@ -70,17 +70,14 @@ impl Signer {
     fn new(identity: &Identity, authority: Option<&str>) -> Result<Self, String> {
         let words = |why: c2pa::Error| why.to_string();
         let keys = (identity.chain.as_bytes(), identity.key.as_bytes());
-        let made = |url| create_signer::from_keys(keys.0, keys.1, identity.algorithm, url);
+        let sealed = |url| create_signer::from_keys(keys.0, keys.1, identity.algorithm, url).map(Seal);
         let context = Context::new().with_settings(offline()).map_err(words)?.into_shared();
-        let signer = Self { signer: made(None).map_err(words)?, context };
+        let signer = Self { seal: sealed(None).map_err(words)?, context };
         signer.prove()?;
-        match authority {
-            None => Ok(signer),
-            Some(url) => {
-                let stamped = Stamped(made(Some(url.to_owned())).map_err(words)?);
-                Ok(Self { signer: Box::new(stamped), ..signer })
-            }
-        }
+        Ok(match authority {
+            None => signer,
+            Some(url) => Self { seal: sealed(Some(url.to_owned())).map_err(words)?, ..signer },
+        })
     }
 
     /// Signs a few bytes and looks at them as a validator does: a wrong key, a self-signed or an expired certificate
@@ -90,7 +87,7 @@ impl Signer {
         let mut builder =
             manifest::build(&self.context, Container { mime, place: Place::Beside }, &Statement::default())
                 .map_err(|why| why.to_string())?;
-        let signed = builder.sign(&*self.signer, mime, &mut Cursor::new(bytes), &mut Cursor::new(Vec::new()));
+        let signed = builder.sign(&self.seal, mime, &mut Cursor::new(bytes), &mut Cursor::new(Vec::new()));
         let manifest = signed.map_err(|why| why.to_string())?;
         let reader = Reader::from_shared_context(&self.context)
             .with_manifest_data_and_stream(&manifest, mime, Cursor::new(bytes))
@@ -112,14 +109,14 @@ impl Signer {
             Place::Inside => {
                 let (pending, mut signed) = Pending::create(path)?;
                 builder
-                    .sign(&*self.signer, container.mime, &mut source, &mut signed)
+                    .sign(&self.seal, container.mime, &mut source, &mut signed)
                     .map_err(Error::sign(path))?;
                 pending.commit(signed)
             }
             Place::Beside => {
                 let mut unchanged = Cursor::new(Vec::new());
                 let manifest = builder
-                    .sign(&*self.signer, container.mime, &mut source, &mut unchanged)
+                    .sign(&self.seal, container.mime, &mut source, &mut unchanged)
                     .map_err(Error::sign(path))?;
                 let sidecar = sidecar_of(path);
                 let (pending, mut file) = Pending::create(&sidecar)?;
