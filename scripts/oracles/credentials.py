@@ -46,6 +46,9 @@ def by_c2pa(data, mime, sidecar, trust):
 
 
 def by_encypher(data, mime, sidecar, trust):
+    # It knows no EXR, and of JSON only a wrapper inside the text. A sidecar binds plain bytes, whatever they are, so it is asked
+    # about them under the name of a kind that it does know.
+    mime = "image/tiff" if sidecar else mime
     try:
         report = encypher_c2pa.verify(
             data, mime, manifest_store=sidecar, trust_pem=trust, no_default_trust=True, telemetry=False, online=False
@@ -54,7 +57,7 @@ def by_encypher(data, mime, sidecar, trust):
         return "-" if "unsupported" in str(error).lower() else f"invalid ({error})"
     if report["integrity"] != "valid":
         return report["integrity"]
-    return "trusted" if report["trust"]["status"] == "trusted" else "valid"
+    return "trusted" if report["trust"]["status"] == "valid_for_supplied_material" else "valid"
 
 
 def media_byte(data, suffix):
