@@ -7,8 +7,8 @@ use std::{
 };
 
 use maquette_provenance::credential::{
-    ConsentNote, Error, Examined, Input, LogHead, Making, MarkNote, Medium, Method, Role, Sighting, SignedBy,
-    Signer, Statement, Subject, Trust, Verdict, examine, examine_folder,
+    ConsentNote, Error, Examined, Frames, Input, LogHead, Making, MarkNote, Medium, Method, Role, Sighting,
+    SignedBy, Signer, Statement, Subject, Trust, Verdict, examine, examine_folder,
 };
 
 /// A home with keys, and a folder with a file of each kind.
@@ -294,6 +294,32 @@ fn signing_again_replaces_the_credential_and_leaves_the_content() {
     assert!(examined.is_untouched() && examined.people.is_empty() && examined.marks.is_empty());
     assert_eq!((examined.title.as_deref(), examined.training_allowed), (Some("another"), Some(true)));
     assert_eq!(examined.source_type.as_deref(), Some("compositeSynthetic"));
+}
+
+#[test]
+fn content_signed_in_memory_is_as_good_as_a_signed_file() {
+    let Some(desk) = Desk::new() else { return };
+    let signer = desk.signer();
+    for path in &desk.files {
+        let bytes = fs::read(path).unwrap();
+        match signer.sign_bytes(path, &bytes, &statement(path)).unwrap() {
+            Signed::Whole(signed) => fs::write(path, signed).unwrap(),
+            Signed::Sidecar(sidecar, credential) => fs::write(sidecar, credential).unwrap(),
+        }
+        assert!(desk.examine(path).is_untouched(), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_hash_over_frames_is_that_of_their_hashes_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let frames = ["a", "b"].map(|name| folder.path().join(name));
+    frames.iter().for_each(|path| fs::write(path, path.file_name().unwrap().as_encoded_bytes()).unwrap());
+    // printf '%s%s' $(printf a | sha256sum) $(printf b | sha256sum) | xxd -r -p | sha256sum
+    let known = "e5a01fee14e0ed5c48714f22180f25ad8365b53f9779f79dc4a3d7e93963f94a";
+    assert_eq!(Frames::of_files(&frames).unwrap(), Frames { count: 2, sha256: known.to_owned() });
+    let gone = Frames::of_files(&[folder.path().join("c")]);
+    assert!(matches!(gone, Err(Error::File { .. })), "{gone:?}");
 }
 
 #[test]

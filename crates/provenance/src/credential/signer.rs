@@ -6,8 +6,8 @@
 
 use std::{
     fs::File,
-    io::{Cursor, Write},
-    path::Path,
+    io::{Cursor, Read, Seek, Write},
+    path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
 };
@@ -25,6 +25,18 @@ use super::{
     timestamp::Seal,
     validity,
 };
+
+/// What a credential takes, in bytes, without those of inputs.
+const ROOM: usize = 16 << 10;
+
+/// Signed content.
+#[derive(Clone, Debug)]
+pub enum Signed {
+    /// The whole file, its credential inside.
+    Whole(Vec<u8>),
+    /// The content stays as it is; this is its sidecar's path and content.
+    Sidecar(PathBuf, Vec<u8>),
+}
 
 /// What signs files. Made once, shared by all threads.
 pub struct Signer {
@@ -104,20 +116,14 @@ impl Signer {
     pub fn sign_file(&self, path: &Path, statement: &Statement) -> Result<(), Error> {
         let container = Container::of(path)?;
         let mut source = File::open(path).map_err(Error::file("read", path))?;
-        let mut builder = manifest::build(&self.context, container, statement).map_err(Error::sign(path))?;
         match container.place {
             Place::Inside => {
                 let (pending, mut signed) = Pending::create(path)?;
-                builder
-                    .sign(&self.seal, container.mime, &mut source, &mut signed)
-                    .map_err(Error::sign(path))?;
+                self.sign(path, statement, &mut source, &mut signed)?;
                 pending.commit(signed)
             }
             Place::Beside => {
-                let mut unchanged = Cursor::new(Vec::new());
-                let manifest = builder
-                    .sign(&self.seal, container.mime, &mut source, &mut unchanged)
-                    .map_err(Error::sign(path))?;
+                let manifest = self.sign(path, statement, &mut source, &mut Cursor::new(Vec::new()))?;
                 let sidecar = sidecar_of(path);
                 let (pending, mut file) = Pending::create(&sidecar)?;
                 file.write_all(&manifest).map_err(Error::file("write", &sidecar))?;
@@ -126,11 +132,59 @@ impl Signer {
         }
     }
 
+    /// Signs content that is still in memory, so that nothing unsigned ever has its final name. `path` is that name; its
+    /// ending tells the kind.
+    ///
+    /// # Errors
+    /// As [`sign_file`](Self::sign_file), [`Error::File`] apart.
+    pub fn sign_bytes(&self, path: &Path, bytes: &[u8], statement: &Statement) -> Result<Signed, Error> {
+        let mut signed = Cursor::new(Vec::with_capacity(bytes.len() + ROOM));
+        let manifest = self.sign(path, statement, &mut Cursor::new(bytes), &mut signed)?;
+        Ok(match Container::of(path)?.place {
+            Place::Inside => Signed::Whole(signed.into_inner()),
+            Place::Beside => Signed::Sidecar(sidecar_of(path), manifest),
+        })
+    }
+
+    /// Writes the signed content, and returns the credential alone.
+    fn sign<R, W>(
+        &self,
+        path: &Path,
+        statement: &Statement,
+        from: &mut R,
+        to: &mut W,
+    ) -> Result<Vec<u8>, Error>
+    where
+        R: Read + Seek + Send,
+        W: Read + Write + Seek + Send,
+    {
+        let container = Container::of(path)?;
+        let builder = manifest::build(&self.context, container, statement);
+        let signed = builder.and_then(|mut builder| builder.sign(&self.seal, container.mime, from, to));
+        signed.map_err(Error::sign(path))
+    }
+
     /// Signs many files on all cores. Stops at the first that fails; which others are signed by then is not defined.
     ///
     /// # Errors
     /// As [`sign_file`](Self::sign_file).
     pub fn sign_files<P: AsRef<Path> + Sync>(&self, files: &[(P, Statement)]) -> Result<(), Error> {
         files.par_iter().try_for_each(|(path, statement)| self.sign_file(path.as_ref(), statement))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_expired_certificate_is_refused_before_anything_is_signed() {
+        let home = tempfile::tempdir().unwrap();
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(20 * 365 * 86_400);
+        let refused = Signer::of_home_at(home.path(), long_ago).unwrap_err();
+        assert!(matches!(refused, Error::Identity { .. }), "{refused}");
+        assert!(refused.to_string().contains("was not valid at the time"), "{refused}");
     }
 }
