@@ -13,6 +13,7 @@ use maquette_provenance::{
     home,
 };
 
+#[allow(clippy::print_stdout)] // it is a program
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("name a folder")?);
     let home = home::data_folder().ok_or("set MAQUETTE_HOME")?;

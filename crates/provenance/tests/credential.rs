@@ -1,5 +1,7 @@
 //! Signed files of every delivered kind, and what is noticed when they are meddled with.
 
+#![allow(clippy::unwrap_used)] // the desk's files and keys
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -8,7 +10,7 @@ use std::{
 
 use maquette_provenance::credential::{
     ConsentNote, Error, Examined, Frames, Input, LogHead, Making, MarkNote, Medium, Method, Role, Sighting,
-    SignedBy, Signer, Statement, Subject, Trust, Verdict, examine, examine_folder,
+    Signed, SignedBy, Signer, Statement, Subject, Trust, Verdict, examine, examine_folder,
 };
 
 /// A home with keys, and a folder with a file of each kind.
