@@ -1,6 +1,6 @@
 //! Signed files of every delivered kind, and what is noticed when they are meddled with.
 
-#![allow(clippy::unwrap_used)] // the desk's files and keys
+#![allow(clippy::unwrap_used, reason = "a test's helper may fail the test")]
 
 use std::{
     fs,
