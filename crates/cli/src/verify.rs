@@ -10,8 +10,7 @@ use maquette_provenance::{
     credential::{Error, Examined, Sighting, Trust, examine, examine_folder},
     home,
 };
-use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     arguments::Format,
@@ -66,20 +65,25 @@ fn report(arguments: &VerifyArguments, find_marks: &MarkFinder) -> Result<bool, 
         reports.extend(found);
     }
     if let Format::Json = arguments.format {
-        print(&format!("{:#}", json!(reports)));
+        print(&format!("{:#}", Value::from_iter(reports.iter().map(Report::record))));
     }
     Ok(!reports.is_empty() && reports.iter().all(|report| report.examined.is_untouched()))
 }
 
 /// What there is to say about one file.
-#[derive(Serialize)]
 struct Report {
-    #[serde(flatten)]
     examined: Examined,
     /// What a detector found; null where nobody looked.
     marks_found: Option<Vec<Sighting>>,
-    #[serde(skip)]
     text: String,
+}
+
+impl Report {
+    fn record(&self) -> Value {
+        let mut record = json!(self.examined);
+        record["marks_found"] = json!(self.marks_found);
+        record
+    }
 }
 
 /// One file in full, marks included.
