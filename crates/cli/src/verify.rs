@@ -49,57 +49,57 @@ pub(crate) fn run(arguments: &VerifyArguments, find_marks: &MarkFinder) -> ExitC
 /// Whether everything is untouched.
 fn report(arguments: &VerifyArguments, find_marks: &MarkFinder) -> Result<bool, Error> {
     let trust = Trust::of_home(home::data_folder().as_deref(), arguments.trust.as_deref())?;
-    let mut records = Vec::new();
-    let mut untouched = true;
+    let mut reports = Vec::new();
     for path in &arguments.paths {
-        let examined = match path.is_dir() {
-            true => folder(path, &trust, arguments.format)?,
-            false => vec![file(path, &trust, find_marks, arguments.format, &mut records)?],
+        let found = match path.is_dir() {
+            true => folder(path, &trust)?,
+            false => vec![file(path, &trust, find_marks)?],
         };
-        untouched &= examined.iter().all(Examined::is_untouched) && !examined.is_empty();
-        if path.is_dir() {
-            records.extend(examined.iter().map(|examined| json!(examined)));
+        if let Format::Text = arguments.format {
+            found.iter().for_each(|report| print(&report.text));
         }
+        if path.is_dir() {
+            let untouched = found.iter().filter(|report| report.examined.is_untouched()).count();
+            complain(&format!("{}: {untouched} of {} files are untouched", path.display(), found.len()));
+        }
+        reports.extend(found);
     }
     if let Format::Json = arguments.format {
-        print(&format!("{:#}", Value::Array(records)));
+        print(&format!("{:#}", Value::from_iter(reports.iter().map(Report::record))));
     }
-    Ok(untouched)
+    Ok(!reports.is_empty() && reports.iter().all(|report| report.examined.is_untouched()))
+}
+
+/// What there is to say about one file.
+struct Report {
+    examined: Examined,
+    /// What a detector found; null where nobody looked.
+    marks_found: Option<Vec<Sighting>>,
+    text: String,
+}
+
+impl Report {
+    fn record(&self) -> Value {
+        let mut record = json!(self.examined);
+        record["marks_found"] = json!(self.marks_found);
+        record
+    }
 }
 
 /// One file in full, marks included.
-fn file(
-    path: &Path,
-    trust: &Trust,
-    find_marks: &MarkFinder,
-    format: Format,
-    records: &mut Vec<Value>,
-) -> Result<Examined, Error> {
+fn file(path: &Path, trust: &Trust, find_marks: &MarkFinder) -> Result<Report, Error> {
     let examined = examine(path, trust)?;
-    let sightings = find_marks(path);
-    if let Format::Text = format {
-        print(&examined.story(sightings.as_deref().ok()));
-        if let Err(why) = &sightings {
-            print(&format!("  mark       could not be looked for: {why}"));
-        }
+    let found = find_marks(path);
+    let mut text = examined.story(found.as_deref().ok());
+    if let Err(why) = &found {
+        text += &format!("\n  mark       could not be looked for: {why}");
     }
-    let mut record = json!(examined);
-    match sightings {
-        Ok(found) => record["marks_found"] = json!(found),
-        Err(why) => record["marks_not_looked_for"] = json!(why),
-    }
-    records.push(record);
-    Ok(examined)
+    Ok(Report { examined, marks_found: found.ok(), text })
 }
 
 /// Every delivered file of a folder, a line each. Marks are looked for in files that are named one by one: in the
 /// thousand frames of a take that would take as long as playing it.
-fn folder(path: &Path, trust: &Trust, format: Format) -> Result<Vec<Examined>, Error> {
-    let examined = examine_folder(path, trust)?;
-    if let Format::Text = format {
-        examined.iter().for_each(|examined| print(&examined.headline()));
-        let untouched = examined.iter().filter(|examined| examined.is_untouched()).count();
-        print(&format!("{}: {untouched} of {} files are untouched", path.display(), examined.len()));
-    }
-    Ok(examined)
+fn folder(path: &Path, trust: &Trust) -> Result<Vec<Report>, Error> {
+    let examined = examine_folder(path, trust)?.into_iter();
+    Ok(examined.map(|examined| Report { text: examined.headline(), examined, marks_found: None }).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use c2pa::{Ingredient, Manifest, Reader};
+use c2pa::{Ingredient, Manifest, Reader, validation_status::TIMESTAMP_TRUSTED};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,8 +22,8 @@ pub struct Examined {
     pub verdict: Verdict,
     /// Who signed it.
     pub signed_by: Option<SignedBy>,
-    /// When it was signed, where a timestamp authority vouches for that; RFC 3339.
-    pub signed_at: Option<String>,
+    /// When it was signed, where a timestamp authority says so.
+    pub signed_at: Option<Timestamp>,
     /// Its title.
     pub title: Option<String>,
     /// The program that made it, with its version.
@@ -83,6 +83,15 @@ pub enum SignedBy {
     },
 }
 
+/// A time that a timestamp authority put to a signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Timestamp {
+    /// The time, RFC 3339.
+    pub time: String,
+    /// Whether the user's trust list vouches for the authority.
+    pub trusted: bool,
+}
+
 /// An input whose credential was kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InputSeen {
@@ -127,7 +136,7 @@ impl Examined {
         let consent: Consent = manifest.find_assertion(CONSENT).unwrap_or_default();
         Self {
             signed_by: trust.signer_of(reader, manifest),
-            signed_at: manifest.time(),
+            signed_at: timestamp(reader, manifest),
             title: manifest.title().map(str::to_owned),
             made_by: made_by(manifest),
             source_type: source_type(manifest),
@@ -155,6 +164,13 @@ pub fn examine(path: &Path, trust: &Trust) -> Result<Examined, Error> {
             Examined::without_credential(path, Verdict::Invalid { findings })
         }
     })
+}
+
+fn timestamp(reader: &Reader, manifest: &Manifest) -> Option<Timestamp> {
+    let codes = reader.validation_results().and_then(|results| results.active_manifest());
+    let trusted =
+        codes.is_some_and(|codes| codes.success().iter().any(|code| code.code() == TIMESTAMP_TRUSTED));
+    manifest.time().map(|time| Timestamp { time, trusted })
 }
 
 fn made_by(manifest: &Manifest) -> Option<String> {

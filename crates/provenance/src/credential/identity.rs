@@ -44,12 +44,12 @@ impl Identity {
             make(&path, now)?;
         }
         let pem = read_key(&path)?;
-        let (key, chain) = pem.split_at(pem.find(CERTIFICATE).unwrap_or(pem.len()));
+        let chain = &pem[pem.find(CERTIFICATE).unwrap_or(pem.len())..];
         let certificates = certificates_file(home);
         if fs::read_to_string(&certificates).ok().as_deref() != Some(chain) {
             fs::write(&certificates, chain).map_err(Error::file("write", &certificates))?;
         }
-        Self::of_pem(chain, key, &path)
+        Self::of_pem(chain, &pem, &path)
     }
 
     /// A user's own, from two files.
@@ -59,8 +59,11 @@ impl Identity {
     }
 
     fn of_pem(chain: &str, key: &str, path: &Path) -> Result<Self, Error> {
-        let algorithm = algorithm_of(key).map_err(|why| Error::Key { path: path.to_owned(), why })?;
-        Ok(Self { chain: chain.to_owned(), key: key.to_owned(), algorithm })
+        let refuse = |why: String| Error::Key { path: path.to_owned(), why };
+        let key =
+            key_block(key).ok_or_else(|| refuse("it holds no unencrypted PKCS#8 private key".to_owned()))?;
+        let algorithm = algorithm_of(&key).map_err(refuse)?;
+        Ok(Self { chain: chain.to_owned(), key, algorithm })
     }
 }
 
@@ -80,12 +83,18 @@ fn read_key(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(Error::file("read", path))
 }
 
+/// The private key of a PEM text that may hold certificates, too.
+fn key_block(pem: &str) -> Option<String> {
+    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    let (body, _) = pem.split_once(begin)?.1.split_once(end)?;
+    Some(format!("{begin}{body}{end}\n"))
+}
+
 /// The signature a key is for, from the identifier in its PKCS#8 wrapping (RFC 5958; RFC 5480 and 8410 for curves).
 fn algorithm_of(key: &str) -> Result<SigningAlg, String> {
-    let unreadable = "it holds no unencrypted PKCS#8 private key";
-    let (_, document) =
-        SecretDocument::from_pem(key.trim()).map_err(|why| format!("{unreadable} ({why})"))?;
-    let info: PrivateKeyInfo<'_> = document.decode_msg().map_err(|why| format!("{unreadable} ({why})"))?;
+    let damaged = "its private key is damaged";
+    let (_, document) = SecretDocument::from_pem(key).map_err(|why| format!("{damaged} ({why})"))?;
+    let info: PrivateKeyInfo<'_> = document.decode_msg().map_err(|why| format!("{damaged} ({why})"))?;
     let curve = info.algorithm.parameters_oid().map(|oid| oid.to_string()).unwrap_or_default();
     match (info.algorithm.oid.to_string().as_str(), curve.as_str()) {
         ("1.3.101.112", _) => Ok(SigningAlg::Ed25519),

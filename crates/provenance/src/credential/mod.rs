@@ -26,9 +26,9 @@ mod words;
 
 pub use container::sidecar_of;
 pub use error::Error;
-pub use examine::{Examined, InputSeen, SignedBy, Verdict, examine};
+pub use examine::{Examined, InputSeen, SignedBy, Timestamp, Verdict, examine};
 pub use input::{Input, Role};
-pub use signer::Signer;
+pub use signer::{Signed, Signer};
 pub use statement::{ConsentNote, Frames, LogHead, Making, MarkNote, Medium, Method, Statement, Subject};
 pub use take::examine_folder;
 pub use trust::Trust;

@@ -6,13 +6,13 @@
 
 use std::{
     fs::File,
-    io::{Cursor, Write},
-    path::Path,
+    io::{Cursor, Read, Seek, Write},
+    path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
 };
 
-use c2pa::{BoxedSigner, Context, Reader, create_signer};
+use c2pa::{Context, Reader, Signer as _, create_signer};
 use rayon::prelude::*;
 
 use super::{
@@ -22,19 +22,31 @@ use super::{
     identity::{Identity, key_file},
     manifest,
     reading::offline,
-    timestamp::Stamped,
+    timestamp::Seal,
     validity,
 };
 
+/// What a credential takes, in bytes, without those of inputs.
+const ROOM: usize = 16 << 10;
+
+/// Signed content.
+#[derive(Clone, Debug)]
+pub enum Signed {
+    /// The whole file, its credential inside.
+    Whole(Vec<u8>),
+    /// The content stays as it is; this is its sidecar's path and content.
+    Sidecar(PathBuf, Vec<u8>),
+}
+
 /// What signs files. Made once, shared by all threads.
 pub struct Signer {
-    signer: BoxedSigner,
+    seal: Seal,
     context: Arc<Context>,
 }
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Signer").field("algorithm", &self.signer.alg()).finish_non_exhaustive()
+        formatter.debug_struct("Signer").field("algorithm", &self.seal.alg()).finish_non_exhaustive()
     }
 }
 
@@ -70,17 +82,14 @@ impl Signer {
     fn new(identity: &Identity, authority: Option<&str>) -> Result<Self, String> {
         let words = |why: c2pa::Error| why.to_string();
         let keys = (identity.chain.as_bytes(), identity.key.as_bytes());
-        let made = |url| create_signer::from_keys(keys.0, keys.1, identity.algorithm, url);
+        let sealed = |url| create_signer::from_keys(keys.0, keys.1, identity.algorithm, url).map(Seal);
         let context = Context::new().with_settings(offline()).map_err(words)?.into_shared();
-        let signer = Self { signer: made(None).map_err(words)?, context };
+        let signer = Self { seal: sealed(None).map_err(words)?, context };
         signer.prove()?;
-        match authority {
-            None => Ok(signer),
-            Some(url) => {
-                let stamped = Stamped(made(Some(url.to_owned())).map_err(words)?);
-                Ok(Self { signer: Box::new(stamped), ..signer })
-            }
-        }
+        Ok(match authority {
+            None => signer,
+            Some(url) => Self { seal: sealed(Some(url.to_owned())).map_err(words)?, ..signer },
+        })
     }
 
     /// Signs a few bytes and looks at them as a validator does: a wrong key, a self-signed or an expired certificate
@@ -90,7 +99,7 @@ impl Signer {
         let mut builder =
             manifest::build(&self.context, Container { mime, place: Place::Beside }, &Statement::default())
                 .map_err(|why| why.to_string())?;
-        let signed = builder.sign(&*self.signer, mime, &mut Cursor::new(bytes), &mut Cursor::new(Vec::new()));
+        let signed = builder.sign(&self.seal, mime, &mut Cursor::new(bytes), &mut Cursor::new(Vec::new()));
         let manifest = signed.map_err(|why| why.to_string())?;
         let reader = Reader::from_shared_context(&self.context)
             .with_manifest_data_and_stream(&manifest, mime, Cursor::new(bytes))
@@ -107,20 +116,14 @@ impl Signer {
     pub fn sign_file(&self, path: &Path, statement: &Statement) -> Result<(), Error> {
         let container = Container::of(path)?;
         let mut source = File::open(path).map_err(Error::file("read", path))?;
-        let mut builder = manifest::build(&self.context, container, statement).map_err(Error::sign(path))?;
         match container.place {
             Place::Inside => {
                 let (pending, mut signed) = Pending::create(path)?;
-                builder
-                    .sign(&*self.signer, container.mime, &mut source, &mut signed)
-                    .map_err(Error::sign(path))?;
+                self.sign(path, statement, &mut source, &mut signed)?;
                 pending.commit(signed)
             }
             Place::Beside => {
-                let mut unchanged = Cursor::new(Vec::new());
-                let manifest = builder
-                    .sign(&*self.signer, container.mime, &mut source, &mut unchanged)
-                    .map_err(Error::sign(path))?;
+                let manifest = self.sign(path, statement, &mut source, &mut Cursor::new(Vec::new()))?;
                 let sidecar = sidecar_of(path);
                 let (pending, mut file) = Pending::create(&sidecar)?;
                 file.write_all(&manifest).map_err(Error::file("write", &sidecar))?;
@@ -129,11 +132,59 @@ impl Signer {
         }
     }
 
+    /// Signs content that is still in memory, so that nothing unsigned ever has its final name. `path` is that name; its
+    /// ending tells the kind.
+    ///
+    /// # Errors
+    /// As [`sign_file`](Self::sign_file), [`Error::File`] apart.
+    pub fn sign_bytes(&self, path: &Path, bytes: &[u8], statement: &Statement) -> Result<Signed, Error> {
+        let mut signed = Cursor::new(Vec::with_capacity(bytes.len() + ROOM));
+        let manifest = self.sign(path, statement, &mut Cursor::new(bytes), &mut signed)?;
+        Ok(match Container::of(path)?.place {
+            Place::Inside => Signed::Whole(signed.into_inner()),
+            Place::Beside => Signed::Sidecar(sidecar_of(path), manifest),
+        })
+    }
+
+    /// Writes the signed content, and returns the credential alone.
+    fn sign<R, W>(
+        &self,
+        path: &Path,
+        statement: &Statement,
+        from: &mut R,
+        to: &mut W,
+    ) -> Result<Vec<u8>, Error>
+    where
+        R: Read + Seek + Send,
+        W: Read + Write + Seek + Send,
+    {
+        let container = Container::of(path)?;
+        let builder = manifest::build(&self.context, container, statement);
+        let signed = builder.and_then(|mut builder| builder.sign(&self.seal, container.mime, from, to));
+        signed.map_err(Error::sign(path))
+    }
+
     /// Signs many files on all cores. Stops at the first that fails; which others are signed by then is not defined.
     ///
     /// # Errors
     /// As [`sign_file`](Self::sign_file).
     pub fn sign_files<P: AsRef<Path> + Sync>(&self, files: &[(P, Statement)]) -> Result<(), Error> {
         files.par_iter().try_for_each(|(path, statement)| self.sign_file(path.as_ref(), statement))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_expired_certificate_is_refused_before_anything_is_signed() {
+        let home = tempfile::tempdir().unwrap();
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(20 * 365 * 86_400);
+        let refused = Signer::of_home_at(home.path(), long_ago).unwrap_err();
+        assert!(matches!(refused, Error::Identity { .. }), "{refused}");
+        assert!(refused.to_string().contains("not valid at"), "{refused}");
     }
 }

@@ -1,10 +1,12 @@
 //! What a file says of itself, as plain data: written into its credential, and read back from it by the same types.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs::File, io, path::Path};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::Input;
+use super::{Error, Input};
 use crate::consent::{self, Permit, SubjectKind};
 
 /// Everything that one credential states.
@@ -179,4 +181,23 @@ pub struct Frames {
     pub count: u64,
     /// SHA-256 over their SHA-256s in the order shown, as hex.
     pub sha256: String,
+}
+
+impl Frames {
+    /// Hashes frames as they are on disk, in this order.
+    ///
+    /// # Errors
+    /// [`Error::File`] where one cannot be read.
+    pub fn of_files<P: AsRef<Path> + Sync>(frames: &[P]) -> Result<Self, Error> {
+        let hash = |path: &Path| {
+            let mut hash = Sha256::new();
+            io::copy(&mut File::open(path)?, &mut hash).map(|_| hash.finalize())
+        };
+        let hashes = frames.par_iter().map(AsRef::as_ref);
+        let hashes = hashes.map(|path| hash(path).map_err(Error::file("read", path)));
+        let hashes = hashes.collect::<Result<Vec<_>, _>>()?;
+        let all = Sha256::digest(hashes.concat());
+        let sha256 = all.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { count: frames.len() as u64, sha256 })
+    }
 }

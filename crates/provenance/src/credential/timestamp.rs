@@ -1,7 +1,7 @@
-//! A signature becomes a signature with a time that a third party vouches for (RFC 3161).
+//! A signature, with a time that a third party vouches for (RFC 3161) where a user wants that.
 //!
-//! The one thing here that needs the network, and only where a user names an authority. The system's `curl` carries the
-//! request, so that the program itself holds no HTTP and no TLS.
+//! An authority is the one thing here that needs the network. The system's `curl` carries the request, so that the program
+//! itself holds no HTTP and no TLS.
 
 use std::{
     io::{self, Cursor, Read, Write},
@@ -20,10 +20,13 @@ use c2pa::{
 /// Longest wait for an authority, in seconds.
 const PATIENCE_S: &str = "30";
 
-/// A signer whose signatures are timestamped.
-pub(super) struct Stamped(pub(super) BoxedSigner);
+/// Room for a signature and its headers, in bytes, certificates and timestamp apart.
+const SIGNATURE_ROOM: usize = 1024;
 
-impl Signer for Stamped {
+/// The library's signer, which takes no more room than it needs: without an authority, none for a timestamp (10 kB a file).
+pub(super) struct Seal(pub(super) BoxedSigner);
+
+impl Signer for Seal {
     fn sign(&self, data: &[u8]) -> c2pa::Result<Vec<u8>> {
         self.0.sign(data)
     }
@@ -37,7 +40,11 @@ impl Signer for Stamped {
     }
 
     fn reserve_size(&self) -> usize {
-        self.0.reserve_size()
+        let certificates = || self.certs().map(|chain| chain.iter().map(Vec::len).sum::<usize>());
+        match (self.time_authority_url(), certificates()) {
+            (None, Ok(certificates)) => SIGNATURE_ROOM + certificates,
+            _ => self.0.reserve_size(),
+        }
     }
 
     fn time_authority_url(&self) -> Option<String> {

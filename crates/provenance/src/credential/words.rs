@@ -1,6 +1,6 @@
 //! What was found out about a file, in words for people.
 
-use super::{ConsentNote, Examined, InputSeen, MarkNote, Medium, SignedBy, Subject, Verdict};
+use super::{ConsentNote, Examined, InputSeen, MarkNote, Medium, SignedBy, Subject, Timestamp, Verdict};
 
 /// A mark that a detector found.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -48,7 +48,7 @@ impl Examined {
             line("made by", format!("{program}{}", source_words(self.source_type.as_deref())));
         }
         if let Some(signer) = &self.signed_by {
-            line("signed by", signer.story(self.signed_at.as_deref()));
+            line("signed by", signer.story(self.signed_at.as_ref()));
         }
         if self.making.is_some() {
             self.people.iter().for_each(|person| line("person", person_words(person)));
@@ -74,7 +74,7 @@ impl SignedBy {
         }
     }
 
-    fn story(&self, signed_at: Option<&str>) -> String {
+    fn story(&self, signed_at: Option<&Timestamp>) -> String {
         let who = match self {
             Self::ThisInstallation { name } => format!("this installation ({name})"),
             Self::Trusted { name } => format!("{name}, for whom your trust list vouches"),
@@ -84,7 +84,13 @@ impl SignedBy {
                 )
             }
         };
-        let when = signed_at.map_or(", no timestamp".to_owned(), |time| format!(", timestamp {time}"));
+        let when = match signed_at {
+            None => ", no timestamp".to_owned(),
+            Some(Timestamp { time, trusted: true }) => format!(", timestamp {time}"),
+            Some(Timestamp { time, trusted: false }) => {
+                format!(", timestamp {time} by an authority for which nobody known vouches")
+            }
+        };
         who + &when
     }
 }
@@ -111,7 +117,7 @@ fn person_words(person: &ConsentNote) -> String {
             format!("declared not to be a real one: {reason}")
         }
         Subject::Person => format!("a real one, with consent ({grant}){}", terms(person)),
-        Subject::Synthetic => format!("a made-up one, with a grant ({grant}){}", terms(person)),
+        Subject::Synthetic => format!("a made-up one ({grant}){}", terms(person)),
     }
 }
 
