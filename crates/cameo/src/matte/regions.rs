@@ -21,7 +21,7 @@ pub(crate) enum Region {
 /// Evidence above which a level neighbourhood is person. Spill lowers that of skin and cloth to about this.
 const PERSON: f32 = 0.72;
 /// A neighbourhood is level when its evidence differs by no more than this share; a blurred edge climbs.
-const LEVEL: f32 = 0.2;
+const LEVEL: f32 = 0.12;
 
 /// What is taken for the inside of a person, though it looks a little like the backdrop.
 #[derive(Clone, Copy, Debug)]
