@@ -45,7 +45,7 @@ impl Inside {
 
     /// Somewhere on a person, light is as grey as the backdrop: specks of it are no holes.
     pub(crate) fn grey() -> Self {
-        Self { floor: 0.08, widest: 1.0 / 45.0, specks: 0.06, least: 0.0 }
+        Self { floor: 0.08, widest: 1.0 / 45.0, specks: 0.06, least: 0.25 }
     }
 }
 
