@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::{
     Framing, Lighting, Matte,
     normals::{self, SHRINK},
+    pyramid::bilinear,
     transfer::srgb_byte,
 };
 
@@ -123,7 +124,7 @@ impl Card {
     fn color_texture(&self, relight: f32) -> Texture {
         let normals = self.normals_at_pixels();
         let texel = |(i, &[r, g, b, a]): (usize, &[f32; 4])| {
-            let share = relight / self.lighting.ratio(normals(i));
+            let share = if a > 0.0 { relight / self.lighting.ratio(normals(i)) } else { relight };
             let byte = |channel: f32| srgb_byte((channel * share).min(0.98));
             [byte(r), byte(g), byte(b), (a * 255.0 + 0.5) as u8]
         };
@@ -157,7 +158,8 @@ impl Card {
 
     fn normals_at_pixels(&self) -> impl Fn(usize) -> [f32; 3] + Sync {
         let width = self.color.width();
-        move |i| *self.normals.at(i % width / SHRINK, i / width / SHRINK)
+        let at = |pixel: usize| (pixel as f32 + 0.5) / SHRINK as f32 - 0.5;
+        move |i| bilinear(&self.normals, at(i % width), at(i / width))
     }
 }
 

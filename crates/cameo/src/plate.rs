@@ -102,7 +102,7 @@ pub(crate) fn clean_plate(path: &Path, span: &Span) -> Result<Plane<[f32; 3]>, E
         match &mut sum {
             None => sum = Some(color),
             Some(sum) => {
-                sum.data.iter_mut().flatten().zip(color.data.iter().flatten()).for_each(|(a, b)| *a += b)
+                sum.data.iter_mut().flatten().zip(color.data.iter().flatten()).for_each(|(a, b)| *a += b);
             }
         }
     }

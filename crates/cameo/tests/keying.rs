@@ -45,8 +45,9 @@ fn is_strand(x: f32, y: f32) -> bool {
 fn screen(color: [f32; 3], falloff: f32) -> Plane<[f32; 3]> {
     let light =
         |i: usize| 1.0 - falloff * ((i % WIDTH) as f32 / WIDTH as f32) * ((i / WIDTH) as f32 / HEIGHT as f32);
-    let data = (0..WIDTH * HEIGHT).map(|i| color.map(|c| c * light(i))).collect();
-    Plane::from_vec(WIDTH, HEIGHT, data).unwrap()
+    let mut screen = Plane::new(WIDTH, HEIGHT);
+    screen.data.iter_mut().enumerate().for_each(|(i, pixel)| *pixel = color.map(|c| c * light(i)));
+    screen
 }
 
 /// The figure before the screen, with noise of 0.4 %.
