@@ -90,7 +90,7 @@ mod tests {
             let patch = (140..170).contains(&x) && (40..80).contains(&y);
             if patch { 0.6 } else { 1.7 * ((x as f32 - 40.0) / climb as f32).clamp(0.0, 1.0) }
         };
-        Plane::from_vec(200, 120, (0..24_000).map(value).collect()).unwrap()
+        Plane::from_vec(200, 480, (0..96_000).map(value).collect()).unwrap()
     }
 
     #[test]
