@@ -38,7 +38,7 @@ pub use grain::{Grain, black_level, match_black};
 pub use mask::{Mask, Region, Verdict};
 pub use matte::{Keying, Matte, REACH, key};
 pub use performance::Performance;
-pub use plate::{Picture, Span};
+pub use plate::{Picture, Span, pattern_of};
 pub use relight::Lighting;
 pub use transfer::Transfer;
 pub use voice::{VOICE_RATE_HZ, Voice};

@@ -36,29 +36,27 @@ pub(crate) struct Plate {
 }
 
 impl Plate {
-    /// Opens a movie, or the numbered pictures that begin with `path`, at `span.from_s`.
+    /// Opens a movie, a picture, or the numbered pictures of a pattern (`maya.%04d.png`), at `span.from_s`.
     pub(crate) fn open(path: &Path, span: &Span) -> Result<Self, Error> {
         let mut reading = Reading::all(PixelFormat::Rgba16);
         let frame_s = f64::from(span.fps.1) / f64::from(span.fps.0);
         let frame = (span.from_s / frame_s).round().max(0.0);
-        let numbered = Numbered::of(path);
-        let source = match &numbered {
+        match Numbered::of(path) {
             Some(numbered) => {
-                let first = numbered.first.saturating_add(frame as u32);
+                let too_short = || Error::TooShort { path: path.to_owned(), from_s: span.from_s };
+                let first = numbered.first().ok_or_else(too_short)?.saturating_add(frame as u32);
                 if !numbered.file(first).exists() {
-                    return Err(Error::TooShort { path: path.to_owned(), from_s: span.from_s });
+                    return Err(too_short());
                 }
                 reading.sequence = Some((first, span.fps));
-                numbered.pattern()
             }
             None => {
                 reading.fps = Some(span.fps);
                 // Half a frame early, so that rounding never skips the frame that begins here.
                 reading.from_s = (span.from_s - 0.5 * frame_s).max(0.0);
-                path.to_owned()
             }
-        };
-        let frames = read_frames(&source, &reading)?;
+        }
+        let frames = read_frames(path, &reading)?;
         let transfer = span.transfer.unwrap_or_else(|| Transfer::of_codec(&frames.picture.codec));
         Ok(Self { frames, light: transfer.table() })
     }
@@ -104,7 +102,7 @@ pub(crate) fn clean_plate(path: &Path, span: &Span) -> Result<Plane<[f32; 3]>, E
         match &mut sum {
             None => sum = Some(color),
             Some(sum) => {
-                sum.data.iter_mut().flatten().zip(color.data.iter().flatten()).for_each(|(a, b)| *a += b)
+                sum.data.iter_mut().flatten().zip(color.data.iter().flatten()).for_each(|(a, b)| *a += b);
             }
         }
     }
@@ -112,44 +110,55 @@ pub(crate) fn clean_plate(path: &Path, span: &Span) -> Result<Plane<[f32; 3]>, E
     Ok(sum.map(|color| color.map(|channel| channel / count)))
 }
 
-/// A still whose name ends in a number, with others after it: `maya.1001.png`.
+/// The pattern of numbered pictures, `maya.%04d.png`, from the path of one of them that has a successor.
+///
+/// A permit is for the file it names: claim the pattern, or it covers the one picture only.
+pub fn pattern_of(path: &Path) -> Option<PathBuf> {
+    let ending = path.extension()?.to_str()?;
+    if !["png", "tif", "tiff", "exr", "jpg", "jpeg"].contains(&ending.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let stem = path.file_stem()?.to_str()?;
+    let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = stem.len() - before.len();
+    let number: u32 = stem[before.len()..].parse().ok()?;
+    let pattern = path.with_file_name(format!("{before}%0{digits}d.{ending}"));
+    Numbered::of(&pattern)?.file(number.saturating_add(1)).exists().then_some(pattern)
+}
+
+/// A pattern's parts.
 struct Numbered {
-    /// Up to the number.
+    folder: PathBuf,
     before: String,
-    /// Digits of the number.
     digits: usize,
-    /// The ending, with its dot.
-    ending: String,
-    first: u32,
+    after: String,
 }
 
 impl Numbered {
-    /// `None` for movies and single pictures.
+    /// `None` for a path that is no pattern.
     fn of(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_str()?;
-        if !["png", "tif", "tiff", "exr", "jpg", "jpeg"].contains(&ending.to_ascii_lowercase().as_str()) {
-            return None;
-        }
-        let whole = path.to_str()?;
-        let stem = &whole[..whole.len() - ending.len() - 1];
-        let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-        let first = stem[before.len()..].parse().ok()?;
-        let before = before.to_owned();
-        let numbered =
-            Self { digits: stem.len() - before.len(), before, ending: format!(".{ending}"), first };
-        numbered.file(first.saturating_add(1)).exists().then_some(numbered)
+        let (before, rest) = path.file_name()?.to_str()?.split_once('%')?;
+        let (digits, after) = rest.split_once('d')?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (folder, before, after) = (folder.to_owned(), before.to_owned(), after.to_owned());
+        Some(Self { folder, before, digits: digits.parse().unwrap_or(1), after })
     }
 
     fn file(&self, number: u32) -> PathBuf {
-        format!("{}{number:0digits$}{}", self.before, self.ending, digits = self.digits).into()
+        self.folder.join(format!("{}{number:0digits$}{}", self.before, self.after, digits = self.digits))
     }
 
-    fn pattern(&self) -> PathBuf {
-        format!("{}%0{}d{}", self.before, self.digits, self.ending).into()
+    /// The lowest number there is.
+    fn first(&self) -> Option<u32> {
+        let names = std::fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.file_name());
+        let number = |name: std::ffi::OsString| -> Option<u32> {
+            name.to_str()?.strip_prefix(&self.before)?.strip_suffix(&self.after)?.parse().ok()
+        };
+        names.filter_map(number).min()
     }
 }
 
 /// Whether a file has sound.
 pub(crate) fn has_sound(path: &Path) -> Result<bool, Error> {
-    Ok(probe(path)?.sound.is_some())
+    Ok(Numbered::of(path).is_none() && probe(path)?.sound.is_some())
 }

@@ -167,7 +167,8 @@ impl Set {
             picture
         };
         let width = plate.color.width();
-        let checker = |i: usize| [if (i % width / 24 + i / width / 24) % 2 == 0 { 0.08 } else { 0.5 }; 3];
+        let checker =
+            |i: usize| [if (i % width / 24 + i / width / 24).is_multiple_of(2) { 0.08 } else { 0.5 }; 3];
         let pictures = [
             ("plate", plate.color.clone()),
             ("alpha", grey(&|i| matte.alpha.data[i].powf(2.2))),

@@ -20,9 +20,10 @@ pub(crate) use steady::{Sight, steadied};
 
 use maquette_conditioning::Plane;
 
-use self::regions::Region;
+use self::regions::{Inside, Region};
 use crate::{
     Backdrop, Mask, Picture,
+    backdrop::colour_difference,
     screen::{LEAST_SHARE, Screen, screen},
 };
 
@@ -67,7 +68,7 @@ pub fn key(picture: &Picture, keying: &Keying, clean: Option<&Plane<[f32; 3]>>) 
         return Err(screen.share);
     }
     let coarse = coarse::coarse(&picture.color, &screen, keying.backdrop);
-    let regions = regions::regions(&coarse.evidence, floor(&screen, keying.backdrop));
+    let regions = regions::regions(&coarse.evidence, inside(&screen, keying.backdrop));
     let nearest = unmix::Nearest::of(&picture.color, &regions);
     let mut alpha = unmix::alpha(&picture.color, &screen, &regions, &coarse.alpha, &nearest);
     keying.masks.iter().for_each(|mask| mask.apply(&mut alpha));
@@ -92,11 +93,11 @@ fn given(picture: &Picture, keying: &Keying) -> Matte {
     Matte { foreground, alpha, noise: 0.0 }
 }
 
-/// The alpha that noise reaches on bare backdrop.
-fn floor(screen: &Screen, backdrop: Backdrop) -> f32 {
-    let Some((key, [a, b])) = backdrop.channels() else { return 0.08 };
-    let mut differences: Vec<f32> =
-        screen.color.data.iter().step_by(97).map(|c| c[key] - c[a].max(c[b])).collect();
+/// What noise and likeness leave in doubt.
+fn inside(screen: &Screen, backdrop: Backdrop) -> Inside {
+    let Some(channels) = backdrop.channels() else { return Inside::grey() };
+    let colors = screen.color.data.iter().step_by(97);
+    let mut differences: Vec<f32> = colors.map(|&color| colour_difference(color, channels)).collect();
     let typical = crate::screen::quantile(&mut differences, 0.5).max(1e-3);
-    (4.0 * screen.noise / typical).clamp(0.03, 0.3)
+    Inside::coloured((4.0 * screen.noise / typical).clamp(0.03, 0.3))
 }

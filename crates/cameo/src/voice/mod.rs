@@ -26,11 +26,17 @@ pub struct Voice {
 pub const VOICE_RATE_HZ: u32 = 48_000;
 
 impl Voice {
-    /// The voice that may be heard, from `from_s` of its recording on; `None` when it has no sound, or may not be heard.
+    /// The voice of a permitted recording from `from_s` seconds on; `None` when the permit is not for the voice or the
+    /// recording has no sound.
+    ///
+    /// # Errors
+    ///
+    /// A recording that cannot be read.
     pub fn open(permit: &Permit, from_s: f64) -> Result<Option<Self>, Error> {
         permit.voice().map_or(Ok(None), |path| Self::read(path, from_s))
     }
 
+    /// The voice of a recording from `from_s` on; `None` when it has no sound.
     pub(crate) fn read(path: &Path, from_s: f64) -> Result<Option<Self>, Error> {
         if !has_sound(path)? {
             return Ok(None);
