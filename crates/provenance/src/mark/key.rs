@@ -71,7 +71,7 @@ impl InstallKey {
         u32::from_be_bytes([a, b, c, d])
     }
 
-    /// One byte that only the key's owner can compute for `message`; `purpose` keeps different marks apart.
+    /// Bytes that only the key's owner can compute for `message`; `purpose` keeps different marks apart.
     pub(crate) fn check(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
         Sha256::new().chain_update(self.0).chain_update(purpose).chain_update(message).finalize().into()
     }

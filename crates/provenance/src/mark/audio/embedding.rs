@@ -15,11 +15,11 @@ use super::{
 use crate::mark::{InstallKey, PublicKey};
 
 /// Change of a tile's level, at most. 0.3 to 1; more survives more and is heard sooner.
-const MOST_DB: f32 = 1.2;
+const MOST_DB: f32 = 1.5;
 /// Change of a steady tile's level, at most.
 const LEAST_DB: f32 = 0.3;
 /// Change of the difference of a pair, as a part of what is usual there.
-const PART: f32 = 1.0;
+const PART: f32 = 1.2;
 /// Strength of a symbol within a period, in standard deviations of chance, that is aimed at.
 const AIM: f32 = 20.0;
 /// The least part of the allowed change that is made even where the sound itself speaks for the symbol: a codec may silence it.
@@ -81,11 +81,13 @@ impl AudioMark {
 fn keep_loudness(gains: &mut [Bands], powers: &[Bands]) {
     let weights: Bands = std::array::from_fn(spectrogram::loudness_weight);
     let (mut before, mut after) = (0.0f64, 0.0f64);
-    for (gains, powers) in gains.iter().zip(powers) {
-        for band in (0..BANDS).filter(|&band| gains[band] != 0.0) {
+    for (pair, powers) in gains.windows(2).zip(powers) {
+        for band in (0..BANDS).filter(|&band| pair[0][band] != 0.0) {
             let power = f64::from(powers[band] * weights[band]);
+            let [here, next] = [pair[0][band], pair[1][band]].map(|gain| f64::from(gain).exp());
             before += power;
-            after += power * f64::from(2.0 * gains[band]).exp();
+            // Where frames cross over with cos² and sin², the square of the sum is less than the sum of the squares.
+            after += power * (here * here - (here - next).powi(2) / 8.0);
         }
     }
     if before > 0.0 {

@@ -29,9 +29,9 @@ const FLOOR: f32 = 4e-9;
 /// Bands on either side that tell what is usual around a pair.
 const AROUND: usize = 2;
 /// Half of the time, in transforms, that tells it.
-const WHILE: usize = 24;
+const WHILE: usize = 12;
 /// Differences count up to this multiple of what is usual; beyond, they are events and not marks.
-const LIMIT: f32 = 1.5;
+const LIMIT: f32 = 1.2;
 
 /// One value a band.
 pub(crate) type Bands = [f32; BANDS];
