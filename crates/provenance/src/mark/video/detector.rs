@@ -83,7 +83,7 @@ impl Detector {
     ///
     /// Were the key chosen after the picture, every wave would add c·cos θ with θ uniform, and E exp(λ c cos θ) = I₀(λc) ≤
     /// exp(λ²c²/4): in any picture, one correlation exceeds z deviations with probability at most exp(−z²/2). The search
-    /// makes some ten million of them, with the best of 2⁵⁷ payloads each; the threshold allows for all.
+    /// makes some ten million of them, with the best of 2⁵⁰ payloads each; the threshold allows for all.
     pub fn threshold() -> f32 {
         (2.0 * (ln_trials() - FALSE_ALARMS.ln())).sqrt() as f32
     }
@@ -131,31 +131,4 @@ impl Detector {
 /// Logarithm of the count of correlations in a search, each with every payload.
 fn ln_trials() -> f64 {
     (PLANES as f64 * search::trials()).ln() + DATA_BITS as f64 * 2_f64.ln()
-}
-
-//DEBUG
-impl Detector {
-    pub fn debug(&self, scale: f32, payload: &Payload) -> String {
-        let expected = self.expected().unwrap();
-        let geometry = Geometry { period: scale * expected, angle: 0.0 };
-        let all = self.residual.planes().map(|plane| {
-            let found = search::near(plane, geometry, &self.waves, &self.folding);
-            let mut soft = [0.0_f32; BITS];
-            for (wave, &strength) in self.waves.iter().zip(&found.strengths) {
-                if let Role::Bit(bit) = wave.role {
-                    soft[bit] += search::aligned(wave, strength, found.shift);
-                }
-            }
-            let word = payload.word();
-            let errors = word.iter().zip(&soft).filter(|(w, s)| **w != (**s > 0.0)).count();
-            let r = self.read(&found);
-            format!(
-                "[zs {:.1} err {errors} z {:.1} {}]",
-                found.z,
-                r.correlation_z,
-                if r.payload == *payload { "ok" } else { "--" }
-            )
-        });
-        all.collect::<Vec<_>>().join(" ")
-    }
 }

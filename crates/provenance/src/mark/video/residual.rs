@@ -9,12 +9,12 @@
 /// Pixels that a frame is averaged down to, about: two per mark wave is enough, and search time grows with them.
 const WORKING_PIXELS: f32 = 640.0 * 360.0;
 /// Half sides, in working pixels, of the windows of the local mean and the local strength.
-const MEAN_REACH: usize = 4;
-const STRENGTH_REACH: usize = 8;
+const MEAN_REACH: usize = 2;
+const STRENGTH_REACH: usize = 3;
 /// Code values of strength below which a region counts as calm.
-const CALM: f32 = 0.5;
+const CALM: f32 = 1.0;
 /// Multiples of the local strength at which a pixel is cut.
-const CUT: f32 = 3.0;
+const CUT: f32 = 1.5;
 
 /// Sums that are kept.
 pub(super) const PLANES: usize = 2;
