@@ -164,6 +164,7 @@ fn measure(
     work: &Path,
     table: &mut Table,
 ) -> Result<(), Failure> {
+    let sampled = number % 10 == number / 10 % 10;
     let id = 0x1000_0000 + number as u32 * 7919;
     let mark = VideoMark::new(&KEY, id);
     let frames: Vec<Picture> = (0..FRAMES).map(|t| window(shot, clip, t, SIZE)).collect();
@@ -175,7 +176,7 @@ fn measure(
     let name = format!("{} {clip}", shot.name);
     let file = work.join("clip.mkv");
     for (row, (attack, filter, encoder)) in ATTACKS.iter().enumerate() {
-        if row > 0 && !number % 10 == number / 10 % 10 {
+        if row > 0 && !sampled {
             continue;
         }
         let offset = |salt: u64| format!("{:.3}", uniform(number as u64, salt));
@@ -190,7 +191,7 @@ fn measure(
             wrong(&detector, number as u64, wrong_keys, table);
         }
     }
-    if number % 10 == number / 10 % 10 {
+    if sampled {
         damaged(&frames, ATTACKS[0].1.split(',').next_back().unwrap_or("null"), H264_28, &file)?;
         table.unmarked_found += usize::from(listened(&file)?.finish().is_some());
         table.unmarked_tried += 1;
@@ -210,7 +211,7 @@ fn measure(
             )?;
         }
     }
-    images(shot, clip, &mark, id, &marked[FRAMES / 2], table)
+    images(shot, clip, sampled, &mark, id, &marked[FRAMES / 2], table)
 }
 
 /// Trials of keys that nobody marked with, at places all over the search.
@@ -237,12 +238,16 @@ fn wrong(detector: &Detector, number: u64, count: u64, table: &mut Table) {
 fn images(
     shot: &Shot,
     clip: usize,
+    sampled: bool,
     mark: &VideoMark,
     id: u32,
     marked: &Picture,
     table: &mut Table,
 ) -> Result<(), Failure> {
-    for (name, scale, quality) in IMAGE_ATTACKS {
+    for (row, (name, scale, quality)) in IMAGE_ATTACKS.into_iter().enumerate() {
+        if row > 1 && !sampled {
+            continue;
+        }
         let (picture, size) = if scale > 0.0 {
             let size = ((SIZE.0 as f32 * scale) as usize, (SIZE.1 as f32 * scale) as usize);
             (shrunk(marked, SIZE, size), size)

@@ -27,6 +27,8 @@ pub(super) struct Residual {
     /// Size of the frames.
     frame: (usize, usize),
     last: Vec<f32>,
+    /// Whether a frame was added that opens no shot.
+    moved: bool,
     sums: Option<[Plane; PLANES]>,
 }
 
@@ -39,9 +41,9 @@ pub(super) struct Plane {
 }
 
 impl Residual {
-    /// Of the frames that open a shot, and of all frames.
+    /// Of the frames that open a shot, and of all frames if there are others.
     pub(super) fn planes(&self) -> impl Iterator<Item = &Plane> {
-        self.sums.iter().flatten()
+        self.sums.iter().flatten().take(if self.moved { PLANES } else { 1 })
     }
 
     /// Adds a frame. Those of another size than the first are left out.
@@ -61,6 +63,7 @@ impl Residual {
         }
         let plane = averaged(luma, width, factor, small_width, small_height);
         let opens = self.last.is_empty() || difference(&self.last, &plane) > CUT_TO;
+        self.moved |= !opens;
         let residual = residual(&plane, small_width);
         for sum in &mut sums[if opens { 0 } else { 1 }..] {
             sum.sum.iter_mut().zip(&residual).for_each(|(sum, r)| *sum += r);
