@@ -38,7 +38,8 @@ fn marked(id: u32) -> Vec<[u8; 3]> {
 }
 
 fn luma(rgb: &[[u8; 3]]) -> Vec<u8> {
-    let weighted = |&[r, g, b]: &[u8; 3]| 0.2126 * f32::from(r) + 0.7152 * f32::from(g) + 0.0722 * f32::from(b);
+    let weighted =
+        |&[r, g, b]: &[u8; 3]| 0.2126 * f32::from(r) + 0.7152 * f32::from(g) + 0.0722 * f32::from(b);
     rgb.iter().map(|rgb| weighted(rgb).round() as u8).collect()
 }
 
@@ -71,8 +72,9 @@ fn coarse(luma: &[u8], (width, height): (usize, usize)) -> Vec<u8> {
         let at = |i: usize| (block / (width / 8) * 8 + i / 8) * width + block % (width / 8) * 8 + i % 8;
         let pixels: Vec<f32> = (0..64).map(|i| f32::from(codes[at(i)])).collect();
         let twice = |values: &[f32], coefficient: &dyn Fn(usize, usize) -> f32| -> Vec<f32> {
-            let rows: Vec<f32> =
-                (0..64).map(|i| (0..8).map(|x| coefficient(i % 8, x) * values[i / 8 * 8 + x]).sum()).collect();
+            let rows: Vec<f32> = (0..64)
+                .map(|i| (0..8).map(|x| coefficient(i % 8, x) * values[i / 8 * 8 + x]).sum())
+                .collect();
             (0..64).map(|i| (0..8).map(|y| coefficient(i / 8, y) * rows[y * 8 + i % 8]).sum()).collect()
         };
         let mut spectrum = twice(&pixels, &|k, x| cosines[k * 8 + x]);
