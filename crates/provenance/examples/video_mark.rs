@@ -141,17 +141,15 @@ fn measured(folder: &Path, clips: usize, wrong_keys: u64, pairs: Option<&Path>) 
     paths.sort();
     let work = env::temp_dir().join(format!("video_mark.{}", std::process::id()));
     fs::create_dir_all(&work)?;
+    let shots = paths.iter().map(|path| shot(path)).collect::<Result<Vec<_>, _>>()?;
     let mut table = Table::default();
-    let mut done = 0;
-    for (number, path) in paths.iter().enumerate() {
-        let shot = shot(path)?;
-        // An equal share of what is left.
-        let share = (clips - done).div_ceil(paths.len() - number);
-        for clip in 0..share {
-            measure(&shot, clip, done, wrong_keys / clips as u64, pairs, &work, &mut table)?;
-            done += 1;
+    for number in 0..clips {
+        let shot = &shots[number % shots.len()];
+        measure(shot, number / shots.len(), number, wrong_keys / clips as u64, pairs, &work, &mut table)?;
+        if (number + 1).is_multiple_of(shots.len()) {
+            eprintln!("{} clips, {} of them found", number + 1, table.rows[0].1.found);
+            print(&table);
         }
-        eprintln!("{done} clips, {} of them {}: {}", table.rows[0].1.found, table.rows[0].0, shot.name);
     }
     fs::remove_dir_all(&work)?;
     Ok(table)
@@ -166,6 +164,7 @@ fn measure(
     work: &Path,
     table: &mut Table,
 ) -> Result<(), Failure> {
+    let sampled = number % 10 == number / 10 % 10;
     let id = 0x1000_0000 + number as u32 * 7919;
     let mark = VideoMark::new(&KEY, id);
     let frames: Vec<Picture> = (0..FRAMES).map(|t| window(shot, clip, t, SIZE)).collect();
@@ -177,7 +176,7 @@ fn measure(
     let name = format!("{} {clip}", shot.name);
     let file = work.join("clip.mkv");
     for (row, (attack, filter, encoder)) in ATTACKS.iter().enumerate() {
-        if row > 0 && !number.is_multiple_of(10) {
+        if row > 0 && !sampled {
             continue;
         }
         let offset = |salt: u64| format!("{:.3}", uniform(number as u64, salt));
@@ -192,7 +191,7 @@ fn measure(
             wrong(&detector, number as u64, wrong_keys, table);
         }
     }
-    if number.is_multiple_of(10) {
+    if sampled {
         damaged(&frames, ATTACKS[0].1.split(',').next_back().unwrap_or("null"), H264_28, &file)?;
         table.unmarked_found += usize::from(listened(&file)?.finish().is_some());
         table.unmarked_tried += 1;
@@ -212,7 +211,7 @@ fn measure(
             )?;
         }
     }
-    images(shot, clip, &mark, id, &marked[FRAMES / 2], table)
+    images(shot, clip, sampled, &mark, id, &marked[FRAMES / 2], table)
 }
 
 /// Trials of keys that nobody marked with, at places all over the search.
@@ -239,12 +238,16 @@ fn wrong(detector: &Detector, number: u64, count: u64, table: &mut Table) {
 fn images(
     shot: &Shot,
     clip: usize,
+    sampled: bool,
     mark: &VideoMark,
     id: u32,
     marked: &Picture,
     table: &mut Table,
 ) -> Result<(), Failure> {
-    for (name, scale, quality) in IMAGE_ATTACKS {
+    for (row, (name, scale, quality)) in IMAGE_ATTACKS.into_iter().enumerate() {
+        if row > 1 && !sampled {
+            continue;
+        }
         let (picture, size) = if scale > 0.0 {
             let size = ((SIZE.0 as f32 * scale) as usize, (SIZE.1 as f32 * scale) as usize);
             (shrunk(marked, SIZE, size), size)
@@ -321,29 +324,29 @@ fn window(shot: &Shot, clip: usize, t: usize, (width, height): (usize, usize)) -
     let left = (between(3, 4) * (shot.width as f32 - window) + shake(0.9)).max(0.0);
     let top = (between(5, 6) * (shot.height as f32 - window / aspect) + shake(1.3)).max(0.0);
     let step = window / width as f32;
+    let columns: Vec<_> =
+        (0..width).map(|x| cell(left + (x as f32 + 0.5) * step - 0.5, shot.width)).collect();
     let mut picture = Vec::with_capacity(width * height);
     for y in 0..height {
         let (row, down) = cell(top + (y as f32 + 0.5) * step - 0.5, shot.height);
-        let lines =
-            [&frame[row * shot.width..][..shot.width], &frame[(row + 1) * shot.width..][..shot.width]];
-        picture.extend((0..width).map(|x| {
-            let (column, across) = cell(left + (x as f32 + 0.5) * step - 0.5, shot.width);
-            [0, 1, 2].map(|c| {
-                let line = |i: usize| {
-                    let (a, b) = (f32::from(lines[i][column][c]), f32::from(lines[i][column + 1][c]));
-                    a + across * (b - a)
+        let [above, below] = [row, row + 1].map(|row| &frame[row * shot.width..][..shot.width]);
+        picture.extend(columns.iter().map(|&(x, across)| {
+            let mix = |c: usize| {
+                let line = |line: &[[u8; 3]]| {
+                    i32::from(line[x][c]) * (256 - across) + i32::from(line[x + 1][c]) * across
                 };
-                (line(0) + down * (line(1) - line(0)) + 0.5) as u8
-            })
+                ((line(above) * (256 - down) + line(below) * down + 32_768) >> 16) as u8
+            };
+            [mix(0), mix(1), mix(2)]
         }));
     }
     picture
 }
 
-/// The pixel before a place, and how far it is behind.
-fn cell(place: f32, end: usize) -> (usize, f32) {
+/// The pixel before a place, and how far it is behind in 256ths.
+fn cell(place: f32, end: usize) -> (usize, i32) {
     let place = place.clamp(0.0, end as f32 - 1.001);
-    (place as usize, place.fract())
+    (place as usize, (place.fract() * 256.0) as i32)
 }
 
 /// A fixed number of [0, 1) for each pair.
@@ -357,13 +360,12 @@ fn uniform(a: u64, b: u64) -> f64 {
 
 /// Over all frames and channels of a clip.
 fn psnr_db(plain: &[Picture], marked: &[Picture]) -> f64 {
-    let codes = |clip: &[Picture]| -> Vec<u8> {
-        clip.iter().flat_map(|frame| frame.as_flattened()).copied().collect()
-    };
-    let (plain, marked) = (codes(plain), codes(marked));
     let square = |(a, b): (&u8, &u8)| u64::from(a.abs_diff(*b)).pow(2);
-    let sum: u64 = plain.iter().zip(&marked).map(square).sum();
-    10.0 * (255.0 * 255.0 * plain.len() as f64 / sum as f64).log10()
+    let frames =
+        plain.iter().zip(marked).map(|(plain, marked)| (plain.as_flattened(), marked.as_flattened()));
+    let sum: u64 = frames.map(|(plain, marked)| plain.iter().zip(marked).map(square).sum::<u64>()).sum();
+    let count = plain.iter().map(|frame| 3 * frame.len()).sum::<usize>();
+    10.0 * (255.0 * 255.0 * count as f64 / sum as f64).log10()
 }
 
 /// Writes a clip through a filter and an encoder.

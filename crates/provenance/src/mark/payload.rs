@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::{bch::Bch, key::InstallKey};
 
-/// Bits of the keyed check: a foreign mark passes for one's own once in 33 million.
-const CHECK_BITS: usize = 25;
+/// Bits of the keyed check: a foreign mark passes for one's own once in 262 144.
+const CHECK_BITS: usize = 18;
 /// GF(2^7): words of 127 bits.
 const FIELD: usize = 7;
-/// Errors corrected; leaves 57 = 32 + 25 bits.
-const ERRORS: usize = 11;
+/// Errors corrected; leaves 50 = 32 + 18 bits.
+const ERRORS: usize = 13;
 /// Bits of identity and check.
 pub(super) const DATA_BITS: usize = 32 + CHECK_BITS;
 
@@ -21,7 +21,7 @@ pub(super) const DATA_BITS: usize = 32 + CHECK_BITS;
 pub struct Payload {
     /// The delivered take.
     pub id: u32,
-    /// The first 25 bits of SHA-256 over the install key, a label and the identity.
+    /// The first 18 bits of SHA-256 over the install key, a label and the identity.
     pub check: u32,
 }
 
@@ -87,10 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn eleven_wrong_bits_do_no_harm() {
+    fn ten_wrong_bits_do_no_harm() {
         let payload = Payload::new(&InstallKey([1; 32]), 99);
         let mut soft = soft(&payload.word());
-        for bit in soft.iter_mut().step_by(12) {
+        for bit in soft.iter_mut().step_by(13) {
             *bit = -*bit;
         }
         assert_eq!(Payload::read(&soft), payload);

@@ -56,15 +56,13 @@ impl Detector {
         [search::upright, search::turned].into_iter().find_map(|search| {
             let planes = self.residual.planes();
             let matches = planes.flat_map(|plane| search(plane, expected, &self.waves, &self.folding));
-            let best = matches
-                .map(|found| self.read(&found))
-                .max_by(|a, b| a.correlation_z.total_cmp(&b.correlation_z));
-            best.filter(|best| best.correlation_z >= Self::threshold())
+            let read = matches.filter_map(|found| self.read(&found));
+            read.max_by(|a, b| a.correlation_z.total_cmp(&b.correlation_z))
         })
     }
 
-    /// The correlations of other keys' marks at a known scale and rotation, the best over all shifts and payloads: each a
-    /// trial of a measurement of false alarms.
+    /// How well other keys' marks correlate at a known scale and rotation, the best over all shifts and payloads: each a trial
+    /// of a measurement of false alarms. Below the threshold, it is a bound.
     pub fn correlations_of(&self, keys: &[PublicKey], scale: f32, rotation_deg: f32) -> Vec<f32> {
         let (Some(expected), Some(plane)) = (self.expected(), self.residual.planes().next()) else {
             return Vec::new();
@@ -72,9 +70,11 @@ impl Detector {
         let geometry = Geometry { period: scale * expected, angle: rotation_deg.to_radians() };
         let strengths = self.folding.strengths(plane, geometry, &self.waves);
         let one = |&key: &PublicKey| {
-            let other = Self { waves: waves(key), residual: Residual::default(), folding: Folding::new() };
-            let found = search::best_shift(geometry, strengths.clone(), &other.waves, &self.folding);
-            other.read(&found).correlation_z
+            let waves = waves(key);
+            let found = search::best_shift(geometry, strengths.clone(), &waves, &self.folding);
+            let agreement = Agreement::new(&waves, &found);
+            let bound = agreement.bound();
+            if bound < Self::threshold() { bound } else { agreement.read().1 }
         };
         keys.par_iter().map(one).collect()
     }
@@ -83,7 +83,7 @@ impl Detector {
     ///
     /// Were the key chosen after the picture, every wave would add c·cos θ with θ uniform, and E exp(λ c cos θ) = I₀(λc) ≤
     /// exp(λ²c²/4): in any picture, one correlation exceeds z deviations with probability at most exp(−z²/2). The search
-    /// makes some ten million of them, with the best of 2⁵⁷ payloads each; the threshold allows for all.
+    /// makes some ten million of them, with the best of 2⁵⁰ payloads each; the threshold allows for all.
     pub fn threshold() -> f32 {
         (2.0 * (ln_trials() - FALSE_ALARMS.ln())).sqrt() as f32
     }
@@ -94,68 +94,59 @@ impl Detector {
         (plane.width.min(plane.height) >= 32).then(|| period(plane.width, plane.height))
     }
 
-    /// What a match says, and how well all waves agree with that.
-    fn read(&self, found: &Match) -> Found {
-        let aligned = || {
-            self.waves
-                .iter()
-                .zip(&found.strengths)
-                .map(|(w, &s)| (w.role, search::aligned(w, s, found.shift)))
-        };
-        let mut soft = [0.0; BITS];
-        for (role, strength) in aligned() {
-            if let Role::Bit(bit) = role {
-                soft[bit] += strength;
+    /// What a match says, if that cannot be chance.
+    fn read(&self, found: &Match) -> Option<Found> {
+        let agreement = Agreement::new(&self.waves, found);
+        if agreement.bound() < Self::threshold() {
+            return None;
+        }
+        let (payload, z) = agreement.read();
+        (z >= Self::threshold()).then_some(Found {
+            payload,
+            confidence: 1.0 - (ln_trials() - 0.5 * f64::from(z).powi(2)).exp(),
+            correlation_z: z,
+            scale: found.geometry.period / self.expected()?,
+            rotation_deg: found.geometry.angle.to_degrees(),
+        })
+    }
+}
+
+/// How a match's waves stand to the key's, in standard deviations of the sum over all of them.
+struct Agreement {
+    finding: f32,
+    bits: [f32; BITS],
+}
+
+impl Agreement {
+    fn new(waves: &[Wave], found: &Match) -> Self {
+        let power: f32 = found.strengths.iter().map(|strength| strength.norm_sqr()).sum();
+        let deviation = (0.5 * power).sqrt().max(1e-20);
+        let mut agreement = Self { finding: 0.0, bits: [0.0; BITS] };
+        for (wave, &strength) in waves.iter().zip(&found.strengths) {
+            let aligned = search::aligned(wave, strength, found.shift) / deviation;
+            match wave.role {
+                Role::Sync => agreement.finding += aligned,
+                Role::Bit(bit) => agreement.bits[bit] += aligned,
             }
         }
-        let payload = Payload::read(&soft);
+        agreement
+    }
+
+    /// What no payload can exceed: quick to know, and nearly always too little where there is no mark.
+    fn bound(&self) -> f32 {
+        self.finding + self.bits.iter().map(|bit| bit.abs()).sum::<f32>()
+    }
+
+    /// The likeliest payload, and how well all waves agree with it.
+    fn read(&self) -> (Payload, f32) {
+        let payload = Payload::read(&self.bits);
         let word = payload.word();
-        let agreement: f32 = aligned()
-            .map(|(role, strength)| match role {
-                Role::Bit(bit) if !word[bit] => -strength,
-                _ => strength,
-            })
-            .sum();
-        let power: f32 = found.strengths.iter().map(|strength| strength.norm_sqr()).sum();
-        let z = agreement / (0.5 * power).sqrt().max(1e-20);
-        Found {
-            payload,
-            confidence: 1.0 - (ln_trials() - 0.5 * f64::from(z).powi(2)).min(0.0).exp(),
-            correlation_z: z,
-            scale: found.geometry.period / self.expected().unwrap_or(f32::INFINITY),
-            rotation_deg: found.geometry.angle.to_degrees(),
-        }
+        let signed = self.bits.iter().zip(word).map(|(soft, one)| if one { *soft } else { -soft });
+        (payload, self.finding + signed.sum::<f32>())
     }
 }
 
 /// Logarithm of the count of correlations in a search, each with every payload.
 fn ln_trials() -> f64 {
     (PLANES as f64 * search::trials()).ln() + DATA_BITS as f64 * 2_f64.ln()
-}
-
-//DEBUG
-impl Detector {
-    pub fn debug(&self, scale: f32, payload: &Payload) -> String {
-        let expected = self.expected().unwrap();
-        let geometry = Geometry { period: scale * expected, angle: 0.0 };
-        let all = self.residual.planes().map(|plane| {
-            let found = search::near(plane, geometry, &self.waves, &self.folding);
-            let mut soft = [0.0_f32; BITS];
-            for (wave, &strength) in self.waves.iter().zip(&found.strengths) {
-                if let Role::Bit(bit) = wave.role {
-                    soft[bit] += search::aligned(wave, strength, found.shift);
-                }
-            }
-            let word = payload.word();
-            let errors = word.iter().zip(&soft).filter(|(w, s)| **w != (**s > 0.0)).count();
-            let r = self.read(&found);
-            format!(
-                "[zs {:.1} err {errors} z {:.1} {}]",
-                found.z,
-                r.correlation_z,
-                if r.payload == *payload { "ok" } else { "--" }
-            )
-        });
-        all.collect::<Vec<_>>().join(" ")
-    }
 }

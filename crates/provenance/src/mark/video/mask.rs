@@ -5,16 +5,14 @@
 //! shimmer along every roof. Calm blocks get a floor that shrinks towards black, where displays show single code values
 //! most. One gain for the frame keeps it above 42 dB.
 
-/// Code values in a calm, mid-grey block, root mean square: one step of eight bits.
-const FLOOR: f32 = 1.3;
+/// Code values in a calm, mid-grey block, root mean square: at 1.8 it is seen in a blue sky.
+const FLOOR: f32 = 0.8;
 /// More of them for a code value of mean slope.
-const GROWTH: f32 = 0.2;
+const GROWTH: f32 = 0.35;
 /// Slope beyond which nothing is gained.
-const STEEPEST: f32 = 8.0;
-/// Root mean square over the frame at most. With rounding to whole code values, √(1.93² + 1/12), 42.3 dB.
-const STRONGEST_FRAME: f32 = 1.96;
-/// Gain at most.
-const MOST_GAIN: f32 = 1.4;
+const STEEPEST: f32 = 4.0;
+/// Root mean square over a frame at most: with rounding to whole code values √(1.96² + 1/12), 42.2 dB.
+const FRAME_STRENGTH: f32 = 1.96;
 /// Blocks in a tile's side: 8 pixels at 1280×720.
 const BLOCKS_A_TILE: f32 = 32.0;
 
@@ -43,11 +41,11 @@ impl Mask {
         mask
     }
 
-    /// One gain for all, so that the frame is not changed by more than [`STRONGEST_FRAME`].
+    /// One gain for all blocks keeps the frame at or under [`FRAME_STRENGTH`].
     fn limit(&mut self) {
         let power: f32 = self.strength.iter().map(|s| s * s).sum();
         let rms = (power / self.strength.len().max(1) as f32).sqrt();
-        let gain = (STRONGEST_FRAME / rms.max(1e-6)).min(MOST_GAIN);
+        let gain = (FRAME_STRENGTH / rms.max(1e-6)).min(1.0);
         self.strength.iter_mut().for_each(|s| *s *= gain);
     }
 

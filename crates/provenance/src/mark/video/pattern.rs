@@ -46,13 +46,6 @@ pub(super) struct Wave {
     pub role: Role,
 }
 
-impl Wave {
-    /// Cycles a tile.
-    pub(super) fn frequency(&self) -> f32 {
-        ((self.u * self.u + self.v * self.v) as f32).sqrt()
-    }
-}
-
 /// Every wave of a key, from coarse to fine: one of each pair ±(u, v).
 pub(super) fn waves(key: PublicKey) -> Vec<Wave> {
     let mut random = numbers(key);

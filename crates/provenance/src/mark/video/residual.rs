@@ -9,12 +9,12 @@
 /// Pixels that a frame is averaged down to, about: two per mark wave is enough, and search time grows with them.
 const WORKING_PIXELS: f32 = 640.0 * 360.0;
 /// Half sides, in working pixels, of the windows of the local mean and the local strength.
-const MEAN_REACH: usize = 4;
-const STRENGTH_REACH: usize = 8;
+const MEAN_REACH: usize = 2;
+const STRENGTH_REACH: usize = 3;
 /// Code values of strength below which a region counts as calm.
-const CALM: f32 = 0.5;
+const CALM: f32 = 1.0;
 /// Multiples of the local strength at which a pixel is cut.
-const CUT: f32 = 3.0;
+const CUT: f32 = 1.5;
 
 /// Sums that are kept.
 pub(super) const PLANES: usize = 2;
@@ -27,6 +27,8 @@ pub(super) struct Residual {
     /// Size of the frames.
     frame: (usize, usize),
     last: Vec<f32>,
+    /// Whether a frame was added that opens no shot.
+    moved: bool,
     sums: Option<[Plane; PLANES]>,
 }
 
@@ -39,9 +41,9 @@ pub(super) struct Plane {
 }
 
 impl Residual {
-    /// Of the frames that open a shot, and of all frames.
+    /// Of the frames that open a shot, and of all frames if there are others.
     pub(super) fn planes(&self) -> impl Iterator<Item = &Plane> {
-        self.sums.iter().flatten()
+        self.sums.iter().flatten().take(if self.moved { PLANES } else { 1 })
     }
 
     /// Adds a frame. Those of another size than the first are left out.
@@ -61,6 +63,7 @@ impl Residual {
         }
         let plane = averaged(luma, width, factor, small_width, small_height);
         let opens = self.last.is_empty() || difference(&self.last, &plane) > CUT_TO;
+        self.moved |= !opens;
         let residual = residual(&plane, small_width);
         for sum in &mut sums[if opens { 0 } else { 1 }..] {
             sum.sum.iter_mut().zip(&residual).for_each(|(sum, r)| *sum += r);

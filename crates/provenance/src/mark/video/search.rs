@@ -128,8 +128,3 @@ pub(super) fn aligned(wave: &Wave, strength: Complex32, shift: (f32, f32)) -> f3
     let turns = wave.u as f32 * shift.0 + wave.v as f32 * shift.1;
     (strength * wave.phase.conj() * Complex32::from_polar(1.0, std::f32::consts::TAU * turns)).re
 }
-
-//DEBUG
-pub(super) fn near(plane: &Plane, geometry: Geometry, waves: &[Wave], folding: &Folding) -> Match {
-    followed(plane, at(plane, geometry, waves, folding), waves, folding)
-}
