@@ -31,7 +31,7 @@ impl Cast {
     pub(crate) fn of(scene: &LoadedScene) -> Self {
         let fps = scene.scene.fps;
         let player = |(actor, cameo): (&str, &document::Cameo)| {
-            let clean_plate = cameo.clean_plate.as_ref().map(|file| recording_of(&scene.resolve(file)));
+            let clean_plate = cameo.clean_plate.as_ref().map(|file| recording_of(scene.resolve(file)));
             let span = Span { fps, from_s: cameo.plate_from_s, transfer: None };
             let keying = Keying::of(backdrop(cameo.backdrop));
             let casting = Casting { span, keying, clean_plate, height_m: cameo.height_m };

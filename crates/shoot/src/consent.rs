@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
+use maquette_cameo::pattern_of;
 use maquette_provenance::{
-    consent::{Claim, ClaimedShot, Desk, Hash, Permit, Person, Time},
+    consent::{Claim, ClaimedShot, Desk, Hash, Permit, Person, Time, scene_hash},
     credential::{ConsentNote, LogHead},
     policy::{Policy, Reviewed, ReviewedPerson, ReviewedShot, review},
 };
@@ -50,7 +51,7 @@ impl Company {
         let people = people(scene, shots, purpose)?;
         if !people.is_empty() {
             let now = Time::now();
-            let desk = Desk::open(&home, &policy, now).map_err(Error::refused)?;
+            let desk = Desk::open(&home, &policy.sensitive_tags(), now).map_err(Error::refused)?;
             for (name, claim) in people {
                 permits.insert(name, desk.permit(claim, now).map_err(Error::refused)?);
             }
@@ -114,7 +115,7 @@ fn people(
             document::Person::Grant(file) => Person::Grant(scene.resolve(file)),
             document::Person::NotReal(why) => Person::NotReal(why.clone()),
         },
-        recording: recording_of(&scene.resolve(recording)),
+        recording: recording_of(scene.resolve(recording)),
         project: scene.scene.project.clone().unwrap_or_default(),
         scene: scene.scene.title.clone(),
         scene_sha256: Hash::of(&[]),
@@ -125,7 +126,7 @@ fn people(
         training: purpose.training,
         draft: purpose.draft,
     };
-    let sha256 = scene_sha256(scene)?;
+    let sha256 = scene_hash(&scene.files)?;
     let cameos = scene.scene.cameos().map(|(name, cameo)| {
         (name.to_owned(), claim(&cameo.person, &cameo.plate, &cameo.says, cameo.voice_db_spl_1m.is_some()))
     });
@@ -170,27 +171,7 @@ fn claimed(scene: &Scene, shots: &BTreeSet<&str>) -> Vec<ClaimedShot> {
     chosen.map(|shot| ClaimedShot { name: shot.name.clone(), tags: shot.tags.clone() }).collect()
 }
 
-/// Of the scene's file and all that it includes, one after the other.
-fn scene_sha256(scene: &LoadedScene) -> Result<Hash, Error> {
-    let mut bytes = Vec::new();
-    for file in &scene.files {
-        let io = |source| Error::Io { path: file.clone(), source };
-        bytes.extend(std::fs::read(file).map_err(io)?);
-    }
-    Ok(Hash::of(&bytes))
-}
-
 /// A numbered picture stands for the sequence that it begins: `maya.1001.png` for `maya.%04d.png`.
-pub(crate) fn recording_of(file: &Path) -> PathBuf {
-    let is_still =
-        file.extension().is_some_and(|ending| ["png", "tif", "tiff"].iter().any(|still| ending == *still));
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = stem.len() - name.len();
-    match (is_still && digits > 0, file.extension()) {
-        (true, Some(ending)) => {
-            file.with_file_name(format!("{name}%0{digits}d.{}", ending.to_string_lossy()))
-        }
-        _ => file.to_owned(),
-    }
+pub(crate) fn recording_of(file: PathBuf) -> PathBuf {
+    pattern_of(&file).unwrap_or(file)
 }
