@@ -82,7 +82,7 @@ impl Company {
 
     /// What a credential says of them.
     pub(crate) fn notes(&self) -> Vec<ConsentNote> {
-        self.permits.values().map(|permit| ConsentNote::from(permit)).collect()
+        self.permits.values().map(ConsentNote::from).collect()
     }
 
     /// The log of decisions when the last of them was admitted.

@@ -6,7 +6,7 @@ use ebur128::{EbuR128, Mode};
 use realfft::RealFftPlanner;
 
 /// What a mark changes.
-pub struct Quality {
+pub(crate) struct Quality {
     /// Mean over frames and Bark bands of noise over masking threshold; below −10 dB is taken as inaudible (ITU-R BS.1387).
     pub noise_to_mask_db: f64,
     /// Mean over frames of 20 ms of change over sound, both whole-band.
@@ -20,7 +20,7 @@ pub struct Quality {
 const FRAME: usize = 2048;
 
 /// Compares channels at 48 kHz.
-pub fn quality(before: &[Vec<f32>], after: &[Vec<f32>]) -> Result<Quality, Box<dyn Error>> {
+pub(crate) fn quality(before: &[Vec<f32>], after: &[Vec<f32>]) -> Result<Quality, Box<dyn Error>> {
     let change: Vec<Vec<f32>> =
         before.iter().zip(after).map(|(b, a)| b.iter().zip(a).map(|(b, a)| a - b).collect()).collect();
     let (loud, peak) = loudness(before)?;

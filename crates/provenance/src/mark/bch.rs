@@ -10,7 +10,7 @@ const PRIMITIVE: [usize; 8] =
     [0b011, 0b0011, 0b00101, 0b000011, 0b0001001, 0b00011101, 0b000010001, 0b0000001001];
 
 /// A code of length 2^m − 1 that corrects `t` errors.
-pub struct Bch {
+pub(super) struct Bch {
     length: usize,
     errors: usize,
     /// α^i, twice around so that sums of two logarithms need no remainder.
@@ -23,7 +23,7 @@ pub struct Bch {
 impl Bch {
     /// The code over GF(2^m), `m` from 3 to 10, that corrects `errors` ≥ 1 errors. How many bits that leaves for data is
     /// [`data_bits`](Self::data_bits): 57 of 127 at 11 errors, 21 of 63 at 7.
-    pub fn new(m: usize, errors: usize) -> Self {
+    pub(super) fn new(m: usize, errors: usize) -> Self {
         let length = (1 << m) - 1;
         let mut power = vec![1; 2 * length];
         let mut log = vec![0; length + 1];
@@ -39,12 +39,12 @@ impl Bch {
     }
 
     /// Bits of data in it.
-    pub fn data_bits(&self) -> usize {
+    pub(super) fn data_bits(&self) -> usize {
         self.length + 1 - self.generator.len()
     }
 
     /// The code word of `data`, which follows the parity bits unchanged. Missing data bits are zero.
-    pub fn encode(&self, data: &[bool]) -> Vec<bool> {
+    pub(super) fn encode(&self, data: &[bool]) -> Vec<bool> {
         let parity = self.generator.len() - 1;
         let mut word = vec![false; parity];
         word.extend((0..self.data_bits()).map(|i| data.get(i).copied().unwrap_or(false)));
@@ -61,12 +61,12 @@ impl Bch {
     }
 
     /// The data bits of a code word.
-    pub fn data<'a>(&self, word: &'a [bool]) -> &'a [bool] {
+    pub(super) fn data<'a>(&self, word: &'a [bool]) -> &'a [bool] {
         &word[self.generator.len() - 1..]
     }
 
     /// The code word within `t` errors of `word`, if there is one.
-    pub fn decode(&self, word: &[bool]) -> Option<Vec<bool>> {
+    pub(super) fn decode(&self, word: &[bool]) -> Option<Vec<bool>> {
         let ones: Vec<usize> = (0..self.length).filter(|&i| word[i]).collect();
         let syndromes: Vec<usize> = (1..=2 * self.errors)
             .map(|j| ones.iter().fold(0, |sum, &i| sum ^ self.power[i * j % self.length]))
@@ -91,7 +91,7 @@ impl Bch {
     ///
     /// Ordered statistics: the surest bits that are independent decide a word, as they are and with up to three of them
     /// turned; the best of 30 000 words for 57 data bits. A word within `t` errors of the signs competes as well.
-    pub fn decode_soft(&self, soft: &[f32]) -> Vec<bool> {
+    pub(super) fn decode_soft(&self, soft: &[f32]) -> Vec<bool> {
         let hard = soft.iter().enumerate().fold(0, |word, (i, &s)| word | u128::from(s > 0.0) << i);
         let cost = Cost::new(soft, hard);
         let basis = self.basis(soft);

@@ -27,6 +27,11 @@ const ALWAYS: f32 = 0.5;
 /// Band powers below this stay as they are: a sine of −84 dB full scale.
 const SILENCE: f32 = 4e-9;
 
+/// Samples of a millisecond, and the part of the loudest of them and their neighbours that a change may be: seldom reached but
+/// just before a hit.
+const NEAR: usize = 48;
+const NEAR_PART: f32 = 0.3;
+
 /// Nepers of power by which a pair's difference moves when one tile rises by a neper of amplitude and the other falls by one.
 const PAIR_PER_TILE: f32 = 4.0;
 
@@ -155,13 +160,22 @@ fn change(channel: &[f32], gains: &[Bands]) -> Vec<f32> {
             add(&mut change, index, &frame, &window);
         }
     }
-    // What was digital silence stays it.
+    no_echo(&mut change, channel);
     change
-        .iter_mut()
-        .zip(channel)
-        .filter(|(_, sample)| **sample == 0.0)
-        .for_each(|(change, _)| *change = 0.0);
-    change
+}
+
+/// Keeps the change of a hit from being heard before it: nowhere is it more than a part of what sounds within two milliseconds.
+/// Digital silence stays so.
+fn no_echo(change: &mut [f32], channel: &[f32]) {
+    let loudest: Vec<f32> =
+        channel.chunks(NEAR).map(|near| near.iter().fold(0.0, |most, x| x.abs().max(most))).collect();
+    for (block, change) in change.chunks_mut(NEAR).enumerate() {
+        let around = &loudest[block.saturating_sub(1)..(block + 2).min(loudest.len())];
+        let most = NEAR_PART * around.iter().copied().fold(0.0, f32::max);
+        change.iter_mut().for_each(|change| *change = change.clamp(-most, most));
+    }
+    let silent = change.iter_mut().zip(channel).filter(|(_, sample)| **sample == 0.0);
+    silent.for_each(|(change, _)| *change = 0.0);
 }
 
 /// Leaves of a spectrum what gains add to it.
@@ -185,5 +199,22 @@ fn add(change: &mut [f32], index: usize, frame: &[f32], window: &[f32]) {
     let Some(to) = change.get_mut(start..) else { return };
     for (to, (sample, weight)) in to.iter_mut().zip(frame.iter().zip(window).skip(skipped)) {
         *to += sample * weight;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_change_of_a_hit_is_not_heard_before_it() {
+        let noise = |n: usize| ((n as f32 * 12.9898).sin() * 43_758.547).fract();
+        let channel: Vec<f32> = (0..48_000).map(|n| noise(n) * if n < 24_000 { 1e-4 } else { 0.5 }).collect();
+        let gains = vec![std::array::from_fn(|band| if band % 2 == 0 { 0.17 } else { -0.17 }); 48_000 / HOP];
+        let change = change(&channel, &gains);
+        let loudest =
+            |range: std::ops::Range<usize>| change[range].iter().fold(0.0f32, |most, x| x.abs().max(most));
+        assert!(loudest(24_000..25_000) > 0.02, "{}", loudest(24_000..25_000));
+        assert!(loudest(20_000..24_000 - 2 * NEAR) < 1e-4, "{}", loudest(20_000..24_000 - 2 * NEAR));
     }
 }
