@@ -1,5 +1,7 @@
 //! Files that ffmpeg itself makes come back as the frames and samples they hold.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics and say what they skip")]
+
 use std::path::{Path, PathBuf};
 
 use maquette_media::{Error, Ffmpeg, PixelFormat, Reading, probe, read_frames, read_samples};

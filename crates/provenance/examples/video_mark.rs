@@ -7,6 +7,8 @@
 //! in ten through the others. Where WRONG_KEYS are asked for, each is one trial against a damaged clip. With PAIRS, a
 //! folder, one clip in ten is written there without loss, as it was and marked, for `scripts/oracles/video_mark.sh`.
 
+#![allow(clippy::print_stdout, reason = "the table is what it is for")]
+
 use std::{
     env, fs,
     path::{Path, PathBuf},

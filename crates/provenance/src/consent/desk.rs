@@ -76,7 +76,7 @@ pub(super) struct Found {
 }
 
 impl Desk {
-    /// The desk of a home folder, see [`home`](super::home()). `sensitive_tags` are those
+    /// The desk of a home folder, see [`data_folder`](crate::home::data_folder). `sensitive_tags` are those
     /// of a shot that a grant must name: [`Policy::sensitive_tags`](crate::policy::Policy::sensitive_tags).
     ///
     /// # Errors
