@@ -52,8 +52,8 @@ impl Plate {
             }
             None => {
                 reading.fps = Some(span.fps);
-                // Half a frame early, so that rounding never skips the frame that begins here.
-                reading.from_s = (span.from_s - 0.5 * frame_s).max(0.0);
+                // A quarter of a frame early, so that rounding neither skips nor repeats the frame that begins here.
+                reading.from_s = (span.from_s - 0.25 * frame_s).max(0.0);
             }
         }
         let frames = read_frames(path, &reading)?;
@@ -161,4 +161,34 @@ impl Numbered {
 /// Whether a file has sound.
 pub(crate) fn has_sound(path: &Path) -> Result<bool, Error> {
     Ok(Numbered::of(path).is_none() && probe(path)?.sound.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_frame_is_the_one_that_begins_at_the_time_asked_for() {
+        let ffmpeg = maquette_media::Ffmpeg::of_system();
+        if ffmpeg.check().is_err() {
+            println!("skipped: no ffmpeg");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counting.mp4");
+        let target = path.to_string_lossy().into_owned();
+        let source = "nullsrc=size=64x64:rate=24:duration=1,geq=lum=20+9*N:cb=128:cr=128";
+        let words =
+            ["-f", "lavfi", "-i", source, "-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv420p", &target];
+        ffmpeg.write(&words).unwrap().finish(&path).unwrap();
+        let span = |frame: u32| Span { fps: (24, 1), from_s: f64::from(frame) / 24.0, transfer: None };
+        let level = |picture: Picture| picture.color.at(32, 32)[1];
+        let all: Vec<f32> = Plate::open(&path, &span(0)).unwrap().map(|p| level(p.unwrap())).collect();
+        assert_eq!(all.len(), 24);
+        for frame in [1, 2, 11, 12, 20] {
+            let from: Vec<f32> =
+                Plate::open(&path, &span(frame)).unwrap().map(|p| level(p.unwrap())).collect();
+            assert_eq!(from[..3], all[frame as usize..frame as usize + 3], "from frame {frame}");
+        }
+    }
 }

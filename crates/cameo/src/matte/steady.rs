@@ -10,6 +10,9 @@ use rayon::prelude::*;
 /// Frames before and after that have a say.
 pub const REACH: usize = 2;
 
+/// A neighbour whose bare backdrop differs by this many times more than another's lies beyond a cut, as behind the slate.
+const CUT: f32 = 3.0;
+
 /// What of a frame its neighbours need.
 pub(crate) struct Sight {
     /// Alpha before steadying.
@@ -21,18 +24,21 @@ pub(crate) struct Sight {
 /// The alpha of `frame`, with what `others` saw where nothing moved.
 pub(crate) fn steadied(frame: &Sight, others: &[&Sight]) -> Plane<f32> {
     let noises: Vec<f32> = others.iter().map(|other| noise(frame, other)).collect();
+    let least = noises.iter().copied().fold(f32::INFINITY, f32::min);
+    let others: Vec<(&Sight, f32)> =
+        others.iter().copied().zip(noises).filter(|(_, n)| *n <= CUT * least).collect();
     let (width, height) = (frame.alpha.width(), frame.alpha.height());
     let mut result = frame.alpha.clone();
     result.data.par_chunks_mut(width.max(1)).enumerate().for_each(|(y, row)| {
         for (x, alpha) in row.iter_mut().enumerate() {
             let i = y * width + x;
-            let same = others.iter().all(|other| other.alpha.data[i] == *alpha);
+            let same = others.iter().all(|(other, _)| other.alpha.data[i] == *alpha);
             if same || x == 0 || y == 0 || x + 1 == width || y + 1 == height {
                 continue;
             }
             let (mut sum, mut weight) = (*alpha, 1.0);
-            for (other, &noise) in others.iter().zip(&noises) {
-                let still = stillness(&frame.lightness, &other.lightness, i, noise);
+            for (other, noise) in &others {
+                let still = stillness(&frame.lightness, &other.lightness, i, *noise);
                 sum += still * other.alpha.data[i];
                 weight += still;
             }
@@ -81,5 +87,13 @@ mod tests {
         assert!((steady.at(7, 8) - 0.45).abs() < 1e-6, "{}", steady.at(7, 8));
         assert_eq!(*steady.at(13, 8), 0.6);
         assert_eq!(*steady.at(2, 8), 0.0);
+    }
+
+    #[test]
+    fn what_lies_beyond_a_cut_has_no_say() {
+        let now = sight(0.6, |_| 0.5);
+        let next = sight(0.6, |_| 0.5004);
+        let slate = sight(0.0, |_| 0.56);
+        assert_eq!(*steadied(&now, &[&slate, &next]).at(7, 8), 0.6);
     }
 }
