@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{consent::ConsentArguments, detect::DetectArguments, verify::VerifyArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use maquette_shoot::{Ears, FrameRange, Quality, SoundSettings, Sync, ToneMap};
+use maquette_shoot::{Certificate, Ears, FrameRange, Quality, SoundSettings, Sync, ToneMap};
 
 /// Turns a scene blocked in simple shapes into the finished shot: light that follows real paths, sound that the
 /// room makes.
@@ -140,6 +140,31 @@ pub(crate) struct RenderArguments {
     pub(crate) no_movie: bool,
     #[command(flatten)]
     pub(crate) sound: SoundArguments,
+    #[command(flatten)]
+    pub(crate) certificate: CertificateArguments,
+}
+
+/// What to sign with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Credential")]
+pub(crate) struct CertificateArguments {
+    /// Sign with certificates of your own: PEM, the signing one first [default: this installation's]
+    #[arg(long, value_name = "PEM", requires = "key")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its private key: PKCS#8 in PEM
+    #[arg(long, value_name = "PEM", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+    /// A timestamp authority (RFC 3161) to ask for every file, so that signatures outlive the certificate; uses the network
+    #[arg(long, value_name = "URL", requires = "certificate")]
+    pub(crate) timestamps: Option<String>,
+}
+
+impl CertificateArguments {
+    /// The user's own, if there is one.
+    pub(crate) fn own(&self) -> Option<Certificate> {
+        let (chain, key) = (self.certificate.clone()?, self.key.clone()?);
+        Some(Certificate { chain, key, authority: self.timestamps.clone() })
+    }
 }
 
 /// How sound is made.
@@ -187,6 +212,8 @@ pub(crate) struct ListenArguments {
     pub(crate) responses: bool,
     #[command(flatten)]
     pub(crate) sound: SoundArguments,
+    #[command(flatten)]
+    pub(crate) certificate: CertificateArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

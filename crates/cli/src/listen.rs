@@ -19,7 +19,9 @@ pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
     let selection = Selection { shot: arguments.shot.clone(), frames: arguments.frames };
     let out = folder(arguments.out.as_ref(), &arguments.scene);
     let started = Instant::now();
-    match listen(&scene, &selection, &(&arguments.sound).into(), arguments.responses, &out) {
+    let certificate = arguments.certificate.own();
+    let sound = (&arguments.sound).into();
+    match listen(&scene, &selection, &sound, certificate.as_ref(), arguments.responses, &out) {
         Ok(listened) => {
             show(&listened, started.elapsed().as_secs_f64());
             ExitCode::SUCCESS

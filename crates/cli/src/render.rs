@@ -68,5 +68,6 @@ fn settings(arguments: &RenderArguments) -> Settings {
         conditioning: arguments.conditioning,
         tone_map: arguments.tone_map.into(),
         sound: (&arguments.sound).into(),
+        certificate: arguments.certificate.own(),
     }
 }

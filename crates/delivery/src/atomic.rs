@@ -22,25 +22,6 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_with(path, |file| file.write_all(bytes).map_err(Error::file("write", path)))
 }
 
-/// Removes what interrupted writers left in a folder (not in folders below); says how many files that were.
-/// A folder that does not exist holds none.
-pub fn clean_leftovers(folder: &Path) -> Result<usize, Error> {
-    if !folder.exists() {
-        return Ok(0);
-    }
-    let mut removed = 0;
-    for entry in fs::read_dir(folder).map_err(Error::file("read", folder))? {
-        let entry = entry.map_err(Error::file("read", folder))?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(SUFFIX) {
-            fs::remove_file(entry.path()).map_err(Error::file("remove", &entry.path()))?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
-}
-
 /// Runs `fill` on a new file; the final name appears only if it succeeds.
 pub(crate) fn write_with<T>(
     path: &Path,
@@ -171,19 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn a_killed_writers_leftover_is_overwritten_or_cleaned() {
+    fn a_killed_writers_leftover_is_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let leftover = folder.path().join(".a.bin.maquette.tmp");
         fs::write(&leftover, b"longer than what comes next").unwrap();
         write_file(&folder.path().join("a.bin"), b"short").unwrap();
         assert_eq!(fs::read(folder.path().join("a.bin")).unwrap(), b"short");
         assert_eq!(names(folder.path()), ["a.bin"]);
-
-        fs::write(&leftover, b"x").unwrap();
-        fs::write(folder.path().join("mine.tmp"), b"not ours").unwrap();
-        assert_eq!(clean_leftovers(folder.path()).unwrap(), 1);
-        assert_eq!(names(folder.path()), ["a.bin", "mine.tmp"]);
-        assert_eq!(clean_leftovers(&folder.path().join("nowhere")).unwrap(), 0);
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod transfer;
 mod wav;
 
 pub use agx::agx;
-pub use atomic::{clean_leftovers, write_file};
+pub use atomic::write_file;
 pub use contact_sheet::{Sheet, contact_sheet, write_contact_sheet};
 pub use error::Error;
 pub use grade::{Image8, ToneMap, grade};
@@ -36,7 +36,7 @@ pub use multilayer::write_exr;
 pub use picture::{Picture, read_exr};
 pub use png::{read_png, write_png};
 pub use saved_conditioning::{MAX_PIXELS, load_conditioning, save_conditioning};
-pub use seal::Seal;
+pub use seal::{Certificate, Seal};
 pub use sound_sheet::{Decay, Mark, SoundSheet, sound_sheet, write_sound_sheet};
 pub use transfer::{linear_from_srgb, srgb_from_linear};
 pub use wav::{WavReport, write_channels, write_wav};

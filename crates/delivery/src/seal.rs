@@ -30,16 +30,32 @@ pub struct Seal {
     id: u32,
 }
 
+/// A certificate that others know, to sign with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Certificates in PEM, the signing one first, then those that vouch for it.
+    pub chain: PathBuf,
+    /// Its private key, PKCS#8 in PEM.
+    pub key: PathBuf,
+    /// URL of a timestamp authority (RFC 3161).
+    pub authority: Option<String>,
+}
+
 impl Seal {
-    /// The seal of this installation, whose keys are in the folder `home`, for a production.
+    /// The seal of this installation, whose keys are in the folder `home`, for a production; signed with the user's own
+    /// certificate if there is one.
     ///
     /// The number in the marks follows from the production's name and the install key alone, so that an edit changes only
     /// the pixels that it touches.
-    pub fn of_home(home: &Path, production: &str) -> Result<Self, Error> {
+    pub fn of_home(home: &Path, production: &str, own: Option<&Certificate>) -> Result<Self, Error> {
         let key = InstallKey::read_or_make(&home.join("marks").join("install.key"))?;
         let id = key.identity(production);
         let (picture, sound) = (VideoMark::new(&key, id), AudioMark::new(&key, id));
-        Ok(Self { picture, sound, signer: Signer::of_home(home)?, id })
+        let signer = match own {
+            Some(Certificate { chain, key, authority }) => Signer::own(chain, key, authority.as_deref())?,
+            None => Signer::of_home(home)?,
+        };
+        Ok(Self { picture, sound, signer, id })
     }
 
     /// What a statement says of a mark in its file.

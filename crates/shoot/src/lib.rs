@@ -36,6 +36,6 @@ pub use event::{Event, Seconds};
 pub use frame_range::{FrameRange, FrameRangeError};
 pub use listen::{Listened, listen};
 pub use plan::Selection;
-pub use settings::{Ears, Quality, Settings, SoundSettings, Sync, ToneMap};
+pub use settings::{Certificate, Ears, Quality, Settings, SoundSettings, Sync, ToneMap};
 pub use studio::Studio;
 pub use train::{Lecture, Trained, Training};

@@ -10,7 +10,7 @@ use maquette_soundtrack::{Loudness, impulse_response};
 use maquette_stage::Stage;
 
 use crate::{
-    Error, Selection, SoundSettings,
+    Certificate, Error, Selection, SoundSettings,
     cast::Cast,
     consent::{Company, Purpose},
     plan::plan,
@@ -40,6 +40,7 @@ pub fn listen(
     scene: &LoadedScene,
     selection: &Selection,
     settings: &SoundSettings,
+    certificate: Option<&Certificate>,
     responses: bool,
     out: &Path,
 ) -> Result<Listened, Error> {
@@ -50,12 +51,14 @@ pub fn listen(
     speak(&mut stage, &Cast::of(scene), &company, out)?;
     let programme = programme(&mut stage, &shots, settings)?;
     company.seal()?;
-    let writer = Writer::of_sound(scene, settings, out, &company)?;
+    let writer = Writer::of_sound(scene, settings, certificate, out, &company)?;
     writer.sounds(&Shelf::new(out, false), &programme)?;
     let mut sheets = Vec::new();
     for (name, heard) in &programme.shots {
         let path = out.join(name).join("sound.png");
-        write_sound_sheet(&path, &heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))?;
+        writer.drawing(&path, &format!("shot {name}, sound drawn"), |path| {
+            write_sound_sheet(path, &heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))
+        })?;
         sheets.push(path);
         if responses {
             write_responses(&out.join(name), heard)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use maquette_generator::Network;
 
-pub use maquette_delivery::ToneMap;
+pub use maquette_delivery::{Certificate, ToneMap};
 pub use maquette_soundtrack::Sync;
 
 /// How much work a frame gets.
@@ -93,6 +93,8 @@ pub struct Settings {
     pub tone_map: ToneMap,
     /// How sound is made.
     pub sound: SoundSettings,
+    /// What to sign with; default this installation's own certificate, which nobody else knows.
+    pub certificate: Option<Certificate>,
 }
 
 /// How sound is made.
@@ -150,6 +152,7 @@ impl Settings {
             conditioning: false,
             tone_map: ToneMap::Agx,
             sound: SoundSettings::default(),
+            certificate: None,
         }
     }
 

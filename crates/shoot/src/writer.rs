@@ -21,7 +21,7 @@ use maquette_provenance::credential::{Medium, Statement, sidecar_of};
 use maquette_scene::LoadedScene;
 
 use crate::{
-    Error, Event, Settings, SoundSettings,
+    Certificate, Error, Event, Settings, SoundSettings,
     consent::{Company, home},
     plan::PlannedShot,
     receipt::RECEIPT,
@@ -58,7 +58,7 @@ impl Writer {
     ) -> Result<Self, Error> {
         let statements = Statements::new(scene, settings, generator, company)?;
         let production = scene.scene.project.as_ref().unwrap_or(&scene.scene.title);
-        let seal = Seal::of_home(&home()?, production)?;
+        let seal = Seal::of_home(&home()?, production, settings.certificate.as_ref())?;
         Ok(Self { settings: settings.clone(), fps: scene.scene.fps, seal, statements })
     }
 
@@ -66,10 +66,12 @@ impl Writer {
     pub(crate) fn of_sound(
         scene: &LoadedScene,
         sound: &SoundSettings,
+        certificate: Option<&Certificate>,
         out: &Path,
         company: &Company,
     ) -> Result<Self, Error> {
-        Self::new(scene, &Settings { sound: sound.clone(), ..Settings::draft(out) }, None, company)
+        let (sound, certificate) = (sound.clone(), certificate.cloned());
+        Self::new(scene, &Settings { sound, certificate, ..Settings::draft(out) }, None, company)
     }
 
     /// The files of a frame in the take, sidecars included.
@@ -221,6 +223,16 @@ impl Writer {
             contents.insert(name, content);
         }
         Ok(contents)
+    }
+
+    /// Writes and signs a drawing for people who make the film.
+    pub(crate) fn drawing(
+        &self,
+        path: &Path,
+        what: &str,
+        write: impl FnOnce(&Path) -> Result<(), maquette_delivery::Error>,
+    ) -> Result<(), Error> {
+        self.seal.deliver(path, &self.statements.sound(what), |path| Ok::<_, Error>(write(path)?)).map(drop)
     }
 
     /// A mix with its mark, and a statement that tells.

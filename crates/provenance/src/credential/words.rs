@@ -135,6 +135,10 @@ fn mark_words(stated: &[MarkNote], sightings: Option<&[Sighting]>) -> Vec<String
             let seen = sightings.map(|seen| seen.iter().find(|s| (s.medium, s.id) == (mark.medium, mark.id)));
             let whether = match seen {
                 None => "stated, not looked for".to_owned(),
+                Some(None) if mark.medium == Medium::Sound => {
+                    "stated, not found; a few seconds, or little to hear, are not enough to find one in"
+                        .to_owned()
+                }
                 Some(None) => "stated, NOT FOUND".to_owned(),
                 Some(Some(found)) => format!("stated and found, confidence {}", percent(found.confidence)),
             };
