@@ -26,6 +26,7 @@ MIME = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
     ".mp4": "video/mp4",
     ".exr": "image/x-exr",
     ".json": "application/json",

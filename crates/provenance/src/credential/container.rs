@@ -35,6 +35,7 @@ impl Container {
             "png" => ("image/png", Place::Inside),
             "jpg" | "jpeg" => ("image/jpeg", Place::Inside),
             "wav" => ("audio/wav", Place::Inside),
+            "mp3" => ("audio/mpeg", Place::Inside),
             "mp4" | "m4v" => ("video/mp4", Place::Inside),
             "mov" => ("video/quicktime", Place::Inside),
             "m4a" => ("audio/mp4", Place::Inside),
