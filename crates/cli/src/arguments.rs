@@ -178,6 +178,9 @@ pub(crate) struct SoundArguments {
     /// head]
     #[arg(long, value_name = "SOFA")]
     pub(crate) hrir: Option<PathBuf>,
+    /// Mirror reflections followed one by one, 0 to 6; the rest comes as energy. More is finer and slower
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=6))]
+    pub(crate) reflections: u32,
     /// Write dialogue, effects, ambience and music apart, too
     #[arg(long)]
     pub(crate) stems: bool,
@@ -254,6 +257,7 @@ impl From<&SoundArguments> for SoundSettings {
                 SyncArgument::Edit => Sync::Edit,
             },
             target_lufs: arguments.loudness,
+            reflections: arguments.reflections,
             stems: arguments.stems,
             mp3: arguments.mp3,
         }

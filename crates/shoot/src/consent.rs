@@ -59,9 +59,9 @@ impl Company {
         Ok(Self { permits, policy })
     }
 
-    /// Whether a real or synthetic person is in it, whose files wait for the last check.
-    pub(crate) fn is_anybody(&self) -> bool {
-        !self.permits.is_empty()
+    /// Whether somebody in it may still take their grant back.
+    pub(crate) fn is_granted(&self) -> bool {
+        self.permits.values().any(|permit| permit.declared().is_none())
     }
 
     pub(crate) fn permit(&self, name: &str) -> Option<&Permit> {

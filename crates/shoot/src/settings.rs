@@ -106,6 +106,8 @@ pub struct SoundSettings {
     pub sync: Sync,
     /// Programme loudness in LUFS, −60 to 0; EBU R 128 asks for −23.
     pub target_lufs: f64,
+    /// Mirror reflections that are followed one by one, 0 to 6; rays carry the rest. Two are heard as a room; more cost more.
+    pub reflections: u32,
     /// Whether to write dialogue, effects, ambience and music apart, too.
     pub stems: bool,
     /// Whether to write the edit as an MP3, too.
@@ -114,7 +116,14 @@ pub struct SoundSettings {
 
 impl Default for SoundSettings {
     fn default() -> Self {
-        Self { ears: Ears::Stereo, sync: Sync::Physical, target_lufs: -23.0, stems: false, mp3: false }
+        Self {
+            ears: Ears::Stereo,
+            sync: Sync::Physical,
+            target_lufs: -23.0,
+            reflections: 2,
+            stems: false,
+            mp3: false,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a take's files are: in its folder, or, while it is not yet certain that they may be shown, in a folder of their own.
 //!
-//! With recorded people in it, nothing of a take is published before the last check of their grants: files wait in
+//! With people in it who gave a grant, nothing of a take is published before the last check of their grants: files wait in
 //! `.unpublished` and are moved when all is well, or deleted.
 
 use std::{

@@ -71,7 +71,7 @@ pub(crate) fn programme(
     let mut heard = BTreeMap::new();
     for shot in shots {
         if !heard.contains_key(&shot.name) {
-            heard.insert(shot.name.clone(), hear(stage, shot, &rendering)?);
+            heard.insert(shot.name.clone(), hear(stage, shot, settings.reflections, &rendering)?);
         }
     }
     let in_order: Vec<Channels> = shots.iter().map(|shot| heard[&shot.name].whole.clone()).collect();
@@ -89,11 +89,14 @@ pub(crate) fn programme(
 fn hear(
     stage: &mut Stage,
     shot: &PlannedShot,
+    reflections: u32,
     settings: &maquette_soundtrack::Settings,
 ) -> Result<Heard, Error> {
     let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
+    let tracing =
+        maquette_acoustics::Settings { max_order: reflections, ..maquette_acoustics::Settings::default() };
     let timeline = stage.sound_timeline(&shot.name, first..=last)?;
-    let acoustics = propagate(&timeline, &maquette_acoustics::Settings::default())?;
+    let acoustics = propagate(&timeline, &tracing)?;
     let stems = render_stems(&timeline, &acoustics, settings)?;
     Ok(Heard { whole: stems.sum(), timeline, acoustics, stems })
 }

@@ -50,7 +50,7 @@ impl Studio {
     /// Walks the line: renders the selection of `scene` into `settings.out`. Files appear under their final names only
     /// when complete; frames that an earlier call finished under the same conditions are kept.
     ///
-    /// With recorded people in it, files wait until the last check of their grants, and a refusal deletes them.
+    /// With people in it who gave a grant, files wait until its last check, and a refusal deletes them.
     pub fn shoot(
         &mut self,
         scene: &LoadedScene,
@@ -74,9 +74,9 @@ impl Studio {
         let stage = Stage::new(scene)?;
         let shots = plan(&scene.scene, &stage, selection)?;
         let names = shots.iter().map(|shot| shot.name.as_str()).collect();
-        let waits = scene.scene.cameos().next().is_some();
         let company = Company::admit(scene, &names, purpose);
-        let shelf = Shelf::new(&settings.out, waits || company.as_ref().is_ok_and(Company::is_anybody));
+        // What waited before a refusal goes as well.
+        let shelf = Shelf::new(&settings.out, company.as_ref().map_or(true, Company::is_granted));
         let walked = company.and_then(|company| {
             self.prepare_generator(settings)?;
             if settings.movie {
