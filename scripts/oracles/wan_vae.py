@@ -5,7 +5,7 @@
 
 A network is a folder as `save_pretrained` writes it; beside it lies `<folder>.safetensors` with inputs (`in.…`) and what came out of
 which part (`out.…`). `names.json` pairs the names of Wan's original files with those that diffusers' own conversion makes of them,
-for the autoencoder and the transformer.
+for the autoencoder and the transformer. `formats.safetensors` holds numbers of every format and what torch widens them to.
 """
 
 import json
@@ -20,7 +20,8 @@ from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffu
 from safetensors.torch import save_file
 
 FOLDER = Path(__file__).resolve().parents[2] / "crates/generator/tests/wan"
-VERSIONS = {"torch": torch.__version__, "diffusers": diffusers.__version__}
+# One entry: the writer keeps several in no fixed order.
+VERSIONS = {"versions": f"torch {torch.__version__}, diffusers {diffusers.__version__}"}
 
 # The shape of diffusers' own fast tests, and one where channels change and blocks are several.
 CONFIGS = {
@@ -148,6 +149,19 @@ def network(name, seed):
     save_file({name: value.float().contiguous() for name, value in tensors.items()}, FOLDER / f"{name}.safetensors", VERSIONS)
 
 
+def formats():
+    """Every finite value of the 8-bit formats, and as many of the others, with what torch widens them to."""
+    generator = torch.Generator().manual_seed(3)
+    spread = torch.randn(256, generator=generator) * 2.0 ** torch.arange(-16, 16).repeat(8)
+    tensors = {}
+    for kind in (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2):
+        values = torch.arange(256).to(torch.uint8).view(kind) if kind.itemsize == 1 else spread.to(kind)
+        values = values[values.float().isfinite()]
+        name = str(kind).removeprefix("torch.")
+        tensors |= {f"in.{name}": values.contiguous(), f"out.{name}": values.float().clone()}
+    save_file(tensors, FOLDER / "formats.safetensors", VERSIONS)
+
+
 # diffusers' names to those of the original files, one after the other.
 VAE_ORIGINAL = [
     (r"^quant_conv\.", "conv1."), (r"^post_quant_conv\.", "conv2."), (r"conv_in\.", "conv1."),
@@ -201,7 +215,7 @@ def names():
         "transformer": pairs(transformer, TRANSFORMER_ORIGINAL, convert_wan_transformer_to_diffusers),
         "prefixed": pairs(image.state_dict(), TRANSFORMER_ORIGINAL, convert_wan_transformer_to_diffusers, prefix),
     }
-    (FOLDER / "names.json").write_text(json.dumps({"versions": VERSIONS} | every, indent=0) + "\n")
+    (FOLDER / "names.json").write_text(json.dumps(VERSIONS | every, indent=0) + "\n")
 
 
 if __name__ == "__main__":
@@ -210,3 +224,4 @@ if __name__ == "__main__":
     network("vae", 1)
     network("vae_wide", 2)
     names()
+    formats()

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn scores_beyond_the_exponential_range_stay_finite() {
-        let (query, key, value) = (random([1, 1, 9, 4], 5) * 100.0, random([1, 1, 300, 4], 6), random([1, 1, 300, 4], 7));
+        let (query, key, value) =
+            (random([1, 1, 9, 4], 5) * 100.0, random([1, 1, 300, 4], 6), random([1, 1, 300, 4], 7));
         let bias = Tensor::zeros([1, 1, 9, 300], &query.device());
         let found = attention(query.clone(), key.clone(), value.clone(), SCALE, None);
         assert_close("large scores", found, textbook(&query, &key, &value, &bias), 1e-5);
@@ -112,7 +113,8 @@ mod tests {
 
     #[test]
     fn equal_scores_average_the_values() {
-        let (query, key, value) = (random([1, 2, 4, 3], 8), random([1, 2, 1000, 3], 9), random([1, 2, 1000, 6], 10));
+        let (query, key, value) =
+            (random([1, 2, 4, 3], 8), random([1, 2, 1000, 3], 9), random([1, 2, 1000, 6], 10));
         let found = attention(query * 0.0, key, value.clone(), SCALE, None);
         assert_close("mean", found, value.mean_dim(2).repeat_dim(2, 4), 1e-4);
     }

@@ -11,7 +11,10 @@ use crate::Error;
 const MAX_BYTES: u64 = 1 << 16;
 
 /// Reads a file of at most 64 kB; `check` says what is wrong with the values in it.
-pub(crate) fn read<C: DeserializeOwned>(path: &Path, check: fn(&C) -> Result<(), String>) -> Result<C, Error> {
+pub(crate) fn read<C: DeserializeOwned>(
+    path: &Path,
+    check: fn(&C) -> Result<(), String>,
+) -> Result<C, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut text = Vec::new();

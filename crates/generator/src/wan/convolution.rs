@@ -7,7 +7,7 @@
 
 use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
-use burn::tensor::ops::{ConvOptions, PaddedConvOptions};
+use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, s};
 
 use super::checkpoint::Parameters;
@@ -20,21 +20,23 @@ pub(crate) struct Convolution<B: Backend> {
     weight: Tensor<B, 4>,
     /// `[output]`.
     bias: Tensor<B, 1>,
-    options: PaddedConvOptions<2>,
+    options: ConvOptions<2>,
+    /// Whether a row and a column of zeros follow the last ones first.
+    extended: bool,
 }
 
 impl<B: Backend> Convolution<B> {
     /// Reads a 3×3 convolution that keeps the size.
     pub(crate) fn load(parameters: &Parameters<'_, B>, channels: Channels) -> Result<Self, Error> {
         let weight = parameters.tensor("weight", [channels.output, channels.input, 3, 3])?;
-        Self::new(parameters, weight, same(3).into())
+        Self::new(parameters, weight, same(3), false)
     }
 
     /// Reads a 3×3 convolution of every second pixel: the first output's centre is the second pixel of both axes, and beyond the last
     /// row and column there are zeros.
     pub(crate) fn load_halving(parameters: &Parameters<'_, B>, channels: Channels) -> Result<Self, Error> {
         let weight = parameters.tensor("weight", [channels.output, channels.input, 3, 3])?;
-        Self::new(parameters, weight, PaddedConvOptions::asymmetric([2, 2], [0, 0], [1, 1], [1, 1], 1))
+        Self::new(parameters, weight, ConvOptions::new([2, 2], [0, 0], [1, 1], 1), true)
     }
 
     /// Reads a matrix of channels, kept with `axes` kernel axes of length 1: 2 or 3.
@@ -48,20 +50,22 @@ impl<B: Backend> Convolution<B> {
             2 => parameters.tensor("weight", [output, input, 1, 1])?,
             _ => parameters.tensor("weight", [output, input, 1, 1, 1])?.reshape([output, input, 1, 1]),
         };
-        Self::new(parameters, weight, same(1).into())
+        Self::new(parameters, weight, same(1), false)
     }
 
     fn new(
         parameters: &Parameters<'_, B>,
         weight: Tensor<B, 4>,
-        options: PaddedConvOptions<2>,
+        options: ConvOptions<2>,
+        extended: bool,
     ) -> Result<Self, Error> {
         let bias = parameters.tensor("bias", [weight.dims()[0]])?;
-        Ok(Self { weight, bias, options })
+        Ok(Self { weight, bias, options, extended })
     }
 
     /// Frames to frames.
     pub(crate) fn forward(&self, frames: Tensor<B, 4>) -> Tensor<B, 4> {
+        let frames = if self.extended { extend(frames) } else { frames };
         conv2d(frames, self.weight.clone(), Some(self.bias.clone()), self.options.clone())
     }
 }
@@ -148,6 +152,15 @@ pub(crate) fn latest<B: Backend>(frames: &Tensor<B, 4>, count: usize) -> Tensor<
         return frames.clone();
     }
     frames.clone().narrow(0, known - count, count).mul_scalar(1)
+}
+
+/// Frames with a row and a column of zeros after the last ones. Burn's own padding of convolutions fails in half precision.
+fn extend<B: Backend>(frames: Tensor<B, 4>) -> Tensor<B, 4> {
+    let [count, channels, rows, columns] = frames.dims();
+    let options = (&frames.device(), frames.dtype());
+    let below = Tensor::zeros([count, channels, 1, columns], options);
+    let right = Tensor::zeros([count, channels, rows + 1, 1], options);
+    Tensor::cat(vec![Tensor::cat(vec![frames, below], 2), right], 3)
 }
 
 /// Adds a part to all but the first frames.

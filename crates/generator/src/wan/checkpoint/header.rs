@@ -21,8 +21,16 @@ const MAX_TENSORS: usize = 1 << 16;
 /// The header's length, before the header.
 const LENGTH_BYTES: u64 = 8;
 
-/// Opens a file and lists its tensors: name, the byte in the file at which the values begin, type and shape.
-pub(super) fn read(path: &Path) -> Result<(File, Vec<(String, u64, TensorInfo)>), Error> {
+/// A tensor as its file's header describes it.
+pub(super) struct Listed {
+    pub(super) name: String,
+    /// The byte in the file at which its values begin.
+    pub(super) start: u64,
+    pub(super) info: TensorInfo,
+}
+
+/// Opens a file and lists its tensors.
+pub(super) fn read(path: &Path) -> Result<(File, Vec<Listed>), Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let malformed = |problem: String| Error::Format { file: path.display().to_string(), problem };
     let mut file = open_regular(path)?;
@@ -45,7 +53,10 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<(String, u64, TensorInfo)>)
     if end != bytes {
         return Err(malformed(format!("it has {bytes} bytes, and its header promises {end}")));
     }
-    let listed = tensors.into_iter().map(|(name, info)| (name, start + info.data_offsets.0 as u64, info));
+    let listed = tensors.into_iter().map(|(name, info)| {
+        let start = start + info.data_offsets.0 as u64;
+        Listed { name, start, info }
+    });
     Ok((file, listed.collect()))
 }
 
@@ -61,7 +72,7 @@ pub(super) fn open_regular(path: &Path) -> Result<File, Error> {
 /// A header's tensors in the order of their values, which lie side by side from byte 0 after the header.
 fn parse(header: &[u8]) -> Result<Vec<(String, TensorInfo)>, String> {
     let Entries(mut tensors) = serde_json::from_slice(header).map_err(|error| error.to_string())?;
-    tensors.sort_by(|(_, a), (_, b)| a.data_offsets.cmp(&b.data_offsets));
+    tensors.sort_by_key(|(_, info)| info.data_offsets);
     Metadata::new(None, tensors.clone()).map_err(|error| error.to_string())?;
     Ok(tensors)
 }

@@ -72,7 +72,7 @@ impl Checkpoint {
         let mut entries = Vec::new();
         for path in folder::files(path)? {
             let (file, found) = header::read(&path)?;
-            entries.extend(found.into_iter().map(|(name, start, info)| {
+            entries.extend(found.into_iter().map(|header::Listed { name, start, info }| {
                 let entry =
                     Entry { file: checkpoint.files.len(), start, kind: info.dtype, shape: info.shape };
                 (name, entry)

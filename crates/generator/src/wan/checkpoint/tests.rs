@@ -88,6 +88,27 @@ fn every_number_format_is_read() {
 }
 
 #[test]
+fn number_formats_are_read_as_torch_reads_them() {
+    let checkpoint = open(&path("formats.safetensors")).unwrap();
+    let kinds = ["float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2"];
+    let read = checkpoint.load(&Default::default(), Precision::Single, |parameters: &Parameters<'_, Cpu>| {
+        kinds
+            .iter()
+            .map(|kind| {
+                let length = checkpoint.tensors[&format!("out.{kind}")].shape[0];
+                let [found, expected] =
+                    ["in", "out"].map(|side| parameters.tensor::<1>(&format!("{side}.{kind}"), [length]));
+                Ok([found?, expected?])
+            })
+            .collect::<Result<Vec<_>, Error>>()
+    });
+    for ([found, expected], kind) in read.unwrap().into_iter().zip(kinds) {
+        found.into_data().assert_eq(&expected.into_data(), true);
+        assert!(checkpoint.tensors[&format!("out.{kind}")].shape[0] > 240, "{kind}");
+    }
+}
+
+#[test]
 fn tensors_longer_than_a_piece_arrive_whole() {
     let values: Vec<f32> = (0..PIECE_BYTES / 2 + 3).map(|index| index as f32).collect();
     let folder = folder(&[("model.safetensors", &vectors(&[("a", &values)]))]);

@@ -32,7 +32,8 @@ impl Fixture {
     pub(crate) fn tensor<const D: usize>(&self, name: &str) -> Tensor<Cpu, D> {
         let tensors = SafeTensors::deserialize(&self.bytes).unwrap();
         let tensor = tensors.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let values: Vec<f32> = tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let values: Vec<f32> =
+            tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         Tensor::from_data(TensorData::new(values, tensor.shape().to_vec()), &Default::default())
     }
 }

@@ -22,10 +22,10 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 pub(crate) use config::VaeConfig;
+pub(crate) use memory::Memory;
 pub(crate) use tile::Tiling;
 
 use self::coder::Coder;
-use self::memory::Memory;
 use self::tile::tiled;
 use super::checkpoint::Parameters;
 use super::convolution::{Channels, Convolution};
@@ -109,25 +109,25 @@ impl<B: Backend> Vae<B> {
         let rest = (1..frames).step_by(FRAMES).map(|first| (first, FRAMES));
         let pieces = std::iter::once((0, 1))
             .chain(rest)
-            .map(|(first, count)| self.encode_piece(video.clone().narrow(0, first, count), &mut memory));
+            .map(|(first, count)| self.encode_next(video.clone().narrow(0, first, count), &mut memory));
         Tensor::cat(pieces.collect(), 0)
     }
 
     fn decode_pieces(&self, latents: &Tensor<B, 4>) -> Tensor<B, 4> {
         let mut memory = Memory::new();
         let pieces = (0..latents.dims()[0])
-            .map(|index| self.decode_piece(latents.clone().narrow(0, index, 1), &mut memory));
+            .map(|index| self.decode_next(latents.clone().narrow(0, index, 1), &mut memory));
         Tensor::cat(pieces.collect(), 0)
     }
 
-    /// The next frames of a video (1 + 4n at its start, then 4n) to their latents.
-    fn encode_piece(&self, frames: Tensor<B, 4>, memory: &mut Memory<B>) -> Tensor<B, 4> {
+    /// The next frames of a video that comes in pieces (1 + 4n at its start, then 4n) to their latents.
+    pub(crate) fn encode_next(&self, frames: Tensor<B, 4>, memory: &mut Memory<B>) -> Tensor<B, 4> {
         let distribution = self.quant_conv.forward(self.encoder.forward(frames, memory));
         (distribution.narrow(1, 0, self.channels) - self.mean.clone()) / self.deviation.clone()
     }
 
-    /// The next latents to their frames.
-    fn decode_piece(&self, latents: Tensor<B, 4>, memory: &mut Memory<B>) -> Tensor<B, 4> {
+    /// The next latents of a video that leaves in pieces to their frames, which go slightly beyond −1 and 1.
+    pub(crate) fn decode_next(&self, latents: Tensor<B, 4>, memory: &mut Memory<B>) -> Tensor<B, 4> {
         let latents = latents * self.deviation.clone() + self.mean.clone();
         self.decoder.forward(self.post_quant_conv.forward(latents), memory)
     }

@@ -1,3 +1,5 @@
+use burn::tensor::{DType, FloatDType};
+
 use super::*;
 use crate::wan::checkpoint::Precision;
 use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path};
@@ -115,9 +117,9 @@ fn pieces_of_any_length_give_what_the_whole_gives() {
         let pieces = vae.encode(&video, None).unwrap();
         for first in [1, 5, frames] {
             let mut memory = Memory::new();
-            let mut found = vec![vae.encode_piece(video.clone().narrow(0, 0, first), &mut memory)];
+            let mut found = vec![vae.encode_next(video.clone().narrow(0, 0, first), &mut memory)];
             if first < frames {
-                found.push(vae.encode_piece(video.clone().narrow(0, first, frames - first), &mut memory));
+                found.push(vae.encode_next(video.clone().narrow(0, first, frames - first), &mut memory));
             }
             let found = Tensor::cat(found, 0);
             assert_close(&format!("{name} encodes {first} frames first"), found, pieces.clone(), ROUNDING);
@@ -127,9 +129,9 @@ fn pieces_of_any_length_give_what_the_whole_gives() {
         let pieces = vae.decode_pieces(&latents);
         for first in [1, 2, count] {
             let mut memory = Memory::new();
-            let mut found = vec![vae.decode_piece(latents.clone().narrow(0, 0, first), &mut memory)];
+            let mut found = vec![vae.decode_next(latents.clone().narrow(0, 0, first), &mut memory)];
             if first < count {
-                found.push(vae.decode_piece(latents.clone().narrow(0, first, count - first), &mut memory));
+                found.push(vae.decode_next(latents.clone().narrow(0, first, count - first), &mut memory));
             }
             let found = Tensor::cat(found, 0);
             assert_close(&format!("{name} decodes {first} latents first"), found, pieces.clone(), ROUNDING);
@@ -146,6 +148,27 @@ fn a_tile_as_large_as_the_picture_changes_nothing() {
     assert_close("one tile", vae.encode(&video, tiling).unwrap(), whole, 0.0);
     let whole = vae.decode(&latents, None).unwrap();
     assert_close("one tile", vae.decode(&latents, tiling).unwrap(), whole, 0.0);
+}
+
+#[test]
+fn half_precision_keeps_the_direction() {
+    let config = config("vae_wide");
+    let vae: Vae<Cpu> = checkpoint("vae_wide")
+        .load(&Default::default(), Precision::Half, |parameters| Vae::load(parameters, &config))
+        .unwrap();
+    let fixture = fixture("vae_wide");
+    let half = |name: &str| fixture.tensor::<4>(name).cast(FloatDType::F16);
+    let encoded = vae.encode(&half("in.video"), None).unwrap();
+    let decoded = vae.decode(&half("in.latents"), None).unwrap();
+    for (found, expected) in [(encoded, "out.latents"), (decoded, "out.video")] {
+        assert_eq!(found.dtype(), DType::F16);
+        let (found, expected) = (found.cast(FloatDType::F32), fixture.tensor::<4>(expected));
+        let product = |a: &Tensor<Cpu, 4>, b: &Tensor<Cpu, 4>| (a.clone() * b.clone()).sum().into_scalar();
+        let lengths = product(&found, &found) * product(&expected, &expected);
+        let cosine = product(&found, &expected) / lengths.sqrt();
+        println!("cosine {cosine}");
+        assert!(cosine >= 0.999, "{cosine}");
+    }
 }
 
 #[test]
