@@ -1,7 +1,8 @@
 //! Wan 2.1, the video model: words and guiding video in, a photoreal video out.
 //!
-//! After the reference implementation in diffusers 0.42.1 (Wan Team, "Wan: open and advanced large-scale video generative models",
-//! 2025), with its names, so that published weights fit. Generic over burn's backends, and therefore private to this crate.
+//! After the reference implementation in diffusers 0.42.1 (Wan Team, "Wan: open and advanced large-scale video
+//! generative models", 2025), with its names, so that published weights fit. Generic over burn's backends, and
+//! therefore private to this crate.
 
 #![allow(dead_code, unused_imports, reason = "no generator runs the model yet")]
 

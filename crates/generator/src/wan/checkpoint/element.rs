@@ -1,7 +1,7 @@
 //! Bytes of any published number format to single or half precision.
 //!
-//! GPUs through wgpu compute in these two only. Every format widens to single precision exactly; narrowing to half rounds, and
-//! what would become infinite is refused.
+//! GPUs through wgpu compute in these two only. Every format widens to single precision exactly; narrowing to half
+//! rounds, and what would become infinite is refused.
 
 use burn::tensor::{DType, TensorData, bf16, f16};
 use safetensors::Dtype;
@@ -92,8 +92,8 @@ fn extend<E: Copy>(
     }
 }
 
-/// One sign, 4 exponent bits of bias 7, 3 mantissa bits; no infinities, NaN where all other bits are set (Micikevicius et al.,
-/// "FP8 formats for deep learning", 2022, table 1).
+/// One sign, 4 exponent bits of bias 7, 3 mantissa bits; no infinities, NaN where all other bits are set (Micikevicius
+/// et al., "FP8 formats for deep learning", 2022, table 1).
 fn from_e4m3(bits: u8) -> f32 {
     let (exponent, mantissa) = (i32::from(bits >> 3 & 15), f32::from(bits & 7) / 8.0);
     let size = match (exponent, bits & 7) {

@@ -2,7 +2,7 @@
 //!
 //! The index of a sharded model names files. It came from elsewhere, so it may name only plain files beside itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
@@ -11,15 +11,16 @@ use serde::Deserialize;
 use super::header::{MAX_HEADER_BYTES, open_regular};
 use crate::Error;
 
-/// The largest published model has 61 shards.
+/// Published models have about a dozen shards.
 const MAX_FILES: usize = 1024;
 const INDEX: &str = ".safetensors.index.json";
 const FILE: &str = ".safetensors";
 
-/// What an index says: which file holds which tensor. The files' own headers say it again, and better; so only their names count.
+/// What an index says: which file holds which tensor. The files' own headers say it again, and better; so only their
+/// names count.
 #[derive(Deserialize)]
 struct Index {
-    weight_map: std::collections::BTreeMap<String, String>,
+    weight_map: BTreeMap<String, String>,
 }
 
 /// The files of a model at `path`: the file itself, a folder's only one, or the shards in a folder's index.

@@ -1,7 +1,8 @@
 //! A safetensors file to what its header says it holds, checked against the file's length.
 //!
-//! The header is parsed here, entry by entry, because the `safetensors` crate wants the whole file in memory and lets a second
-//! tensor of one name replace the first. Its types, and its check that tensors lie side by side without gaps, are used.
+//! The header is parsed here, entry by entry, because the `safetensors` crate wants the whole file in memory and lets a
+//! second tensor of one name replace the first. Its types, and its check that tensors lie side by side without gaps,
+//! are used.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,9 +15,9 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 
 use crate::Error;
 
-/// The 14-billion model's header has 0.2 MB.
+/// The 14-billion model's header has about 0.2 MB.
 pub(super) const MAX_HEADER_BYTES: u64 = 16 << 20;
-/// The 14-billion model with control blocks has 1500 tensors.
+/// The 14-billion model with control blocks has fewer than 1500.
 const MAX_TENSORS: usize = 1 << 16;
 /// The header's length, before the header.
 const LENGTH_BYTES: u64 = 8;

@@ -1,10 +1,11 @@
-//! Safetensors from a user's disk to a model's parameters: by name, one tensor at a time, checked before anything large is read.
+//! Safetensors from a user's disk to a model's parameters: by name, one tensor at a time, checked before anything large
+//! is read.
 //!
 //! 1. `folder` finds the files: one, or shards with their index.
 //! 2. `header` reads what each file says it holds, and does not believe it.
 //! 3. `names` turns the names of Wan's original files into those of `diffusers`, which the models use.
-//! 4. `parameters` hands a model its tensors. A model is built twice: first from names and shapes alone, so that everything that is
-//!    missing, unknown or misshapen is said at once and in a moment; then from the values.
+//! 4. `parameters` hands a model its tensors. A model is built twice: first from names and shapes alone, so that
+//!    everything that is missing, unknown or misshapen is said at once and in a moment; then from the values.
 //! 5. `element` widens or narrows the values while they are read, a piece at a time.
 //!
 //! No file is ever in memory as a whole: beside the model there is at most one tensor and a piece of a megabyte.
@@ -90,8 +91,8 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Builds a model from the tensors. `build` runs twice and must ask for the same tensors both times; the first time it gets
-    /// placeholders of the right shapes, whose values mean nothing.
+    /// Builds a model from the tensors. `build` runs twice and must ask for the same tensors both times; the first time
+    /// it gets placeholders of the right shapes, whose values mean nothing.
     pub(crate) fn load<B: Backend, M>(
         &self,
         device: &B::Device,

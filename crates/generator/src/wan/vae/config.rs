@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::Error;
 use crate::wan::config;
 
-/// The shape of an autoencoder, with the names of `AutoencoderKLWan` in diffusers. The default is the published Wan 2.1.
+/// The shape of an autoencoder, with the names of `AutoencoderKLWan` in diffusers. The default is the published Wan
+/// 2.1.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub(crate) struct VaeConfig {

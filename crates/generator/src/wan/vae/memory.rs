@@ -3,7 +3,8 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-/// The latest frames that each causal layer saw, in the order in which the layers run: every piece of a video runs them all, in one order.
+/// The latest frames that each causal layer saw, in the order in which the layers run: every piece of a video runs them
+/// all, in one order.
 #[derive(Debug)]
 pub(crate) struct Memory<B: Backend> {
     layers: Vec<Option<Tensor<B, 4>>>,

@@ -1,11 +1,12 @@
 //! Wan 2.1's causal video autoencoder: 1 + 4n frames to 1 + n latents of an eighth of the size, and back.
 //!
-//! After `AutoencoderKLWan` of diffusers 0.42.1 (Wan Team, "Wan: open and advanced large-scale video generative models", 2025,
-//! section 4.1). Every layer sees the past only, so a video runs through in pieces, one latent's frames each, while `memory` keeps the last
-//! frames of each layer; the pieces give what the whole would. Pictures too large for memory run in `tile`s.
+//! After `AutoencoderKLWan` of diffusers 0.42.1 (Wan Team, "Wan: open and advanced large-scale video generative
+//! models", 2025, section 4.1). Every layer sees the past only, so a video runs through in pieces, one latent's frames
+//! each, while `memory` keeps the last frames of each layer; the pieces give what the whole would. Pictures too large
+//! for memory run in `tile`s.
 //!
-//! A video is `[frame, channel, row, column]`, linear in the display's code values, −1 to 1; latents have the same axes, and zero mean and
-//! unit deviation a channel over the training set, as the transformer wants them.
+//! A video is `[frame, channel, row, column]`, linear in the display's code values, −1 to 1; latents have the same
+//! axes, and zero mean and unit deviation a channel over the training set, as the transformer wants them.
 
 mod attention;
 mod coder;

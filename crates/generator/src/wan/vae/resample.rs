@@ -1,6 +1,7 @@
 //! Halving and doubling of the picture, alone or with time.
 //!
-//! A video's first frame is a picture by itself: time is neither halved nor doubled over it, so that 1 + 4n frames are 1 + n latents.
+//! A video's first frame is a picture by itself: time is neither halved nor doubled over it, so that 1 + 4n frames are
+//! 1 + n latents.
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;

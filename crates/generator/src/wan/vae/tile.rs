@@ -30,8 +30,8 @@ impl Default for Tiling {
 }
 
 impl Tiling {
-    /// Tiles of `side` pixels, `stride` from each other: whole multiples of the autoencoder's scale (8), the latter smaller than and at
-    /// least half the former.
+    /// Tiles of `side` pixels, `stride` from each other: whole multiples of the autoencoder's scale (8), the latter
+    /// smaller than and at least half the former.
     pub(crate) fn new(side: usize, stride: usize, scale: usize) -> Result<Self, Error> {
         let whole = side.is_multiple_of(scale) && stride.is_multiple_of(scale);
         if whole && stride < side && 2 * stride >= side {
@@ -56,8 +56,9 @@ impl Tiling {
     }
 }
 
-/// Runs `run` over tiles and joins the results, each tile's upper and left margin going over from its neighbours linearly, as in
-/// diffusers' `tiled_decode`. Holds one tile's result, a row of tiles' lower margins, and the whole result.
+/// Runs `run` over tiles and joins the results, each tile's upper and left margin going over from its neighbours
+/// linearly, as in diffusers' `tiled_decode`. Holds one tile's result, a row of tiles' lower margins, and the whole
+/// result.
 pub(super) fn tiled<B: Backend>(
     video: &Tensor<B, 4>,
     grid: Grid,
