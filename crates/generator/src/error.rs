@@ -87,8 +87,16 @@ pub enum Error {
         /// The most that rounding explains.
         limit: f32,
     },
+    /// A folder, or the index in it, that does not lead to one model.
+    #[error("network weights {file}: {problem}")]
+    Folder {
+        /// The folder or index.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A checkpoint with tensors that are missing, left over, or of the wrong shape.
-    #[error("network weights {file}: they do not fit the model:\n  {}", problems.join("\n  "))]
+    #[error("network weights {file} do not fit the model in {} places:\n  {}", problems.len(), problems.join("\n  "))]
     Unfit {
         /// The file or folder.
         file: String,

@@ -41,10 +41,10 @@ pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     match (indices.as_slice(), files.as_slice()) {
         ([index], _) => shards(index),
         ([], [_]) => Ok(files),
-        ([], []) => Err(format(path, format!("no file in it ends in {FILE}"))),
+        ([], []) => Err(lost(path, format!("the folder has no file that ends in {FILE}"))),
         ([], several) | (several, _) => {
             let several: Vec<_> = several.iter().map(|path| name(path)).collect();
-            Err(format(path, format!("it holds several models; name one of {}", several.join(", "))))
+            Err(lost(path, format!("the folder holds several models; name one of {}", several.join(", "))))
         }
     }
 }
@@ -58,15 +58,16 @@ fn shards(index: &Path) -> Result<Vec<PathBuf>, Error> {
         let (file, part) = (index.display().to_string(), "index");
         return Err(Error::TooLarge { file, part, bytes: bytes.len() as u64, limit: MAX_HEADER_BYTES });
     }
-    let parsed: Index = serde_json::from_slice(&bytes).map_err(|error| format(index, error.to_string()))?;
+    let parsed: Index = serde_json::from_slice(&bytes)
+        .map_err(|error| lost(index, format!("not an index of shards: {error}")))?;
     let names: BTreeSet<_> = parsed.weight_map.into_values().collect();
     if names.len() > MAX_FILES {
-        return Err(format(index, format!("it names {} files, the limit is {MAX_FILES}", names.len())));
+        return Err(lost(index, format!("the index names {} files, the limit is {MAX_FILES}", names.len())));
     }
     if let Some(name) = names.iter().find(|name| !is_plain(name)) {
-        return Err(format(
+        return Err(lost(
             index,
-            format!("it names {name:?}, which is not a plain file name ending in {FILE}"),
+            format!("the index names {name:?}, which is not a plain file name ending in {FILE}"),
         ));
     }
     Ok(names.iter().map(|name| index.with_file_name(name)).collect())
@@ -84,6 +85,6 @@ fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn format(path: &Path, problem: String) -> Error {
-    Error::Format { file: path.display().to_string(), problem }
+fn lost(path: &Path, problem: String) -> Error {
+    Error::Folder { file: path.display().to_string(), problem }
 }

@@ -36,6 +36,10 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<Listed>), Error> {
     let malformed = |problem: String| Error::Format { file: path.display().to_string(), problem };
     let mut file = open_regular(path)?;
     let bytes = file.metadata().map_err(failed)?.len();
+    let short = |least| malformed(format!("it ends inside its header: {bytes} bytes of at least {least}"));
+    if bytes < LENGTH_BYTES {
+        return Err(short(LENGTH_BYTES));
+    }
     let mut length = [0; LENGTH_BYTES as usize];
     file.read_exact(&mut length).map_err(failed)?;
     let length = u64::from_le_bytes(length);
@@ -45,7 +49,7 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<Listed>), Error> {
     }
     let start = LENGTH_BYTES + length;
     if start > bytes {
-        return Err(malformed(format!("it ends inside its header: {bytes} bytes of at least {start}")));
+        return Err(short(start));
     }
     let mut header = vec![0; length as usize];
     file.read_exact(&mut header).map_err(failed)?;

@@ -19,6 +19,8 @@ mod residual;
 mod tests;
 mod tile;
 
+use std::path::Path;
+
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -28,7 +30,7 @@ pub(crate) use tile::Tiling;
 
 use self::coder::Coder;
 use self::tile::tiled;
-use super::checkpoint::Parameters;
+use super::checkpoint::{Checkpoint, Names, Parameters, Precision};
 use super::convolution::{Channels, Convolution};
 use crate::Error;
 
@@ -52,6 +54,14 @@ pub(crate) struct Vae<B: Backend> {
 }
 
 impl<B: Backend> Vae<B> {
+    /// Reads a folder as diffusers writes it, or a file, which holds Wan 2.1's shape.
+    pub(crate) fn open(path: &Path, device: &B::Device, precision: Precision) -> Result<Self, Error> {
+        let config = path.join("config.json");
+        let config = if config.exists() { VaeConfig::read(&config)? } else { VaeConfig::default() };
+        let checkpoint = Checkpoint::open(path, Names::Vae)?;
+        checkpoint.load(device, precision, |parameters| Self::load(parameters, &config))
+    }
+
     /// Reads an autoencoder of this shape.
     pub(crate) fn load(parameters: &Parameters<'_, B>, config: &VaeConfig) -> Result<Self, Error> {
         let (one, two) = (config.z_dim, 2 * config.z_dim);

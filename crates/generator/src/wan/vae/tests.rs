@@ -1,8 +1,7 @@
 use burn::tensor::{DType, FloatDType};
 
 use super::*;
-use crate::wan::checkpoint::Precision;
-use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path};
+use crate::wan::tests::{Cpu, Fixture, assert_close, path};
 
 const LIMIT: f32 = 1e-4;
 /// Two orders of the same sums.
@@ -10,15 +9,8 @@ const ROUNDING: f32 = 1e-5;
 /// The shape of diffusers' own tests, and one where channels change from stage to stage.
 const NETWORKS: [&str; 2] = ["vae", "vae_wide"];
 
-fn config(name: &str) -> VaeConfig {
-    VaeConfig::read(&path(name).join("config.json")).unwrap()
-}
-
 fn vae(name: &str) -> Vae<Cpu> {
-    let config = config(name);
-    checkpoint(name)
-        .load(&Default::default(), Precision::Single, |parameters| Vae::load(parameters, &config))
-        .unwrap()
+    Vae::open(&path(name), &Default::default(), Precision::Single).unwrap()
 }
 
 fn fixture(name: &str) -> Fixture {
@@ -152,10 +144,7 @@ fn a_tile_as_large_as_the_picture_changes_nothing() {
 
 #[test]
 fn half_precision_keeps_the_direction() {
-    let config = config("vae_wide");
-    let vae: Vae<Cpu> = checkpoint("vae_wide")
-        .load(&Default::default(), Precision::Half, |parameters| Vae::load(parameters, &config))
-        .unwrap();
+    let vae: Vae<Cpu> = Vae::open(&path("vae_wide"), &Default::default(), Precision::Half).unwrap();
     let fixture = fixture("vae_wide");
     let half = |name: &str| fixture.tensor::<4>(name).cast(FloatDType::F16);
     let encoded = vae.encode(&half("in.video"), None).unwrap();
