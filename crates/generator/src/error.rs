@@ -87,4 +87,38 @@ pub enum Error {
         /// The most that rounding explains.
         limit: f32,
     },
+    /// A folder, or the index in it, that does not lead to one model.
+    #[error("network weights {file}: {problem}")]
+    Folder {
+        /// The folder or index.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A checkpoint with tensors that are missing, left over, or of the wrong shape.
+    #[error("network weights {file} do not fit the model in {} places:\n  {}", problems.len(), problems.join("\n  "))]
+    Unfit {
+        /// The file or folder.
+        file: String,
+        /// All that is wrong, a line each.
+        problems: Vec<String>,
+    },
+    /// A model's configuration that says something impossible or not supported.
+    #[error("model configuration {file}: {problem}")]
+    Config {
+        /// The file.
+        file: String,
+        /// What is wrong and what is possible.
+        problem: String,
+    },
+    /// A video, or its latents, of a shape that the autoencoder has not.
+    #[error("the {what} has {found:?} (frames, channels, rows, columns); expected {expected}")]
+    Video {
+        /// "video" or "latents".
+        what: &'static str,
+        /// Its shape.
+        found: [usize; 4],
+        /// What is possible.
+        expected: String,
+    },
 }

@@ -1,0 +1,19 @@
+//! Wan 2.1, the video model: words and guiding video in, a photoreal video out.
+//!
+//! After the reference implementation in diffusers 0.42.1 (Wan Team, "Wan: open and advanced large-scale video
+//! generative models", 2025), with its names, so that published weights fit. Generic over burn's backends, and
+//! therefore private to this crate.
+
+#![allow(dead_code, unused_imports, reason = "no generator runs the model yet")]
+
+mod attention;
+mod checkpoint;
+mod config;
+mod convolution;
+mod reduce;
+#[cfg(test)]
+mod tests;
+mod vae;
+
+pub(crate) use checkpoint::{Checkpoint, Names, Precision};
+pub(crate) use vae::{Tiling, Vae, VaeConfig};

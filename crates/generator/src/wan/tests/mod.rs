@@ -1,0 +1,72 @@
+//! What the model's tests share: the CPU backend, and values that diffusers computed (`scripts/oracles/wan_fixtures.py`).
+
+use std::path::PathBuf;
+
+use burn::tensor::{Tensor, TensorData};
+use safetensors::SafeTensors;
+
+use super::checkpoint::{Checkpoint, Names};
+
+/// Where tests compute.
+pub(crate) type Cpu = burn_flex::Flex;
+
+/// A file of values that the oracle wrote.
+pub(crate) struct Fixture {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Fixture {
+    /// The file of that name.
+    pub(crate) fn open(name: &str) -> Self {
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wan")).join(name);
+        let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self { path, bytes }
+    }
+
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// A tensor of the file.
+    pub(crate) fn tensor<const D: usize>(&self, name: &str) -> Tensor<Cpu, D> {
+        let tensors = SafeTensors::deserialize(&self.bytes).unwrap();
+        let tensor = tensors.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let values: Vec<f32> =
+            tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        Tensor::from_data(TensorData::new(values, tensor.shape().to_vec()), &Default::default())
+    }
+}
+
+/// A file or folder that the oracle wrote.
+pub(crate) fn path(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wan")).join(name)
+}
+
+/// The weights in a folder that the oracle wrote.
+pub(crate) fn checkpoint(folder: &str) -> Checkpoint {
+    Checkpoint::open(&path(folder), Names::Diffusers).unwrap()
+}
+
+/// The largest difference, relative to the largest expected value.
+pub(crate) fn difference<const D: usize>(found: Tensor<Cpu, D>, expected: Tensor<Cpu, D>) -> f32 {
+    assert_eq!(found.dims(), expected.dims());
+    let largest = expected.clone().abs().max().into_scalar();
+    let difference = (found - expected).abs();
+    // A maximum may pass over NaN.
+    let worst = difference.clone().max().into_scalar() / largest;
+    if difference.sum().into_scalar().is_finite() { worst } else { f32::INFINITY }
+}
+
+/// Fails where the difference, relative to the largest expected value, is above the limit.
+#[track_caller]
+pub(crate) fn assert_close<const D: usize>(
+    name: &str,
+    found: Tensor<Cpu, D>,
+    expected: Tensor<Cpu, D>,
+    limit: f32,
+) {
+    let difference = difference(found, expected);
+    println!("{name}: {difference:.1e}");
+    assert!(difference <= limit, "{name}: {difference:e} away, the limit is {limit:e}");
+}
