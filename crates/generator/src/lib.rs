@@ -40,6 +40,7 @@ mod training;
 mod transfer;
 mod unet;
 mod vector;
+mod wan;
 mod weights;
 mod winograd;
 
