@@ -10,9 +10,12 @@ mod attention;
 mod checkpoint;
 mod config;
 mod convolution;
+mod linear;
+mod norm;
 mod reduce;
 #[cfg(test)]
 mod tests;
+mod text;
 mod vae;
 
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
