@@ -16,7 +16,9 @@ mod reduce;
 #[cfg(test)]
 mod tests;
 mod text;
+mod transformer;
 mod vae;
 
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
+pub(crate) use transformer::{Context, Control, Transformer};
 pub(crate) use vae::{Tiling, Vae, VaeConfig};
