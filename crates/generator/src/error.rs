@@ -121,4 +121,10 @@ pub enum Error {
         /// What is possible.
         expected: String,
     },
+    /// A prompt that the tokenizer does not take.
+    #[error("the prompt could not be cut into tokens: {problem}")]
+    Prompt {
+        /// What the tokenizer says.
+        problem: String,
+    },
 }

@@ -1,8 +1,9 @@
 //! Queries, keys and values to what each query attends to, exactly, without ever holding all scores.
 //!
-//! A second of video has tens of thousands of tokens; their scores against each other would fill tens of gigabytes. Queries do not
-//! need each other, so they are taken in chunks whose scores fit into a bound. The result does not depend on the chunks but for
-//! rounding. Vaswani et al., "Attention Is All You Need", 2017, equation 1.
+//! A second of video has tens of thousands of tokens; their scores against each other would fill tens of
+//! gigabytes. Queries do not need each other, so they are taken in chunks whose scores fit into a bound. The
+//! result does not depend on the chunks but for rounding. Vaswani et al., "Attention Is All You Need", 2017,
+//! equation 1.
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -12,8 +13,8 @@ use super::reduce::{max_last, sum_last};
 /// The most scores held at once: 64 MiB in single precision, below the 128 MiB that every GPU binds.
 const MAX_SCORES: usize = 16 << 20;
 
-/// `softmax(scale · query · keyᵀ + bias) · value`. Queries, keys and values are `[batch, head, token, channel]`; the bias is
-/// `[1, head, query, key]`.
+/// `softmax(scale · query · keyᵀ + bias) · value`. Queries, keys and values are `[batch, head, token,
+/// channel]`; the bias is `[1, head, query, key]`.
 pub(crate) fn attention<B: Backend>(
     query: Tensor<B, 4>,
     key: Tensor<B, 4>,

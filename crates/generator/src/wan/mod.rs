@@ -10,10 +10,23 @@ mod attention;
 mod checkpoint;
 mod config;
 mod convolution;
+mod euler;
+mod linear;
+mod norm;
 mod reduce;
+mod sample;
+mod schedule;
 #[cfg(test)]
 mod tests;
+mod text;
+mod transformer;
+mod unipc;
 mod vae;
 
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
+pub(crate) use euler::Euler;
+pub(crate) use sample::{Guidance, sample};
+pub(crate) use schedule::{Sampler, Schedule};
+pub(crate) use transformer::{Context, Control, Transformer};
+pub(crate) use unipc::UniPc;
 pub(crate) use vae::{Tiling, Vae, VaeConfig};

@@ -1,7 +1,8 @@
 //! The last axis to one number, in stages.
 //!
-//! Some drivers' kernels reduce long rows wrongly (seen with Mesa's lavapipe); rows of at most 256 come out right on all. So a row
-//! is cut into pieces of 256, the pieces are reduced, then their results, until one is left. This also adds more exactly.
+//! Some drivers' kernels reduce long rows wrongly (seen with Mesa's lavapipe); rows of at most 256 come out
+//! right on all. So a row is cut into pieces of 256, the pieces are reduced, then their results, until one is
+//! left. This also adds more exactly.
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;

@@ -1,0 +1,60 @@
+//! A matrix and an offset, applied to the last axis.
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::checkpoint::Parameters;
+use crate::Error;
+
+/// `weight · x + bias`.
+#[derive(Debug)]
+pub(crate) struct Linear<B: Backend> {
+    /// `[output, input]`, as on disk.
+    weight: Tensor<B, 2>,
+    /// `[output]`.
+    bias: Option<Tensor<B, 1>>,
+}
+
+impl<B: Backend> Linear<B> {
+    /// Reads `<name>.weight`, `[outputs, inputs]`, and `<name>.bias`, `[outputs]`.
+    pub(crate) fn load(
+        parameters: &Parameters<'_, B>,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Self, Error> {
+        let parameters = parameters.within(name);
+        let weight = parameters.tensor("weight", [outputs, inputs])?;
+        Ok(Self { weight, bias: Some(parameters.tensor("bias", [outputs])?) })
+    }
+
+    /// Reads `<name>.weight`, `[outputs, inputs]`, alone.
+    pub(crate) fn load_without_bias(
+        parameters: &Parameters<'_, B>,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Self, Error> {
+        Ok(Self { weight: parameters.within(name).tensor("weight", [outputs, inputs])?, bias: None })
+    }
+
+    /// Of a matrix `[output, input]` and an offset `[output]`.
+    pub(crate) fn new(weight: Tensor<B, 2>, bias: Tensor<B, 1>) -> Self {
+        Self { weight, bias: Some(bias) }
+    }
+
+    /// `[…, input]` to `[…, output]`.
+    pub(crate) fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        let mut shape = input.dims();
+        let [outputs, inputs] = self.weight.dims();
+        let rows = shape[..D - 1].iter().product();
+        shape[D - 1] = outputs;
+        // One matrix product over all rows: a batched one would not be shared out between cores.
+        let output = input.reshape([rows, inputs]).matmul(self.weight.clone().transpose());
+        let output = match &self.bias {
+            Some(bias) => output + bias.clone().unsqueeze(),
+            None => output,
+        };
+        output.reshape(shape)
+    }
+}

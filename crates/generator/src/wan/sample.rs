@@ -1,0 +1,163 @@
+//! Noise to the latents of a video, step by step.
+//!
+//! Guidance without a classifier (Ho and Salimans 2022) asks the network twice, for what is wanted and for
+//! what is not, and goes further in the direction that tells them apart.
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::schedule::Sampler;
+use super::transformer::{Context, Control, Transformer};
+
+/// What a video should become.
+#[derive(Debug)]
+pub(crate) struct Guidance<'a, B: Backend> {
+    /// What is wanted.
+    pub(crate) wanted: &'a Context<B>,
+    /// What is not, and by how much it is avoided: 1 not at all, 5 as the network's makers do.
+    pub(crate) unwanted: Option<(&'a Context<B>, f64)>,
+    /// Guiding video (VACE).
+    pub(crate) control: Option<Control<'a, B>>,
+    /// Channels that the network gets behind the noisy ones: mask and first frame, or a G-buffer.
+    pub(crate) beside: Option<Tensor<B, 5>>,
+}
+
+impl<B: Backend> Guidance<'_, B> {
+    /// The velocity at a time from 1000 (noise) to 0 (data), `[batch, channel, frame, row, column]`.
+    pub(crate) fn velocity(
+        &self,
+        transformer: &Transformer<B>,
+        latents: Tensor<B, 5>,
+        time: f32,
+    ) -> Tensor<B, 5> {
+        let input = match &self.beside {
+            Some(beside) => Tensor::cat(vec![latents, beside.clone()], 1),
+            None => latents,
+        };
+        let ask = |context| transformer.forward(input.clone(), time, context, self.control.as_ref());
+        let wanted = ask(self.wanted);
+        match self.unwanted {
+            Some((context, scale)) => {
+                let unwanted = ask(context);
+                unwanted.clone() + (wanted - unwanted) * scale
+            }
+            None => wanted,
+        }
+    }
+}
+
+/// All of the sampler's steps, from latents at its first level, `[batch, channel, frame, row, column]`.
+pub(crate) fn sample<B: Backend>(
+    transformer: &Transformer<B>,
+    sampler: &mut dyn Sampler<B>,
+    guidance: &Guidance<'_, B>,
+    mut latents: Tensor<B, 5>,
+) -> Tensor<B, 5> {
+    for time in sampler.schedule().timesteps.clone() {
+        let velocity = guidance.velocity(transformer, latents.clone(), time);
+        latents = sampler.step(velocity, latents);
+    }
+    latents
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wan::checkpoint::Precision;
+    use crate::wan::euler::Euler;
+    use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path};
+    use crate::wan::text::{self, TOKENS, Tokenizer};
+    use crate::wan::transformer;
+    use crate::wan::unipc::UniPc;
+
+    const LIMIT: f32 = 1e-3;
+    const PROMPTS: [&str; 2] = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
+
+    /// The pipeline's transformer and what it attends to: the wanted, then the unwanted.
+    fn model(name: &str) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
+        let (config, device) =
+            (transformer::Config::read(&path(name).join("config.json")).unwrap(), Default::default());
+        let transformer = checkpoint(name)
+            .load(&device, Precision::Single, |parameters| Transformer::load(parameters, config.clone()))
+            .unwrap();
+        let tokenizer = Tokenizer::read(&path("tokenizer.json")).unwrap();
+        let prompts: Vec<_> = PROMPTS.iter().map(|prompt| tokenizer.tokens(prompt).unwrap()).collect();
+        let config = text::Config::read(&path("text_encoder/config.json")).unwrap();
+        let texts =
+            text::encode(&checkpoint("text_encoder"), &config, &prompts, &device, Precision::Single).unwrap();
+        let context = |text| transformer.context(text::padded(text, TOKENS), None);
+        let contexts = texts.into_iter().map(context).collect();
+        (transformer, contexts)
+    }
+
+    #[test]
+    fn words_and_noise_become_the_latents_that_diffusers_makes() {
+        let fixture = Fixture::open("sampling.safetensors");
+        let (transformer, contexts) = model("t2v");
+        let guided = Guidance {
+            wanted: &contexts[0],
+            unwanted: Some((&contexts[1], 5.0)),
+            control: None,
+            beside: None,
+        };
+        let unguided = Guidance { wanted: &contexts[0], unwanted: None, control: None, beside: None };
+        let unipc = || Box::new(UniPc::new(4, 3.0));
+        let runs: [(_, Box<dyn Sampler<Cpu>>, _); 3] = [
+            ("unipc", unipc(), &guided),
+            ("euler", Box::new(Euler::new(4, 3.0)), &guided),
+            ("unguided", unipc(), &unguided),
+        ];
+        for (name, mut sampler, guidance) in runs {
+            let found = sample(&transformer, sampler.as_mut(), guidance, fixture.tensor("in.latents"));
+            assert_close(name, found, fixture.tensor(&format!("out.t2v.{name}")), LIMIT);
+        }
+    }
+
+    #[test]
+    fn two_guiding_videos_lead_where_diffusers_lets_them() {
+        let fixture = Fixture::open("sampling.safetensors");
+        let (transformer, contexts) = model("vace");
+        for index in 0..2 {
+            let control = Control {
+                latents: fixture.tensor(&format!("in.vace.{index}.control")),
+                strengths: &[1.0, 0.6],
+            };
+            let guidance = Guidance {
+                wanted: &contexts[0],
+                unwanted: Some((&contexts[1], 5.0)),
+                control: Some(control),
+                beside: None,
+            };
+            let found =
+                sample(&transformer, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.latents"));
+            assert_close(
+                &format!("video {index}"),
+                found,
+                fixture.tensor(&format!("out.vace.{index}")),
+                LIMIT,
+            );
+        }
+    }
+
+    #[test]
+    fn channels_beside_the_noise_come_behind_it() {
+        let fixture = Fixture::open("i2v.safetensors");
+        let config = transformer::Config::read(&path("i2v/config.json")).unwrap();
+        let transformer = checkpoint("i2v")
+            .load(&Default::default(), Precision::Single, |parameters| {
+                Transformer::load(parameters, config.clone())
+            })
+            .unwrap();
+        let pictures = fixture.tensor("in.encoder_hidden_states_image");
+        let context = transformer.context(fixture.tensor("in.encoder_hidden_states"), Some(pictures));
+        let all: Tensor<Cpu, 5> = fixture.tensor("in.hidden_states");
+        let guidance = Guidance {
+            wanted: &context,
+            unwanted: None,
+            control: None,
+            beside: Some(all.clone().narrow(1, 16, 20)),
+        };
+        let found = guidance.velocity(&transformer, all.narrow(1, 0, 16), 402.5);
+        assert_close("velocity", found, fixture.tensor("out.velocity"), 1e-4);
+    }
+}

@@ -1,0 +1,151 @@
+//! A number of steps to the noise levels that sampling visits.
+//!
+//! Flow matching (Lipman et al. 2023, Liu et al. 2023) mixes `x_σ = (1 − σ)·data + σ·noise`, and the network
+//! predicts the velocity `noise − data`. Samplers walk σ from 1 to 0. A shift s moves the levels towards
+//! noise, `σ' = s·σ / (1 + (s − 1)·σ)` (Esser et al. 2024, equation 23): larger pictures need more of the
+//! walk there.
+//!
+//! The two samplers space their levels differently, and the networks were judged with these spacings; so they
+//! are kept, to the last bit, as in diffusers' schedulers.
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+/// The network's steps from data to noise.
+const TRAINING_STEPS: f64 = 1000.0;
+
+/// Noise levels, and what the network is told of each.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Schedule {
+    /// From about 1 down to exactly 0: one more than there are steps.
+    pub(crate) sigmas: Vec<f32>,
+    /// The network's time input at each level but the last, 1000 (noise) to 0 (data).
+    pub(crate) timesteps: Vec<f32>,
+}
+
+/// Walks from noise to data, one evaluation of the network a step.
+pub(crate) trait Sampler<B: Backend> {
+    /// The levels that it visits.
+    fn schedule(&self) -> &Schedule;
+
+    /// From the latents at the current level and the network's `velocity` there to the latents at the next
+    /// level; `[batch, channel, frame, row, column]`.
+    fn step(&mut self, velocity: Tensor<B, 5>, latents: Tensor<B, 5>) -> Tensor<B, 5>;
+}
+
+impl Schedule {
+    /// Even levels from 1 to 1/1000, for [`Euler`](super::euler::Euler). The least level is shifted twice, as
+    /// in the original.
+    pub(crate) fn euler(steps: usize, shift: f64) -> Self {
+        // The original keeps the unshifted levels in single precision.
+        let least = {
+            let (shift, level) = (shift as f32, 1.0 / TRAINING_STEPS as f32);
+            f64::from(shift * level / (1.0 + (shift - 1.0) * level))
+        };
+        let levels = spaced(TRAINING_STEPS, least * TRAINING_STEPS, steps);
+        let levels = levels.into_iter().map(|level| shifted(level / TRAINING_STEPS, shift) as f32);
+        let mut sigmas: Vec<f32> = levels.collect();
+        let timesteps = sigmas.iter().map(|sigma| sigma * TRAINING_STEPS as f32).collect();
+        sigmas.push(0.0);
+        Self { sigmas, timesteps }
+    }
+
+    /// Even levels from 1 towards 1/1000, which is left out, for [`UniPc`](super::unipc::UniPc). Time is cut
+    /// to whole steps.
+    pub(crate) fn unipc(steps: usize, shift: f64) -> Self {
+        // At 1 the logarithm of the signal's share would be infinite.
+        const NEAREST_TO_NOISE: f64 = 1.0 - 1e-6;
+        let mut levels = spaced(1.0, 1.0 / TRAINING_STEPS, steps + 1);
+        levels.truncate(steps);
+        let levels: Vec<f64> =
+            levels.into_iter().map(|level| shifted(level, shift).min(NEAREST_TO_NOISE)).collect();
+        let timesteps = levels.iter().map(|level| (level * TRAINING_STEPS).trunc() as f32).collect();
+        let sigmas = levels.iter().map(|&level| level as f32).chain([0.0]).collect();
+        Self { sigmas, timesteps }
+    }
+
+    /// How many steps there are.
+    pub(crate) fn steps(&self) -> usize {
+        self.timesteps.len()
+    }
+}
+
+fn shifted(level: f64, shift: f64) -> f64 {
+    shift * level / (1.0 + (shift - 1.0) * level)
+}
+
+/// `count` even numbers from `first` to `last`.
+fn spaced(first: f64, last: f64, count: usize) -> Vec<f64> {
+    let spacing = (last - first) / count.saturating_sub(1).max(1) as f64;
+    let mut numbers: Vec<f64> = (0..count).map(|index| index as f64 * spacing + first).collect();
+    if let (Some(number), true) = (numbers.last_mut(), count > 1) {
+        *number = last;
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wan::tests::{Cpu, Fixture, assert_close};
+    use crate::wan::{Euler, UniPc};
+
+    /// Steps and shifts that the oracle took.
+    const RUNS: [(usize, f64); 8] =
+        [(1, 3.0), (2, 1.0), (3, 5.0), (4, 3.0), (4, 8.0), (20, 1.0), (20, 5.0), (50, 3.0)];
+
+    fn samplers(steps: usize, shift: f64) -> [(&'static str, Box<dyn Sampler<Cpu>>); 2] {
+        [("euler", Box::new(Euler::new(steps, shift))), ("unipc", Box::new(UniPc::new(steps, shift)))]
+    }
+
+    #[test]
+    fn levels_are_those_of_diffusers_to_the_last_bit() {
+        let fixture = Fixture::open("samplers.safetensors");
+        for (steps, shift) in RUNS {
+            for (kind, sampler) in samplers(steps, shift) {
+                let numbers = |part| {
+                    let tensor = fixture.tensor::<1>(&format!("out.{kind}.{steps}.{shift}.{part}"));
+                    tensor.into_data().into_vec::<f32>().unwrap()
+                };
+                assert_eq!(sampler.schedule().sigmas, numbers("sigmas"), "{kind} {steps} {shift}");
+                assert_eq!(sampler.schedule().timesteps, numbers("timesteps"), "{kind} {steps} {shift}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_step_lands_where_that_of_diffusers_does() {
+        let fixture = Fixture::open("samplers.safetensors");
+        for (steps, shift) in RUNS {
+            for (kind, mut sampler) in samplers(steps, shift) {
+                let name = format!("{kind}.{steps}.{shift}");
+                let of = |tensor: Tensor<Cpu, 6>, step| tensor.narrow(0, step, 1).squeeze_dim::<5>(0);
+                let mut latents = fixture.tensor(&format!("in.{name}.latents"));
+                for step in 0..steps {
+                    let velocity = of(fixture.tensor(&format!("in.{name}.velocities")), step);
+                    latents = sampler.step(velocity, latents);
+                    let expected = of(fixture.tensor(&format!("out.{name}.latents")), step);
+                    assert_close(&format!("{name} step {step}"), latents.clone(), expected, 1e-4);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_certain_picture_is_reached_from_any_noise() {
+        let device = Default::default();
+        let data = Tensor::<Cpu, 5>::from_data([[[[[0.5, -1.5, 2.0]]]]], &device);
+        for steps in [1, 2, 3, 7] {
+            for (kind, mut sampler) in samplers(steps, 3.0) {
+                let mut latents = Tensor::from_data([[[[[-2.0, 0.1, 1.0]]]]], &device);
+                let sigmas = sampler.schedule().sigmas.clone();
+                for &sigma in &sigmas[..steps] {
+                    // The velocity that would lead straight to the data.
+                    let velocity = (latents.clone() - data.clone()) / sigma;
+                    latents = sampler.step(velocity, latents);
+                }
+                assert_close(&format!("{kind} {steps}"), latents, data.clone(), 1e-5);
+            }
+        }
+    }
+}

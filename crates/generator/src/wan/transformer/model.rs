@@ -1,0 +1,106 @@
+//! Noisy latents, time and context to the velocity from data to noise.
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::block::{Block, Surroundings, modulated};
+use super::condition::{Conditions, Context};
+use super::config::Config;
+use super::control::{Control, Guide};
+use super::patch;
+use super::rotary::Rotary;
+use crate::Error;
+use crate::wan::checkpoint::Parameters;
+use crate::wan::linear::Linear;
+use crate::wan::norm::LayerNorm;
+
+/// Wan's diffusion transformer.
+#[derive(Debug)]
+pub(crate) struct Transformer<B: Backend> {
+    config: Config,
+    pub(super) patch: Linear<B>,
+    pub(super) conditions: Conditions<B>,
+    pub(super) blocks: Vec<Block<B>>,
+    pub(super) guide: Option<Guide<B>>,
+    norm_out: LayerNorm<B>,
+    proj_out: Linear<B>,
+    /// `[1, 2, channel]`.
+    modulation: Tensor<B, 3>,
+}
+
+impl<B: Backend> Transformer<B> {
+    /// Reads all parameters, named as in diffusers.
+    pub(crate) fn load(parameters: &Parameters<'_, B>, config: Config) -> Result<Self, Error> {
+        let width = config.width();
+        let block = |layer| Block::load(&parameters.within(&format!("blocks.{layer}")), &config);
+        let guide = (!config.vace_layers.is_empty()).then(|| Guide::load(parameters, &config));
+        let name = "patch_embedding";
+        Ok(Self {
+            patch: patch::load(parameters, name, config.in_channels, config.patch_size, width)?,
+            conditions: Conditions::load(&parameters.within("condition_embedder"), &config)?,
+            blocks: (0..config.num_layers).map(block).collect::<Result<_, Error>>()?,
+            guide: guide.transpose()?,
+            norm_out: LayerNorm::plain(config.eps),
+            proj_out: Linear::load(parameters, "proj_out", width, config.out_channels * config.patch())?,
+            modulation: parameters.tensor("scale_shift_table", [1, 2, width])?,
+            config,
+        })
+    }
+
+    /// Its sizes.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What the tokens attend to: the text's encoding, `[batch, 512, channel]`, and that of pictures,
+    /// `[batch, token, channel]` (first and last frame: `[2 · batch, token, channel]`). Made once for all
+    /// steps.
+    pub(crate) fn context(&self, text: Tensor<B, 3>, pictures: Option<Tensor<B, 3>>) -> Context<B> {
+        self.conditions.context(text, pictures)
+    }
+
+    /// The velocity, `[batch, out channel, frame, row, column]`, at a time from 1000 (noise) to 0 (data).
+    /// Latents are `[batch, in channel, frame, row, column]`, with whole boxes along the last three axes.
+    pub(crate) fn forward(
+        &self,
+        latents: Tensor<B, 5>,
+        time: f32,
+        context: &Context<B>,
+        control: Option<&Control<'_, B>>,
+    ) -> Tensor<B, 5> {
+        let (patch, device) = (self.config.patch_size, latents.device());
+        let grid = patch::grid(&latents, patch);
+        let (time, blocks) = self.conditions.time(time, &device);
+        let rotary = Rotary::new(grid, self.config.attention_head_dim, &device);
+        let around = Surroundings { context, time: blocks, rotary };
+        let tokens = self.patch.forward(patch::cut(latents, patch));
+        let guide = self.guide.as_ref().zip(control);
+        let hints = guide.map(|(guide, control)| guide.hints(control, patch, &tokens, &around));
+        let tokens = self.run(tokens, &around, hints.unwrap_or_default());
+        patch::join(self.finish(tokens, time), grid, patch)
+    }
+
+    /// All blocks.
+    fn run(
+        &self,
+        mut tokens: Tensor<B, 3>,
+        around: &Surroundings<'_, B>,
+        hints: Vec<(usize, Tensor<B, 3>)>,
+    ) -> Tensor<B, 3> {
+        let mut hints = hints.into_iter().peekable();
+        for (layer, block) in self.blocks.iter().enumerate() {
+            tokens = block.forward(tokens, around);
+            if let Some((_, hint)) = hints.next_if(|(at, _)| *at == layer) {
+                tokens = tokens + hint;
+            }
+        }
+        tokens
+    }
+
+    /// `[batch, token, channel]` to `[batch, token, box · out channel]`.
+    fn finish(&self, tokens: Tensor<B, 3>, time: Tensor<B, 3>) -> Tensor<B, 3> {
+        let modulation = self.modulation.clone() + time;
+        let [shift, scale] = [0, 1].map(|index| modulation.clone().narrow(1, index, 1));
+        self.proj_out.forward(modulated(self.norm_out.forward(tokens), shift, scale))
+    }
+}

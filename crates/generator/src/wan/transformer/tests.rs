@@ -1,0 +1,184 @@
+//! The transformer against the original, part by part.
+
+use burn::tensor::Tensor;
+
+use super::block::Surroundings;
+use super::{Config, Control, Transformer, patch, rotary::Rotary};
+use crate::wan::checkpoint::Precision;
+use crate::wan::config;
+use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path};
+
+const LIMIT: f32 = 1e-4;
+
+fn model(name: &str) -> Transformer<Cpu> {
+    let config = Config::read(&path(name).join("config.json")).unwrap();
+    let loaded = checkpoint(name).load(&Default::default(), Precision::Single, |parameters| {
+        Transformer::load(parameters, config.clone())
+    });
+    loaded.unwrap()
+}
+
+/// What went into the original.
+struct Inputs {
+    latents: Tensor<Cpu, 5>,
+    time: f32,
+    text: Tensor<Cpu, 3>,
+    pictures: Option<Tensor<Cpu, 3>>,
+    control: Option<(Tensor<Cpu, 5>, Vec<f64>)>,
+}
+
+impl Inputs {
+    fn read(fixture: &Fixture, config: &Config) -> Self {
+        let numbers = |name| fixture.tensor::<1>(name).into_data().into_vec::<f32>().unwrap();
+        let control = || {
+            let strengths = numbers("in.control_hidden_states_scale").into_iter().map(f64::from).collect();
+            (fixture.tensor("in.control_hidden_states"), strengths)
+        };
+        Self {
+            latents: fixture.tensor("in.hidden_states"),
+            time: numbers("in.timestep")[0],
+            text: fixture.tensor("in.encoder_hidden_states"),
+            pictures: config.image_dim.map(|_| fixture.tensor("in.encoder_hidden_states_image")),
+            control: (!config.vace_layers.is_empty()).then(control),
+        }
+    }
+}
+
+/// Compares every part that the fixture has, then the whole.
+fn compare(folder: &str, file: &str) {
+    let fixture = Fixture::open(&format!("{file}.safetensors"));
+    let model = model(folder);
+    let inputs = Inputs::read(&fixture, model.config());
+    let close = |part: &str, found, expected| assert_close(&format!("{file} {part}"), found, expected, LIMIT);
+    let context = model.context(inputs.text.clone(), inputs.pictures.clone());
+    close("text", context.text.clone(), fixture.tensor("out.text"));
+    if let Some(pictures) = &context.picture {
+        close("pictures", pictures.clone(), fixture.tensor("out.pictures"));
+    }
+    let control = inputs.control.as_ref();
+    let control = control.map(|(latents, strengths)| Control { latents: latents.clone(), strengths });
+    compare_blocks(&model, &fixture, &inputs, &context, control.as_ref(), close);
+    let velocity = model.forward(inputs.latents, inputs.time, &context, control.as_ref());
+    assert_close(&format!("{file} velocity"), velocity, fixture.tensor("out.velocity"), LIMIT);
+}
+
+fn compare_blocks(
+    model: &Transformer<Cpu>,
+    fixture: &Fixture,
+    inputs: &Inputs,
+    context: &super::Context<Cpu>,
+    control: Option<&Control<'_, Cpu>>,
+    close: impl Fn(&str, Tensor<Cpu, 3>, Tensor<Cpu, 3>),
+) {
+    let (config, device) = (model.config(), Default::default());
+    let (time, modulation) = model.conditions.time(inputs.time, &device);
+    // The original has one a video of the batch; all are equal.
+    let first = |name: &str| fixture.tensor::<2>(name).narrow(0, 0, 1);
+    close("time", time, first("out.time").unsqueeze());
+    close("modulation", modulation.clone(), first("out.modulation").reshape([1, 6, config.width()]));
+    let mut tokens = model.patch.forward(patch::cut(inputs.latents.clone(), config.patch_size));
+    let embedded: Tensor<Cpu, 3> = fixture.tensor::<5>("out.patch").flatten(2, 4);
+    close("patch", tokens.clone(), embedded.swap_dims(1, 2));
+    let grid = patch::grid(&inputs.latents, config.patch_size);
+    let rotary = Rotary::new(grid, config.attention_head_dim, &device);
+    let around = Surroundings { context, time: modulation, rotary };
+    let hints = model.guide.as_ref().zip(control).map(|(guide, control)| {
+        let hints = guide.hints(control, config.patch_size, &tokens, &around);
+        for (index, ((_, hint), &strength)) in hints.iter().zip(control.strengths).enumerate() {
+            let name = format!("hint.{index}");
+            close(&name, hint.clone(), fixture.tensor(&format!("out.{name}")) * strength);
+        }
+        hints
+    });
+    let hints = hints.unwrap_or_default();
+    for (layer, block) in model.blocks.iter().enumerate() {
+        tokens = block.forward(tokens, &around);
+        let name = format!("block.{layer}");
+        close(&name, tokens.clone(), fixture.tensor(&format!("out.{name}")));
+        for (_, hint) in hints.iter().filter(|(at, _)| *at == layer) {
+            tokens = tokens + hint.clone();
+        }
+    }
+}
+
+#[test]
+fn text_to_video_gives_what_diffusers_gives() {
+    compare("t2v", "t2v");
+}
+
+#[test]
+fn a_first_frame_is_attended_to_as_in_diffusers() {
+    compare("i2v", "i2v");
+}
+
+#[test]
+fn a_first_and_a_last_frame_have_positions_as_in_diffusers() {
+    compare("flf2v", "flf2v");
+}
+
+#[test]
+fn a_gbuffer_of_96_channels_gives_what_diffusers_gives() {
+    compare("gbuffer", "gbuffer");
+}
+
+#[test]
+fn control_gives_what_diffusers_gives() {
+    compare("vace", "vace");
+}
+
+#[test]
+fn control_shorter_than_the_video_gives_what_diffusers_gives() {
+    compare("vace", "vace_second_control");
+}
+
+#[test]
+fn control_of_no_strength_is_no_control() {
+    let fixture = Fixture::open("vace.safetensors");
+    let model = model("vace");
+    let inputs = Inputs::read(&fixture, model.config());
+    let context = model.context(inputs.text, None);
+    let control = Control { latents: fixture.tensor("in.control_hidden_states"), strengths: &[0.0, 0.0] };
+    let found = model.forward(inputs.latents.clone(), inputs.time, &context, Some(&control));
+    let expected = model.forward(inputs.latents, inputs.time, &context, None);
+    assert_close("velocity", found, expected, 0.0);
+}
+
+fn parse(text: &str) -> Result<Config, String> {
+    config::parse("config.json", text.as_bytes(), Config::check).map_err(|error| error.to_string())
+}
+
+#[test]
+fn published_configurations_are_read() {
+    let small = r#""num_attention_heads": 12, "attention_head_dim": 128, "ffn_dim": 8960, "num_layers": 30"#;
+    let text_to_video = parse(&format!("{{{small}}}")).unwrap();
+    assert_eq!(
+        (text_to_video.width(), text_to_video.in_channels, text_to_video.vace_layers.len()),
+        (1536, 16, 0)
+    );
+    let layers = (0..30).step_by(2).collect::<Vec<usize>>();
+    let control =
+        parse(&format!("{{{small}, \"vace_layers\": {layers:?}, \"vace_in_channels\": 96}}")).unwrap();
+    assert_eq!(control.vace_layers, layers);
+    let large = parse(r#"{"in_channels": 36, "image_dim": 1280, "added_kv_proj_dim": 5120}"#).unwrap();
+    assert_eq!((large.width(), large.num_layers, large.ffn_dim), (5120, 40, 13_824));
+}
+
+#[test]
+fn impossible_configurations_are_refused_with_the_value() {
+    for (text, says) in [
+        (r#"{"num_layers": 0}"#, "`num_layers` is 0"),
+        (r#"{"ffn_dim": 99999999999}"#, "`ffn_dim` is 99999999999"),
+        (r#"{"patch_size": [1, 0, 2]}"#, "`patch_size` is 0"),
+        (r#"{"attention_head_dim": 7}"#, "`attention_head_dim` is 7"),
+        (r#"{"qk_norm": "layer_norm"}"#, "layer_norm"),
+        (r#"{"added_kv_proj_dim": 7, "image_dim": 7}"#, "instead of 5120"),
+        (r#"{"image_dim": 1280}"#, "need each other"),
+        (r#"{"vace_layers": [0, 5, 40]}"#, "`vace_layers` is [0, 5, 40]"),
+        (r#"{"vace_layers": [1, 2]}"#, "must rise from 0"),
+        (r#"{"eps": 0}"#, "`eps` is 0"),
+        (r#"{"num_layers": "forty"}"#, "invalid type"),
+    ] {
+        let message = parse(text).unwrap_err();
+        assert!(message.contains(says), "{text}: {message}");
+    }
+}
