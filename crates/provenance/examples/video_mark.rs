@@ -227,7 +227,7 @@ fn wrong(detector: &Detector, number: u64, count: u64, table: &mut Table) {
         })
         .collect();
     for (part, keys) in keys.chunks(256).enumerate() {
-        let scale = 0.8 + 0.7 * uniform(number, part as u64) as f32;
+        let scale = 0.7 + 0.8 * uniform(number, part as u64) as f32;
         let rotation_deg = 4.0 * uniform(number, 1000 + part as u64) as f32 - 2.0;
         for z in detector.correlations_of(keys, scale, rotation_deg) {
             table.keys_tried += 1;

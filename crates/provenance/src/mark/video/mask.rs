@@ -6,11 +6,11 @@
 //! most. One gain for the frame keeps it above 42 dB.
 
 /// Code values in a calm, mid-grey block, root mean square: at 1.8 it is seen in a blue sky.
-const FLOOR: f32 = 0.8;
+const FLOOR: f32 = 1.0;
 /// More of them for a code value of mean slope.
-const GROWTH: f32 = 0.35;
+const GROWTH: f32 = 0.8;
 /// Slope beyond which nothing is gained.
-const STEEPEST: f32 = 4.0;
+const STEEPEST: f32 = 8.0;
 /// Root mean square over a frame at most: with rounding to whole code values √(1.96² + 1/12), 42.2 dB.
 const FRAME_STRENGTH: f32 = 1.96;
 /// Blocks in a tile's side: 8 pixels at 1280×720.

@@ -12,8 +12,8 @@ use super::{
     residual::Plane,
 };
 
-/// Of the tile's side against that of an uncropped frame: letterboxed to 0.8, cropped to two thirds.
-const SCALES: (f32, f32) = (0.8, 1.5);
+/// Of the tile's side against that of an uncropped frame: letterboxed to 0.7 (2.39:1 in 16:9 is 0.744), cropped to two thirds.
+const SCALES: (f32, f32) = (0.7, 1.5);
 /// Steps of scale (as a share) and of rotation (in radians).
 const STEP: f32 = 0.005;
 /// Rotations searched, in steps to either side: ±2.3°.
