@@ -2,13 +2,16 @@
 //!
 //! The eye sees a pattern of a few cycles a degree least where the picture itself is busy. So strength rises with the mean
 //! slope of a block, but spreads inwards only: a block is as strong as the calmest of its neighbours, or a sky would
-//! shimmer along every roof. Calm blocks get a floor that shrinks towards black, where displays show single code values
-//! most. One gain for the frame keeps it above 42 dB.
+//! shimmer along every roof. Blocks shrink it towards black, where displays show single code values most. One gain for
+//! the frame keeps it above 42 dB.
+//!
+//! It rises little, because a reader learns most from calm blocks: there nothing else is in the way. Of two frames at 42 dB,
+//! the one that is marked evenly reads at z = 27 after H.264 where the one marked by its texture does not read at all.
 
-/// Code values in a calm, mid-grey block, root mean square: at 1.8 it is seen in a blue sky.
-const FLOOR: f32 = 1.0;
+/// Code values in a calm, mid-grey block, root mean square: at 0.8 a video coder removes it, at 1.8 it is seen in a blue sky.
+const FLOOR: f32 = 1.6;
 /// More of them for a code value of mean slope.
-const GROWTH: f32 = 0.8;
+const GROWTH: f32 = 0.3;
 /// Slope beyond which nothing is gained.
 const STEEPEST: f32 = 8.0;
 /// Root mean square over a frame at most: with rounding to whole code values √(1.96² + 1/12), 42.2 dB.
