@@ -9,11 +9,11 @@
 //! the one that is marked evenly reads at z = 27 after H.264 where the one marked by its texture does not read at all.
 
 /// Code values in a calm, mid-grey block, root mean square: at 0.8 a video coder removes it, at 1.8 it is seen in a blue sky.
-const FLOOR: f32 = 1.6;
+const FLOOR: f32 = 1.5;
 /// More of them for a code value of mean slope.
-const GROWTH: f32 = 0.3;
+const GROWTH: f32 = 0.25;
 /// Slope beyond which nothing is gained.
-const STEEPEST: f32 = 8.0;
+const STEEPEST: f32 = 6.0;
 /// Root mean square over a frame at most: with rounding to whole code values √(1.96² + 1/12), 42.2 dB.
 const FRAME_STRENGTH: f32 = 1.96;
 /// Blocks in a tile's side: 8 pixels at 1280×720.
