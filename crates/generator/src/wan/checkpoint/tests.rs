@@ -1,3 +1,5 @@
+//! Folders of weights that are read, and those that are refused: cut, misnamed, misshapen, hostile.
+
 use std::fs;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! The autoencoder against diffusers, whole and in pieces.
+
 use burn::tensor::{DType, FloatDType};
 
 use super::*;
