@@ -1,39 +1,24 @@
 //! What the person stands before.
 
-/// The kind of backdrop of a plate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backdrop {
-    /// A green screen.
-    Green,
-    /// A blue screen.
-    Blue,
-    /// Evenly grey, neither the person's lightness nor darkness.
-    Grey,
-    /// White, lit brighter than the person.
-    White,
-    /// None: the plate has an alpha of its own.
-    Alpha,
+pub use maquette_conditioning::Backdrop;
+
+/// As people say it.
+pub(crate) fn name(backdrop: Backdrop) -> &'static str {
+    match backdrop {
+        Backdrop::Green => "green",
+        Backdrop::Blue => "blue",
+        Backdrop::Grey => "grey",
+        Backdrop::White => "white",
+        Backdrop::Alpha => "alpha",
+    }
 }
 
-impl Backdrop {
-    /// As users write it, in lower case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Green => "green",
-            Self::Blue => "blue",
-            Self::Grey => "grey",
-            Self::White => "white",
-            Self::Alpha => "alpha",
-        }
-    }
-
-    /// The channel of a coloured screen, and the other two.
-    pub(crate) fn channels(self) -> Option<(usize, [usize; 2])> {
-        match self {
-            Self::Green => Some((1, [0, 2])),
-            Self::Blue => Some((2, [0, 1])),
-            Self::Grey | Self::White | Self::Alpha => None,
-        }
+/// The channel of a coloured screen, and the other two.
+pub(crate) fn channels(backdrop: Backdrop) -> Option<(usize, [usize; 2])> {
+    match backdrop {
+        Backdrop::Green => Some((1, [0, 2])),
+        Backdrop::Blue => Some((2, [0, 1])),
+        Backdrop::Grey | Backdrop::White | Backdrop::Alpha => None,
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use maquette_conditioning::Plane;
 
 use crate::{
-    Backdrop, Error, Keying, Matte, REACH, Span, key,
+    Backdrop, Error, Keying, Matte, REACH, Span, backdrop, key,
     matte::{Sight, steadied},
     plate::{Picture, Plate, clean_plate},
     screen::LEAST_SHARE,
@@ -95,7 +95,7 @@ impl Performance {
     fn keyed(&self, picture: &Picture) -> Result<(Matte, Sight), Error> {
         let matte = key(picture, &self.keying, self.clean.as_ref()).map_err(|share| Error::NoBackdrop {
             path: self.path.clone(),
-            backdrop: self.keying.backdrop.name(),
+            backdrop: backdrop::name(self.keying.backdrop),
             share_percent: 100.0 * share,
             least_percent: 100.0 * LEAST_SHARE,
             at_s: self.span.from_s

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::{
     Backdrop,
-    backdrop::colour_difference,
+    backdrop::{channels, colour_difference},
     pyramid::{Known, bilinear, filled},
 };
 
@@ -41,16 +41,16 @@ pub(crate) fn screen(
     clean: Option<&Plane<[f32; 3]>>,
 ) -> Screen {
     let blocks = blocks(picture);
-    let mut sure = match backdrop.channels() {
+    let mut sure = match channels(backdrop) {
         Some(channels) => coloured(&blocks, channels),
         None => around(&blocks),
     };
-    let tolerance = if backdrop.channels().is_some() { 0.35 } else { 0.12 };
+    let tolerance = if channels(backdrop).is_some() { 0.35 } else { 0.12 };
     let mut smooth = Surface::default();
     for _ in 0..4 {
         smooth = Surface::through(&blocks.mean, &sure);
         let near = |i: usize| smooth.is_near(&blocks.mean, i, tolerance);
-        match backdrop.channels() {
+        match channels(backdrop) {
             Some(_) => sure.iter_mut().enumerate().for_each(|(i, sure)| *sure &= near(i)),
             // What lies inside the frame joins as the surface reaches it.
             None => sure.iter_mut().enumerate().for_each(|(i, sure)| *sure = near(i) && is_flat(&blocks, i)),

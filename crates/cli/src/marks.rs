@@ -7,10 +7,7 @@ use maquette_delivery::{ToneMap, grade, read_exr};
 use maquette_media::{PixelFormat, Reading, probe, read_frames, read_samples};
 use maquette_provenance::{
     credential::{Medium, Sighting},
-    mark::{
-        PublicKey as SoundKey, audio,
-        video::{Detector, PublicKey},
-    },
+    mark::{PublicKey, audio, video::Detector},
 };
 
 /// Frames of a movie that are looked at: twenty seconds.
@@ -28,7 +25,7 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Sighting>, String> {
     }
     if holds.sound.is_some() {
         let channels = read_samples(path, SAMPLE_RATE_HZ).map_err(words)?;
-        found.extend(audio::detect(&channels, SoundKey::PUBLISHED).map(|found| Sighting {
+        found.extend(audio::detect(&channels, PublicKey::SOUND).map(|found| Sighting {
             medium: Medium::Sound,
             id: found.id,
             confidence: found.confidence,
@@ -38,7 +35,7 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Sighting>, String> {
 }
 
 fn picture(path: &Path) -> Result<Option<Sighting>, String> {
-    let mut detector = Detector::new(PublicKey::MAQUETTE);
+    let mut detector = Detector::new(PublicKey::PICTURE);
     let reading = Reading { at_most: Some(MOST_FRAMES), ..Reading::all(PixelFormat::Luma8) };
     let frames = read_frames(path, &reading).map_err(words)?;
     let (width, height) = (frames.picture.width, frames.picture.height);
@@ -55,7 +52,7 @@ fn light(path: &Path) -> Result<Option<Sighting>, String> {
     let luma = |[r, g, b]: &[u8; 3]| {
         (0.2126 * f32::from(*r) + 0.7152 * f32::from(*g) + 0.0722 * f32::from(*b)).round() as u8
     };
-    let mut detector = Detector::new(PublicKey::MAQUETTE);
+    let mut detector = Detector::new(PublicKey::PICTURE);
     detector.add(&screen.data.iter().map(luma).collect::<Vec<u8>>(), screen.width(), screen.height());
     Ok(sighting(&detector))
 }

@@ -145,5 +145,5 @@ fn hash(path: &Path) -> Result<String, Error> {
     let mut hasher = Sha256::new();
     let read = fs::File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
     read.map_err(Error::file("read", path))?;
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:x}", hasher.finalize()))
 }

@@ -19,8 +19,8 @@ use std::{
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 use maquette_media::{Ffmpeg, PixelFormat, Reading, read_frames};
 use maquette_provenance::mark::{
-    InstallKey, Payload,
-    video::{Detector, Found, PublicKey, VideoMark},
+    InstallKey, Payload, PublicKey,
+    video::{Detector, Found, VideoMark},
 };
 
 const SIZE: (usize, usize) = (1280, 720);
@@ -268,7 +268,7 @@ fn images(
             ExtendedColorType::Rgb8,
         )?;
         let read = image::load_from_memory(&jpeg)?.to_luma8();
-        let mut detector = Detector::new(PublicKey::MAQUETTE);
+        let mut detector = Detector::new(PublicKey::PICTURE);
         detector.add(read.as_raw(), size.0, size.1);
         table.row(name).count(&format!("{} {clip}", shot.name), id, detector.finish());
     }
@@ -391,7 +391,7 @@ fn damaged(frames: &[Picture], filter: &str, encoder: &str, file: &Path) -> Resu
 fn listened(file: &Path) -> Result<Detector, Failure> {
     let frames = read_frames(file, &Reading::all(PixelFormat::Luma8))?;
     let (width, height) = (frames.picture.width, frames.picture.height);
-    let mut detector = Detector::new(PublicKey::MAQUETTE);
+    let mut detector = Detector::new(PublicKey::PICTURE);
     for frame in frames {
         detector.add(&frame?, width, height);
     }

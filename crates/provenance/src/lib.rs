@@ -10,4 +10,5 @@ pub mod consent;
 pub mod credential;
 pub mod home;
 pub mod mark;
+mod pending;
 pub mod policy;

@@ -36,7 +36,7 @@ fn an_id_is_read_from_ten_seconds_cut_anywhere() {
     let sound = marked(mix(1));
     for start in [0, 12_345, 95_999] {
         let cut: Vec<Vec<f32>> = sound.iter().map(|c| c[start..start + 480_000].to_vec()).collect();
-        let found = detect(&cut, PublicKey::PUBLISHED).unwrap();
+        let found = detect(&cut, PublicKey::SOUND).unwrap();
         assert_eq!((found.id, found.speed), (ID, 1.0));
         assert!(found.is_by(&KEY) && 1.0 - found.confidence <= CHANCE);
     }
@@ -44,10 +44,10 @@ fn an_id_is_read_from_ten_seconds_cut_anywhere() {
 
 #[test]
 fn nothing_is_found_without_a_mark_or_with_another_key() {
-    assert_eq!(detect(&mix(2), PublicKey::PUBLISHED), None);
+    assert_eq!(detect(&mix(2), PublicKey::SOUND), None);
     assert_eq!(detect(&marked(mix(2)), PublicKey([1; 32])), None);
-    assert_eq!(detect(&[], PublicKey::PUBLISHED), None);
-    assert_eq!(detect(&[vec![0.0; 480_000]], PublicKey::PUBLISHED), None);
+    assert_eq!(detect(&[], PublicKey::SOUND), None);
+    assert_eq!(detect(&[vec![0.0; 480_000]], PublicKey::SOUND), None);
 }
 
 /// The bound of chance, and that the measure has the scale it claims: far below, it would bound nothing.
@@ -92,7 +92,7 @@ fn directions_stay() {
     let after = marked([0.2, -0.1, 0.05, 0.15].map(scaled).to_vec());
     let apart = after[0].iter().zip(&after[1]).map(|(a, b)| (a + 2.0 * b).abs()).fold(0.0, f32::max);
     assert!(apart < 1e-5, "{apart}");
-    assert_eq!(detect(&after[..1], PublicKey::PUBLISHED).map(|found| found.id), Some(ID));
+    assert_eq!(detect(&after[..1], PublicKey::SOUND).map(|found| found.id), Some(ID));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_mark_is_found_at_another_frame_rate_and_level() {
             .collect()
     };
     let sound: Vec<Vec<f32>> = marked(mix(7)).iter().map(faster).collect();
-    let found = detect(&sound, PublicKey::PUBLISHED).unwrap();
+    let found = detect(&sound, PublicKey::SOUND).unwrap();
     assert_eq!(found.id, ID);
     assert!((found.speed - 25.0 / 24.0).abs() < 2e-3, "{}", found.speed);
 }
@@ -122,6 +122,6 @@ fn a_marked_stretch_is_found_among_unmarked_ones() {
         channel.extend(marked);
         channel.extend(&unmarked);
     }
-    let found = detect(&sound, PublicKey::PUBLISHED).unwrap();
+    let found = detect(&sound, PublicKey::SOUND).unwrap();
     assert_eq!(found.id, ID);
 }

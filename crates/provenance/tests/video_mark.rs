@@ -1,8 +1,8 @@
 //! The picture's mark, from frame to frame: what it must survive, and what it must never be taken for.
 
 use maquette_provenance::mark::{
-    InstallKey, Payload,
-    video::{Detector, Found, PublicKey, VideoMark},
+    InstallKey, Payload, PublicKey,
+    video::{Detector, Found, VideoMark},
 };
 
 const SIZE: (usize, usize) = (1280, 720);
@@ -92,7 +92,7 @@ fn coarse(luma: &[u8], (width, height): (usize, usize)) -> Vec<u8> {
 #[test]
 fn what_was_written_is_read_after_a_crop_half_size_and_coarse_coding() {
     let (small, size) = cropped_and_halved(&luma(&marked(ID)));
-    let found = found(PublicKey::MAQUETTE, &coarse(&small, size), size).unwrap();
+    let found = found(PublicKey::PICTURE, &coarse(&small, size), size).unwrap();
     assert_eq!(found.payload, Payload::new(&KEY, ID));
     assert!(found.payload.is_by(&KEY) && !found.payload.is_by(&InstallKey([4; 32])));
     assert!((found.scale - 1.0 / 0.9).abs() < 0.005 && found.rotation_deg.abs() < 0.2, "{found:?}");
@@ -101,10 +101,10 @@ fn what_was_written_is_read_after_a_crop_half_size_and_coarse_coding() {
 
 #[test]
 fn nothing_is_found_where_nothing_is() {
-    assert_eq!(found(PublicKey::MAQUETTE, &luma(&picture()), SIZE), None);
-    assert_eq!(found(PublicKey::MAQUETTE, &vec![128; SIZE.0 * SIZE.1], SIZE), None);
-    assert_eq!(found(PublicKey::MAQUETTE, &[], (0, 0)), None);
-    assert_eq!(Detector::new(PublicKey::MAQUETTE).finish(), None);
+    assert_eq!(found(PublicKey::PICTURE, &luma(&picture()), SIZE), None);
+    assert_eq!(found(PublicKey::PICTURE, &vec![128; SIZE.0 * SIZE.1], SIZE), None);
+    assert_eq!(found(PublicKey::PICTURE, &[], (0, 0)), None);
+    assert_eq!(Detector::new(PublicKey::PICTURE).finish(), None);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_mark_in_light_is_seen_on_a_screen() {
         .iter()
         .map(|rgb| rgb.map(|value| (255.0 * (0.7 * value).powf(1.0 / 2.2)).round().min(255.0) as u8))
         .collect();
-    let found = found(PublicKey::MAQUETTE, &luma(&screen), SIZE).unwrap();
+    let found = found(PublicKey::PICTURE, &luma(&screen), SIZE).unwrap();
     assert_eq!(found.payload, Payload::new(&KEY, ID));
 }
 

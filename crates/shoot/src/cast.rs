@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use glam::Affine3A;
-use maquette_cameo::{Backdrop, Cameo, Card, Casting, Keying, Placed, Placing, Span, Voice};
+use maquette_cameo::{Cameo, Card, Casting, Keying, Placed, Placing, Span, Voice};
 use maquette_conditioning::{Instance, Moment, Moving, StandIn, exposure_factor};
 use maquette_provenance::consent::Permit;
 use maquette_scene::{LoadedScene, document};
@@ -33,7 +33,7 @@ impl Cast {
         let player = |(actor, cameo): (&str, &document::Cameo)| {
             let clean_plate = cameo.clean_plate.as_ref().map(|file| recording_of(scene.resolve(file)));
             let span = Span { fps, from_s: cameo.plate_from_s, transfer: None };
-            let keying = Keying::of(backdrop(cameo.backdrop));
+            let keying = Keying::of(cameo.backdrop);
             let casting = Casting { span, keying, clean_plate, height_m: cameo.height_m };
             (actor.to_owned(), Player { casting, cameo: None, is_oblique: false })
         };
@@ -93,16 +93,6 @@ impl Player {
             None => Cameo::open(permit, &self.casting)?,
         };
         Ok(self.cameo.insert(cameo).at(plate_s)?)
-    }
-}
-
-fn backdrop(backdrop: document::Backdrop) -> Backdrop {
-    match backdrop {
-        document::Backdrop::Green => Backdrop::Green,
-        document::Backdrop::Blue => Backdrop::Blue,
-        document::Backdrop::Grey => Backdrop::Grey,
-        document::Backdrop::White => Backdrop::White,
-        document::Backdrop::Alpha => Backdrop::Alpha,
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use maquette_cameo::pattern_of;
 use maquette_provenance::{
-    consent::{Claim, ClaimedShot, Desk, Hash, Permit, Person, Time, scene_hash},
+    consent::{Claim, ClaimedShot, Desk, Permit, Person, Time, scene_hash},
     credential::{ConsentNote, LogHead},
     policy::{Policy, Reviewed, ReviewedPerson, ReviewedShot, review},
 };
@@ -110,6 +110,7 @@ fn people(
     shots: &BTreeSet<&str>,
     purpose: Purpose,
 ) -> Result<Vec<(String, Claim)>, Error> {
+    let scene_sha256 = scene_hash(&scene.files)?;
     let claim = |person: &document::Person, recording: &str, lines: &[String], voice: bool| Claim {
         person: match person {
             document::Person::Grant(file) => Person::Grant(scene.resolve(file)),
@@ -118,7 +119,7 @@ fn people(
         recording: recording_of(scene.resolve(recording)),
         project: scene.scene.project.clone().unwrap_or_default(),
         scene: scene.scene.title.clone(),
-        scene_sha256: Hash::of(&[]),
+        scene_sha256,
         shots: claimed(&scene.scene, shots),
         uses: scene.scene.uses.clone(),
         voice,
@@ -126,7 +127,6 @@ fn people(
         training: purpose.training,
         draft: purpose.draft,
     };
-    let sha256 = scene_hash(&scene.files)?;
     let cameos = scene.scene.cameos().map(|(name, cameo)| {
         (name.to_owned(), claim(&cameo.person, &cameo.plate, &cameo.says, cameo.voice_db_spl_1m.is_some()))
     });
@@ -134,7 +134,7 @@ fn people(
         let (person, clip) = (sound.person.as_ref()?, sound.clip.as_ref()?);
         Some((sound.name.clone(), claim(person, clip, &sound.says, true)))
     });
-    Ok(cameos.chain(voices).map(|(name, claim)| (name, Claim { scene_sha256: sha256, ..claim })).collect())
+    Ok(cameos.chain(voices).collect())
 }
 
 /// What a policy looks at: who is in the shots, what happens there, and every text that guides a picture or is spoken.

@@ -6,7 +6,6 @@ use maquette_conditioning::FrameNumber;
 use maquette_provenance::credential::{Frames, Input, Making, Method, Role, Statement};
 use maquette_scene::LoadedScene;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::{Error, Settings, consent::Company, journal::hash};
 
@@ -61,10 +60,10 @@ impl Statements {
         Statement { method: Method::Traced, ..self.named(what) }
     }
 
-    /// Of a file made from finished frames; `hashes` are those of the frames, in order.
-    pub(crate) fn edit<'a>(&self, what: &str, hashes: impl Iterator<Item = &'a str>) -> Statement {
+    /// Of a file made from finished frames.
+    pub(crate) fn edit(&self, what: &str, frames: Frames) -> Statement {
         let mut statement = self.named(what);
-        statement.making.frames = Some(summed(hashes));
+        statement.making.frames = Some(frames);
         statement
     }
 
@@ -97,14 +96,4 @@ fn inputs(scene: &LoadedScene) -> Result<Vec<Input>, Error> {
         scene.scene.shots.iter().flat_map(|shot| &shot.look.references).map(|file| (Role::Reference, file));
     let read = plates.chain(references).map(|(role, file)| Input::read(&scene.resolve(file), role));
     Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-}
-
-/// Frames of an edit in one figure.
-fn summed<'a>(hashes: impl Iterator<Item = &'a str>) -> Frames {
-    let (mut count, mut hasher) = (0, Sha256::new());
-    for hash in hashes {
-        count += 1;
-        hasher.update(hash);
-    }
-    Frames { count, sha256: format!("{:x}", hasher.finalize()) }
 }

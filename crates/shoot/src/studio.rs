@@ -113,7 +113,7 @@ impl Studio {
             company,
             shelf,
             journal: Journal::open(shelf.desk())?,
-            published: Journal::open(shelf.folder())?,
+            published: shelf.waits().then(|| Journal::open(shelf.folder())).transpose()?,
             writer,
             losses: Vec::new(),
             contents: Contents::new(),
@@ -340,9 +340,9 @@ struct Session<'a> {
     cast: Cast,
     company: Company,
     shelf: &'a Shelf,
-    /// Of the files on the shelf, where they may wait; and of those in the take.
+    /// Of the files on the shelf; and, while those wait, of the ones in the take.
     journal: Journal,
-    published: Journal,
+    published: Option<Journal>,
     writer: Writer,
     /// What was taken from each frame.
     losses: Vec<Losses>,
@@ -363,7 +363,8 @@ impl Session<'_> {
 
     /// Keeps a frame that is complete, on the shelf or in the take.
     fn keep(&mut self, key: &str, files: &[PathBuf]) -> bool {
-        let complete = self.journal.complete(key, files).or_else(|| self.published.complete(key, files));
+        let mut journals = std::iter::once(&self.journal).chain(&self.published);
+        let complete = journals.find_map(|journal| journal.complete(key, files));
         let Some((losses, contents)) = complete else { return false };
         self.losses.push(losses);
         self.contents.extend(contents);
@@ -372,8 +373,8 @@ impl Session<'_> {
 
     /// Lets the take's files go where they belong.
     fn publish(self) -> Result<(), Error> {
-        let Self { journal, mut published, shelf, .. } = self;
-        if shelf.waits() {
+        let Self { journal, published, shelf, .. } = self;
+        if let Some(mut published) = published {
             journal.hand_over(&mut published)?;
         }
         shelf.publish()

@@ -17,7 +17,7 @@ use maquette_delivery::{
     Image8, Movie, Seal, Sheet, contact_sheet, grade, read_png, save_conditioning, write_channels, write_exr,
     write_movie, write_mp3, write_png,
 };
-use maquette_provenance::credential::{Medium, Statement, sidecar_of};
+use maquette_provenance::credential::{Frames, Medium, Statement, sidecar_of};
 use maquette_scene::LoadedScene;
 
 use crate::{
@@ -125,14 +125,13 @@ impl Writer {
             .iter()
             .flat_map(|shot| shot.frames.iter().map(|&frame| pass(&shot.name, frame, SCREEN)))
             .collect();
-        let hashes: Vec<String> = names.iter().filter_map(|name| contents.get(name).cloned()).collect();
+        let pictures: Vec<PathBuf> = names.iter().map(|name| shelf.find(name)).collect();
+        let frames = Frames::of_files(&pictures)?;
         let edit = |what: &str, is_marked: bool| {
-            let statement = self.statements.edit(what, hashes.iter().map(String::as_str));
-            self.with_mark(statement, Medium::Picture, is_marked)
+            self.with_mark(self.statements.edit(what, frames.clone()), Medium::Picture, is_marked)
         };
         let (width, height) = self.settings.picture_size();
         contents.extend(self.sounds(shelf, programme)?);
-        let pictures: Vec<PathBuf> = names.iter().map(|name| shelf.find(name)).collect();
         let movie = self.movie(
             shelf,
             shots,

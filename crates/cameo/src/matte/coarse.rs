@@ -3,7 +3,12 @@
 use maquette_conditioning::Plane;
 use rayon::prelude::*;
 
-use crate::{Backdrop, backdrop::colour_difference, guided::guided, screen::Screen};
+use crate::{
+    Backdrop,
+    backdrop::{channels, colour_difference},
+    guided::guided,
+    screen::Screen,
+};
 
 /// The first alpha, and the evidence it comes from.
 pub(crate) struct Coarse {
@@ -16,7 +21,7 @@ pub(crate) struct Coarse {
 
 /// By colour difference before a coloured screen, by distance from it otherwise.
 pub(crate) fn coarse(picture: &Plane<[f32; 3]>, screen: &Screen, backdrop: Backdrop) -> Coarse {
-    match backdrop.channels() {
+    match channels(backdrop) {
         Some(channels) => by_colour_difference(picture, screen, channels),
         None => by_distance(picture, screen),
     }

@@ -23,7 +23,7 @@ use maquette_conditioning::Plane;
 use self::regions::{Inside, Region};
 use crate::{
     Backdrop, Mask, Picture,
-    backdrop::colour_difference,
+    backdrop::{self, colour_difference},
     screen::{LEAST_SHARE, Screen, screen},
 };
 
@@ -73,7 +73,7 @@ pub fn key(picture: &Picture, keying: &Keying, clean: Option<&Plane<[f32; 3]>>) 
     let mut alpha = unmix::alpha(&picture.color, &screen, &regions, &coarse.alpha, &nearest);
     keying.masks.iter().for_each(|mask| mask.apply(&mut alpha));
     let mut foreground = unmix::foreground(&picture.color, &screen, &alpha, &nearest);
-    if let Some(channels) = keying.backdrop.channels() {
+    if let Some(channels) = backdrop::channels(keying.backdrop) {
         despill::despill(&mut foreground, &screen.color, channels, keying.despill);
     }
     Ok(Matte { foreground, alpha, noise: screen.noise })
@@ -95,7 +95,7 @@ fn given(picture: &Picture, keying: &Keying) -> Matte {
 
 /// What noise and likeness leave in doubt.
 fn inside(screen: &Screen, backdrop: Backdrop) -> Inside {
-    let Some(channels) = backdrop.channels() else { return Inside::grey() };
+    let Some(channels) = backdrop::channels(backdrop) else { return Inside::grey() };
     let colors = screen.color.data.iter().step_by(97);
     let mut differences: Vec<f32> = colors.map(|&color| colour_difference(color, channels)).collect();
     let typical = crate::screen::quantile(&mut differences, 0.5).max(1e-3);

@@ -116,7 +116,7 @@ fn outcome(path: &Path, index: u32, attacks: &[Attack], keys: u32) -> Result<Out
     for attack in attacks {
         let heard = attacked(&cut, attack)?;
         let clock = std::time::Instant::now();
-        let mark = detect(&heard, PublicKey::PUBLISHED);
+        let mark = detect(&heard, PublicKey::SOUND);
         detect_s += clock.elapsed().as_secs_f64();
         found.push(mark.map(|mark| if mark.id == id { mark.correlation_z } else { -1.0 }));
     }

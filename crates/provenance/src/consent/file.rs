@@ -1,13 +1,13 @@
 //! Small files, read with a limit and written whole or not at all.
 
 use std::{
-    ffi::OsString,
-    fs::{self, File, OpenOptions},
-    io::{Read, Write},
+    fs::{self, File},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
 use super::Error;
+use crate::pending::Pending;
 
 /// Largest record, list or text that is read. A grant is about a kilobyte.
 const MOST_BYTES: u64 = 1 << 20;
@@ -27,20 +27,15 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = folder_of(path);
     fs::create_dir_all(&folder).map_err(Error::file("create the folder", &folder))?;
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".maquette.tmp");
-    let temporary = folder.join(name);
-    let result = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if result.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    result.map_err(Error::file("write", path))?;
-    // The name reaches the disk with the folder; not every system can open one, and then it need not.
-    if let Ok(folder) = File::open(&folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
+    fill(path, bytes).map_err(Error::file("write", path))
+}
+
+fn fill(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (pending, mut file) = Pending::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    pending.publish()
 }
 
 /// Writes a file that must not exist yet.
@@ -55,12 +50,6 @@ pub(crate) fn check_new(path: &Path) -> Result<(), Error> {
         true => Err(Error::invalid(path, "exists already", "Name another file, or move that one away")),
         false => Ok(()),
     }
-}
-
-fn fill(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, Metadata},
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -142,13 +142,7 @@ fn hashed(path: &Path) -> Result<(Hash, Traces), Error> {
     let mut file = File::open(path).map_err(cannot)?;
     let traces = Traces::of(&file.metadata().map_err(cannot)?);
     let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer).map_err(cannot)? {
-            0 => break,
-            read => hasher.update(&buffer[..read]),
-        }
-    }
+    io::copy(&mut file, &mut hasher).map_err(cannot)?;
     Ok((super::hash::Bytes(hasher.finalize().into()), traces))
 }
 

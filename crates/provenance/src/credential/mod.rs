@@ -7,7 +7,6 @@
 //! A credential proves that a file is as its signer left it. It does not prove that what the signer states is true; that
 //! depends on who the signer is, so the two are reported apart.
 
-mod atomic;
 mod certificate;
 mod container;
 mod error;

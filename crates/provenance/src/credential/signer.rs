@@ -17,7 +17,6 @@ use rayon::prelude::*;
 
 use super::{
     Error, Statement,
-    atomic::Pending,
     container::{Container, Place, sidecar_of},
     identity::{Identity, key_file},
     manifest,
@@ -25,6 +24,7 @@ use super::{
     timestamp::Seal,
     validity,
 };
+use crate::pending::Pending;
 
 /// What a credential takes, in bytes, without those of inputs.
 const ROOM: usize = 16 << 10;
@@ -118,16 +118,17 @@ impl Signer {
         let mut source = File::open(path).map_err(Error::file("read", path))?;
         match container.place {
             Place::Inside => {
-                let (pending, mut signed) = Pending::create(path)?;
+                let (pending, mut signed) = Pending::create(path).map_err(Error::file("write", path))?;
                 self.sign(path, statement, &mut source, &mut signed)?;
-                pending.commit(signed)
+                commit(pending, signed, path)
             }
             Place::Beside => {
                 let manifest = self.sign(path, statement, &mut source, &mut Cursor::new(Vec::new()))?;
                 let sidecar = sidecar_of(path);
-                let (pending, mut file) = Pending::create(&sidecar)?;
+                let (pending, mut file) =
+                    Pending::create(&sidecar).map_err(Error::file("write", &sidecar))?;
                 file.write_all(&manifest).map_err(Error::file("write", &sidecar))?;
-                pending.commit(file)
+                commit(pending, file, &sidecar)
             }
         }
     }
@@ -171,6 +172,13 @@ impl Signer {
     pub fn sign_files<P: AsRef<Path> + Sync>(&self, files: &[(P, Statement)]) -> Result<(), Error> {
         files.par_iter().try_for_each(|(path, statement)| self.sign_file(path.as_ref(), statement))
     }
+}
+
+/// Syncs what was written and gives it its name.
+fn commit(pending: Pending, file: File, path: &Path) -> Result<(), Error> {
+    file.sync_all().map_err(Error::file("write", path))?;
+    drop(file);
+    pending.publish().map_err(Error::file("rename", path))
 }
 
 #[cfg(test)]

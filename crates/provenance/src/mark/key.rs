@@ -4,20 +4,22 @@
 //! whether this installation wrote the mark, and nobody without it can write one that passes.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use sha2::{Digest, Sha256};
 
+use crate::home::write_secret;
+
 /// What an installation signs its marks with. Equal keys give equal marks.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InstallKey(pub [u8; 32]);
 
-/// What marks are found with. The program always uses [`PUBLISHED`](Self::PUBLISHED); others serve to measure how often a mark is
-/// found where none is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What marks are found with. It is no secret: it is what makes a mark differ from noise. The program always uses the two below;
+/// others serve to measure how often a mark is found where none is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PublicKey(pub [u8; 32]);
 
 /// An install key that cannot be read or made.
@@ -47,8 +49,10 @@ pub enum KeyError {
 }
 
 impl PublicKey {
-    /// The key of every mark that this program makes.
-    pub const PUBLISHED: Self = Self(*b"maquette: this mark is for all  ");
+    /// The key of every mark in a picture that this program makes.
+    pub const PICTURE: Self = Self(*b"maquette picture mark, version 1");
+    /// The key of every mark in a sound that this program makes.
+    pub const SOUND: Self = Self(*b"maquette: this mark is for all  ");
 }
 
 impl InstallKey {
@@ -87,7 +91,7 @@ impl InstallKey {
     fn make(path: &Path) -> Result<Self, KeyError> {
         let mut key = [0; 32];
         let filled = getrandom::fill(&mut key).map_err(io::Error::other);
-        let written = filled.and_then(|()| publish(path, &key));
+        let written = filled.and_then(|()| write_secret(path, &key));
         match written {
             Ok(()) => Ok(Self(key)),
             // Another run was quicker: its key is the key.
@@ -97,32 +101,10 @@ impl InstallKey {
     }
 }
 
-/// Writes under a temporary name and links it to the final one, which fails when that exists: two first runs at once agree.
-fn publish(path: &Path, key: &[u8; 32]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let written = owners_file(Path::new(&temporary)).and_then(|mut file| {
-        file.write_all(key)?;
-        file.sync_all()?;
-        fs::hard_link(&temporary, path)
-    });
-    let _ = fs::remove_file(&temporary);
-    written
-}
-
-fn owners_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -3,8 +3,6 @@
 //! Everybody can read the identity. The check is keyed with the maker's own secret, so that only that installation can
 //! write marks which it later recognises as its own: an identity copied into another maker's mark does not verify.
 
-use sha2::{Digest, Sha256};
-
 use super::{bch::Bch, key::InstallKey};
 
 /// Bits of the keyed check: a foreign mark passes for one's own once in 262 144.
@@ -28,9 +26,7 @@ pub struct Payload {
 impl Payload {
     /// The payload that `key` writes for `id`.
     pub fn new(key: &InstallKey, id: u32) -> Self {
-        let digest =
-            Sha256::new().chain_update(key.0).chain_update(b"mark check").chain_update(id.to_be_bytes());
-        let [a, b, c, d, ..] = <[u8; 32]>::from(digest.finalize());
+        let [a, b, c, d, ..] = key.check("mark check", &id.to_be_bytes());
         Self { id, check: u32::from_be_bytes([a, b, c, d]) >> (32 - CHECK_BITS) }
     }
 

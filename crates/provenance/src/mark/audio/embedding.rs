@@ -44,7 +44,7 @@ pub struct AudioMark {
 impl AudioMark {
     /// A mark with the lower [`ID_BITS`](super::ID_BITS) bits of `id`, signed with `key`, to be found with the published key.
     pub fn new(key: &InstallKey, id: u32) -> Self {
-        Self { payload: Payload::new(key, id), pattern: Pattern::of(PublicKey::PUBLISHED) }
+        Self { payload: Payload::new(key, id), pattern: Pattern::of(PublicKey::SOUND) }
     }
 
     /// Marks a mastered mix in place: `channels` of equal length at 48 kHz, full scale ±1, of any layout.

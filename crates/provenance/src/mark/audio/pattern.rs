@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn every_cell_carries_one_chip_and_signs_balance() {
-        let pattern = Pattern::of(PublicKey::PUBLISHED);
+        let pattern = Pattern::of(PublicKey::SOUND);
         let mut seen = [[false; PAIRS]; BANDS];
         for chip in &pattern.0 {
             assert!(!std::mem::replace(&mut seen[chip.band][chip.pair], true));

@@ -4,12 +4,15 @@ use rayon::prelude::*;
 
 use super::{
     fold::{Folding, Geometry},
-    pattern::{BITS, PublicKey, Role, Wave, waves},
+    pattern::{BITS, Role, Wave, waves},
     period,
     residual::{PLANES, Residual},
     search::{self, Match},
 };
-use crate::mark::payload::{DATA_BITS, Payload};
+use crate::mark::{
+    PublicKey,
+    payload::{DATA_BITS, Payload},
+};
 
 /// Chance of a mark found where none is.
 const FALSE_ALARMS: f64 = 1e-6;
@@ -40,7 +43,7 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Looks for marks of `key`; those of this program have [`PublicKey::MAQUETTE`].
+    /// Looks for marks of `key`; those of this program have [`PublicKey::PICTURE`].
     pub fn new(key: PublicKey) -> Self {
         Self { waves: waves(key), residual: Residual::default(), folding: Folding::new() }
     }

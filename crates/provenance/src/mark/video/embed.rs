@@ -2,13 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{
-    mask::Mask,
-    pattern::{PublicKey, waves},
-    period,
-    tile::Tile,
-};
-use crate::mark::{key::InstallKey, payload::Payload};
+use super::{mask::Mask, pattern::waves, period, tile::Tile};
+use crate::mark::{InstallKey, PublicKey, payload::Payload};
 
 /// What a mark says, ready to be put into frames. Equal keys and identities make equal marks.
 pub struct VideoMark {
@@ -18,7 +13,7 @@ pub struct VideoMark {
 impl VideoMark {
     /// The mark of one delivered take.
     pub fn new(key: &InstallKey, id: u32) -> Self {
-        Self { tile: Tile::new(&waves(PublicKey::MAQUETTE), &Payload::new(key, id).word()) }
+        Self { tile: Tile::new(&waves(PublicKey::PICTURE), &Payload::new(key, id).word()) }
     }
 
     /// Whether a frame of this size has room for a mark.

@@ -24,7 +24,6 @@ mod tile;
 
 pub use detector::{Detector, Found};
 pub use embed::VideoMark;
-pub use pattern::PublicKey;
 
 /// Pixels of a tile's side in a frame of `width`×`height` that was not cropped.
 fn period(width: usize, height: usize) -> f32 {

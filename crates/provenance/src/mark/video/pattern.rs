@@ -11,21 +11,14 @@ use std::f32::consts::TAU;
 use rustfft::num_complex::Complex32;
 use sha2::{Digest, Sha256};
 
+use crate::mark::PublicKey;
+
 /// Cycles a tile of the coarsest and the finest waves.
 const BAND: (f32, f32) = (7.68, 25.6);
 /// Rings of equal count; a bit has one wave in each.
 const RINGS: usize = 5;
 /// Bits carried.
 pub(super) const BITS: usize = 127;
-
-/// The key that everyone finds marks with. It is no secret: it is what makes this mark differ from noise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PublicKey(pub [u8; 32]);
-
-impl PublicKey {
-    /// The detection key of every mark that this program makes.
-    pub const MAQUETTE: Self = Self(*b"maquette picture mark, version 1");
-}
 
 /// What a wave says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +98,7 @@ mod tests {
 
     #[test]
     fn every_bit_has_a_wave_in_each_ring() {
-        let waves = waves(PublicKey::MAQUETTE);
+        let waves = waves(PublicKey::PICTURE);
         let mut counts = [0; BITS];
         for wave in &waves {
             if let Role::Bit(bit) = wave.role {

@@ -66,11 +66,14 @@ mod tests {
     use std::f32::consts::TAU;
 
     use super::*;
-    use crate::mark::video::pattern::{BITS, PublicKey, waves};
+    use crate::mark::{
+        PublicKey,
+        video::pattern::{BITS, waves},
+    };
 
     #[test]
     fn a_row_is_the_sum_of_the_waves() {
-        let waves = waves(PublicKey::MAQUETTE);
+        let waves = waves(PublicKey::PICTURE);
         let word: Vec<bool> = (0..BITS).map(|i| i % 3 == 0).collect();
         let (mut row, mut space) = (vec![0.0; 300], Vec::new());
         Tile::new(&waves, &word).row(0.3, 192.5, &mut row, &mut space);
