@@ -218,6 +218,7 @@ fn list(json: &Json) -> What {
         What::Text(text) if json["x-each-path"] == true => {
             (text.path, text.files) = (true, files(json));
         }
+        What::Text(text) => text.reference = json["x-each-ref"].as_str().map(str::to_owned),
         _ => {}
     }
     let length = |key: &str, default: usize| json[key].as_u64().map_or(default, |n| n as usize);
@@ -272,6 +273,7 @@ mod tests {
         "x-color",
         "x-each-over",
         "x-each-path",
+        "x-each-ref",
         "x-each-up-to",
         "x-each-within",
         "x-files",

@@ -5,8 +5,9 @@
 //! declaration documents, checks and deserialises a field.
 //!
 //! Schema extensions used by the checker:
-//! - `"x-ref": KIND`: a name that must exist. Kinds are `material` (or a material preset), `material-preset`,
-//!   `acoustic-preset`, `sensor`, `actor`, `piece`, `shot`, `boom` and `thing` (a set piece, a light or an actor);
+//! - `"x-ref": KIND`: a name that must exist; `"x-each-ref"`: a list of them. Kinds are `material` (or a material preset),
+//!   `material-preset`, `acoustic-preset`, `sensor`, `actor`, `piece`, `shot`, `boom` and `thing` (a set piece, a light or an
+//!   actor);
 //! - `"x-path": true`: a file inside the scene's folder; `"x-each-path"`: a list of them; `"x-files"`: the
 //!   extensions it may have;
 //! - `"x-each-over"`, `"x-each-up-to"`: limits of each number of a tuple, the lower one excluded;
@@ -19,6 +20,7 @@ mod actor;
 mod camera;
 mod detail;
 mod light;
+mod look;
 mod material;
 mod person;
 mod piece;
@@ -31,9 +33,10 @@ pub use actor::{Actor, Form, Mark, Play};
 pub use camera::{Aim, Camera, CameraKey, Easing, Exposure, Focus, Sensor};
 pub use detail::{Detail, Pattern};
 pub use light::{Daylight, Environment, Haze, HazeBox, Light, LightKind, Output, Sky, Temperature};
+pub use look::{Generator, Look, Lora};
 pub use material::{Color, Emission, Material, ReflectionModel};
 pub use person::{Backdrop, Cameo, Person};
 pub use piece::{Body, MotionKey, Opening, Piece, Shape, Turn, Wall};
 pub use scene::{Air, AirAbsorption, Include, Scene};
-pub use shot::{Cut, Look, Shot};
+pub use shot::{Cut, Shot};
 pub use sound::{Ambience, Boom, Ear, Emitter, Perspective, Sound, Speech, Stem};

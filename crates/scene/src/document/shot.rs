@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Camera, Ear};
+use super::{Camera, Ear, Look};
 
 /// A camera and a stretch of the world's time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,26 +32,6 @@ pub struct Shot {
     #[serde(default)]
     #[schemars(length(max = 64))]
     pub tags: Vec<String>,
-}
-
-/// What the finished picture should look like; carried along to generators that can be told.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Look {
-    /// A description in words.
-    pub prompt: String,
-    /// Pictures to take after.
-    #[schemars(extend("x-each-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
-    pub references: Vec<String>,
-    /// How closely the generator follows the set, 0 to 1. Default 0.8.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub adherence: f32,
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Self { prompt: String::new(), references: Vec::new(), adherence: 0.8 }
-    }
 }
 
 /// One entry of the edit.

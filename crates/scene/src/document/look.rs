@@ -1,0 +1,88 @@
+//! What a shot should look like when it is finished, and what finishes it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the finished picture should look like. Words, pictures and adherence are for the video models; `Reconstruct` shows
+/// what is in the set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Look {
+    /// What finishes the frames. Default `Reconstruct`.
+    pub generator: Generator,
+    /// A description in words.
+    pub prompt: String,
+    /// What must not be seen, in words. Default: the usual faults of video models.
+    pub avoid: Option<String>,
+    /// Pictures to take after.
+    #[schemars(extend("x-each-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
+    pub references: Vec<String>,
+    /// How closely the generator follows the set, 0 to 1; `depth` and `edges` are parts of it. Default 0.8.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub adherence: f32,
+    /// How much the distances of the set lead, 0 to 1. Default 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub depth: f32,
+    /// How much the outlines of the set lead, 0 to 1. Default 0.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub edges: f32,
+    /// How much of the set's picture the generator begins with: 0 is noise alone, 1 leaves the picture as it is. Default 0.3.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub start: f32,
+    /// How closely exposure and colour keep to the set's light, over large areas, 0 to 1. Default 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub light: f32,
+    /// Set pieces and actors that stay exactly as they are in the set. Recorded people always do.
+    #[schemars(extend("x-each-ref" = "thing"))]
+    pub keep: Vec<String>,
+    /// Small additions to the model's weights, such as a style.
+    #[schemars(length(max = 16))]
+    pub loras: Vec<Lora>,
+}
+
+/// What finishes frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Generator {
+    /// The light of the set, cleaned of noise: boxes stay boxes.
+    #[default]
+    Reconstruct,
+    /// The video model Wan 2.1 with VACE, led by distances, outlines and pictures.
+    WanVace,
+    /// The video model Wan 2.1 that was trained on surfaces: albedo, distance, metallic, normal, roughness.
+    WanGBuffer,
+}
+
+/// A low-rank addition to a model's weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lora {
+    /// Its file.
+    #[schemars(extend("x-path" = true, "x-files" = ["safetensors"]))]
+    pub file: String,
+    /// How much of it is added. Default 1.
+    #[serde(default = "whole")]
+    #[schemars(range(min = -4.0, max = 4.0))]
+    pub strength: f32,
+}
+
+fn whole() -> f32 {
+    1.0
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            generator: Generator::Reconstruct,
+            prompt: String::new(),
+            avoid: None,
+            references: Vec::new(),
+            adherence: 0.8,
+            depth: 1.0,
+            edges: 0.0,
+            start: 0.3,
+            light: 1.0,
+            keep: Vec::new(),
+            loras: Vec::new(),
+        }
+    }
+}
