@@ -35,7 +35,11 @@ pub enum Error {
         problem: String,
     },
     /// The user supplies this model.
-    #[error("{model} is not published anywhere that this program knows\nhint: put its files into {}", folder.display())]
+    #[error(
+        "{model} is not published anywhere that this program knows\n\
+         hint: put its transformer into {}; maquette models fetch wan-shared brings the rest",
+        folder.display()
+    )]
     UserSupplied {
         /// Its name.
         model: &'static str,
@@ -63,8 +67,9 @@ pub enum Error {
     },
     /// Too little room.
     #[error(
-        "{}: {needed} bytes are still to come, and the disk has room for {free}\n\
-         hint: make room, or point the variable MAQUETTE_HOME to a larger disk", folder.display()
+        "{}: {:.1} GB are still to come, and the disk has room for {:.1} GB\n\
+         hint: make room, or point the variable MAQUETTE_HOME to a larger disk",
+        folder.display(), *needed as f64 * 1e-9, *free as f64 * 1e-9
     )]
     NoRoom {
         /// Where they would lie.

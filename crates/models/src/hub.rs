@@ -94,12 +94,16 @@ impl Hub {
         Ok(Self { endpoint: uri, token, agent, pause: Duration::from_secs(1) })
     }
 
+    /// Its address.
+    pub fn endpoint(&self) -> String {
+        self.endpoint.to_string().trim_end_matches('/').to_owned()
+    }
+
     /// The address of a file.
     pub(crate) fn address(&self, source: &Source, path: &str) -> String {
         let revision = source.revision.to_owned();
         let repo = Repo::with_revision(source.repository.to_owned(), RepoType::Model, revision);
-        let endpoint = self.endpoint.to_string();
-        format!("{}/{}/resolve/{}/{path}", endpoint.trim_end_matches('/'), repo.url(), repo.url_revision())
+        format!("{}/{}/resolve/{}/{path}", self.endpoint(), repo.url(), repo.url_revision())
     }
 
     /// Asks for a file from a byte on. What the endpoint announces counts, not what a redirect's target says.

@@ -48,7 +48,10 @@ impl Transfer<'_> {
     pub(crate) fn run(&self, say: &mut dyn FnMut(Event<'_>)) -> Result<String, Error> {
         let path = partial(self.target);
         let mut part = open(&path)?;
-        let told = self.receive(&path, &mut part, say)?;
+        let told = self.receive(&path, &mut part, say).inspect_err(|_| {
+            // A part of nothing is worth nothing; if it cannot be removed, the first error still says more.
+            let _ = part.metadata().is_ok_and(|about| about.len() == 0).then(|| fs::remove_file(&path));
+        })?;
         say(Event::Checking(self.target));
         let found = sha256(&path, &mut |_| {})?;
         let expected = self.file.sha256.or(told.sha256.as_deref());
