@@ -236,18 +236,14 @@ fn words(state: &State) -> String {
 }
 
 fn checked_record(file: &Checked) -> Value {
-    let mut record = match &file.state {
-        State::Published => json!({ "state": "published" }),
-        State::AsFirstFetched => json!({ "state": "as_first_fetched" }),
-        State::Unknown(sha256) => json!({ "state": "unknown", "sha256": sha256 }),
-        State::Differs { expected, found } => {
-            json!({ "state": "differs", "sha256": found, "expected": expected })
-        }
-        State::CutShort { has, of } => json!({ "state": "cut_short", "bytes": has, "expected": of }),
-        State::Unfinished => json!({ "state": "unfinished" }),
-        State::Missing => json!({ "state": "missing" }),
+    let (state, found, expected) = match &file.state {
+        State::Published => ("published", Value::Null, Value::Null),
+        State::AsFirstFetched => ("as_first_fetched", Value::Null, Value::Null),
+        State::Unknown(sha256) => ("unknown", json!(sha256), Value::Null),
+        State::Differs { expected, found } => ("differs", json!(found), json!(expected)),
+        State::CutShort { has, of } => ("cut_short", json!(has), json!(of)),
+        State::Unfinished => ("unfinished", Value::Null, Value::Null),
+        State::Missing => ("missing", Value::Null, Value::Null),
     };
-    record["path"] = json!(file.path);
-    record["sound"] = json!(file.state.is_sound());
-    record
+    json!({ "path": file.path, "state": state, "sound": file.state.is_sound(), "found": found, "expected": expected })
 }

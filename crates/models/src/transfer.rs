@@ -87,6 +87,7 @@ impl Transfer<'_> {
                 return Err(Error::Connection { url: self.url.clone(), problem });
             }
             if told.bytes != Some(length(path, part)?) {
+                // Half a pause where something came: a connection that breaks now and then costs little.
                 let pause = self.hub.pause * (1 << idle) / 2;
                 say(Event::Again { problem: &problem, after: pause });
                 thread::sleep(pause);
@@ -140,8 +141,10 @@ impl Transfer<'_> {
         let Some(bytes) = told.bytes else {
             return Err(self.changed("the server does not say how long it is".to_owned()).into());
         };
+        // Less than came already: the part is begun anew.
+        let Some(rest) = bytes.checked_sub(has) else { return Ok(()) };
         say(Event::File { path: self.target, bytes, has });
-        self.copy(path, part, response.into_body().into_reader(), bytes - has, say)
+        self.copy(path, part, response.into_body().into_reader(), rest, say)
     }
 
     /// At most `bytes` from a connection to the part.

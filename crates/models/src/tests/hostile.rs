@@ -85,6 +85,19 @@ fn a_part_other_than_the_one_asked_for_is_refused() {
 }
 
 #[test]
+fn a_length_below_what_came_earlier_opens_no_door() {
+    let home = tempdir().unwrap();
+    put(&part(&home), &content(20_000));
+    let server = Server::start(|_| {
+        let reply = Reply { status: 206, body: content(5_000), endless: true, ..Reply::default() };
+        reply.with("x-linked-size", 5_000).with("content-range", "bytes 20000-29999/5000")
+    });
+    let error = fetch(&home, &model(&content(20_000), false), &server).unwrap_err();
+    assert!(matches!(error, Error::Changed { .. }), "{error}");
+    assert!(files(home.path()).is_empty());
+}
+
+#[test]
 fn redirects_to_elsewhere_are_refused() {
     for to in ["ftp://127.0.0.1/x", "file:///etc/passwd", "javascript:1", ""] {
         let (home, result, requests) = outcome(true, move |_, _| Reply::status(302).with("location", to));
