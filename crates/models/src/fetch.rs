@@ -6,11 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    Error, File, Hub, Model, installed,
-    record::Record,
-    transfer::{Transfer, partial},
-};
+use crate::{Error, File, Hub, Model, installed, part::Part, record::Record, transfer::Transfer};
 
 /// What a download would bring. Making one asks the disk alone, never the network.
 #[derive(Debug)]
@@ -86,7 +82,7 @@ impl<'a> Plan<'a> {
     /// Bytes to come, at most; those of unfinished files are not counted again.
     pub fn bytes(&self) -> u64 {
         let rest = |wanted: &Wanted<'_>| {
-            let has = fs::metadata(partial(&wanted.target)).map_or(0, |about| about.len());
+            let has = fs::metadata(Part::path_of(&wanted.target)).map_or(0, |about| about.len());
             wanted.file.bytes.saturating_sub(has)
         };
         self.wanted.iter().map(rest).sum()

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::Read,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
@@ -67,10 +67,7 @@ fn shards(path: &Path) -> Result<BTreeSet<String>, Error> {
     }
 }
 
-/// Whether a name stays in its folder on every system: no separators, drives or parents.
+/// Whether a name stays in its folder on every system: no separators, no drives; with its ending it is no parent.
 fn is_plain(name: &str) -> bool {
-    let mut parts = Path::new(name).components();
-    let single =
-        matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
-    single && name.ends_with(FILE) && !name.contains(['/', '\\', ':', '\0'])
+    name.ends_with(FILE) && !name.contains(['/', '\\', ':', '\0'])
 }

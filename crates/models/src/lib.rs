@@ -16,6 +16,7 @@ mod hash;
 mod hub;
 mod index;
 mod installed;
+mod part;
 mod record;
 #[cfg(test)]
 mod tests;
