@@ -25,6 +25,7 @@ const TABLE: &[(&str, Edges, &[&str])] = &[
     ("cameo", These(&["conditioning", "media", "provenance"]), &[]),
     ("delivery", These(&["scene", "conditioning", "media", "provenance"]), &["exr"]),
     ("metrics", These(&["conditioning"]), &[]),
+    ("models", These(&[]), &[]),
     (
         "shoot",
         These(&[
