@@ -137,3 +137,59 @@ impl<F: Fn(usize, usize) -> Option<K>, K: PartialEq> Lattice<F> {
         (self.kind)(left?, right?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chains of a picture of ids, as pairs of ids and middles of cracks.
+    fn chains_of(width: usize, ids: &[u32]) -> Vec<(Chain, Vec<[f32; 2]>)> {
+        let kind = |left: usize, right: usize| (ids[left] < ids[right]).then(|| (ids[left], ids[right]));
+        let chains = chains((width, ids.len() / width), kind);
+        chains
+            .into_iter()
+            .map(|chain| {
+                let middles = chain.cracks.iter().map(|crack| crack.middle()).collect();
+                (chain, middles)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_pixel_alone_has_a_closed_chain_around_it() {
+        let chains = chains_of(3, &[1, 1, 1, 1, 2, 1, 1, 1, 1]);
+        let [(chain, middles)] = &chains[..] else { panic!("{} chains", chains.len()) };
+        assert!(chain.closed);
+        assert_eq!(middles.len(), 4);
+        for middle in [[1.5, 1.0], [2.0, 1.5], [1.5, 2.0], [1.0, 1.5]] {
+            assert!(middles.contains(&middle), "{middle:?} of {middles:?}");
+        }
+        assert!(chain.cracks.iter().all(|crack| crack.sides()[1] == [1, 1]), "the higher id is on the right");
+    }
+
+    #[test]
+    fn chains_end_where_a_third_thing_begins() {
+        let chains = chains_of(4, &[1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 3, 3]);
+        assert_eq!(chains.iter().map(|(chain, _)| chain.cracks.len()).collect::<Vec<_>>(), [2, 2, 2]);
+        assert!(chains.iter().all(|(chain, _)| !chain.closed));
+    }
+
+    #[test]
+    fn every_crack_is_in_one_chain_and_neighbours_in_a_chain_touch() {
+        let ids: Vec<u32> = (0..40u32 * 40).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) % 3).collect();
+        let unlike = |i: usize, j: usize| usize::from(ids[i] != ids[j]);
+        let across: usize = (0..1600).filter(|i| i % 40 > 0).map(|i| unlike(i, i - 1)).sum();
+        let down: usize = (40..1600).map(|i| unlike(i, i - 40)).sum();
+        let chains = chains_of(40, &ids);
+        let mut all: Vec<_> =
+            chains.iter().flat_map(|(_, middles)| middles).map(|m| m.map(|v| (2.0 * v) as i32)).collect();
+        assert_eq!(all.len(), across + down);
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), across + down);
+        for (chain, _) in &chains {
+            assert!(chain.cracks.windows(2).all(|pair| pair[0].end() == pair[1].from));
+            assert!(!chain.closed || chain.cracks[chain.cracks.len() - 1].end() == chain.cracks[0].from);
+        }
+    }
+}

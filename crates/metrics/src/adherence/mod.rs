@@ -81,7 +81,7 @@ pub fn adherence(set: Set<'_>, result: &Plane<[f32; 3]>) -> Result<Adherence, Er
     let scale = Scale::new(result.height());
     let outlines = outline::outlines(&set, scale);
     let verdicts = verdicts(&set, result, &outlines, scale);
-    let tallies = Tallies::new(&set, &outlines, &verdicts);
+    let tallies = Tallies::new(&set, &outlines, &verdicts, scale);
     Ok(Adherence {
         judged: tallies.judged(),
         edge: tallies.edge(scale),

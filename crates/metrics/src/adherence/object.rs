@@ -48,7 +48,6 @@ struct Count {
     all: usize,
     judged: usize,
     kept: usize,
-    found: usize,
     kept_by_chance: f32,
 }
 
@@ -58,7 +57,6 @@ impl Count {
         if verdict.judged {
             self.judged += 1;
             self.kept += usize::from(verdict.kept);
-            self.found += usize::from(verdict.displacement.is_some());
             self.kept_by_chance += verdict.kept_by_chance;
         }
     }
@@ -79,6 +77,9 @@ struct Tally {
     /// Its boundary with others, whoever's outline that is.
     boundary: usize,
     own: Count,
+    /// Its own judged points with room on both sides, and those of them with a step.
+    roomy: usize,
+    found: usize,
     creases: Count,
     /// Area that the displaced outline adds and takes away, pixels.
     added: f32,
@@ -91,9 +92,14 @@ struct Tally {
 
 impl Tally {
     /// Takes in a point of its own outline; `outward` is 1 where the object lies left of it, −1 right.
-    fn add(&mut self, point: &Point, verdict: &Verdict, outward: f32) {
+    fn add(&mut self, point: &Point, verdict: &Verdict, outward: f32, scale: Scale) {
         self.own.add(verdict);
+        if !verdict.judged || !point.is_roomy(scale) {
+            return;
+        }
+        self.roomy += 1;
         let Some(displacement) = verdict.displacement else { return };
+        self.found += 1;
         let area = outward * displacement * point.length;
         self.added += area.max(0.0);
         self.taken += (-area).max(0.0);
@@ -104,14 +110,13 @@ impl Tally {
     }
 
     fn silhouette(&self, scale: Scale) -> Option<f32> {
-        let Count { all, judged, found, .. } = self.own;
-        if judged < scale.least || (judged as f32) < LEAST_SHARE * all as f32 {
+        let (all, roomy) = (self.own.all as f32, self.roomy as f32);
+        if self.roomy < scale.least || roomy < LEAST_SHARE * all {
             return None;
         }
         let area = self.pixels as f32;
-        let own = all as f32 / self.boundary as f32;
-        let missing = own * (judged - found) as f32 / judged as f32;
-        let stands_for = all as f32 / judged as f32;
+        let missing = all / self.boundary as f32 * (self.roomy - self.found) as f32 / roomy;
+        let stands_for = all / roomy;
         let intersection = area * (1.0 - missing) - self.taken * stands_for;
         Some((intersection / (area + self.added * stands_for)).max(0.0))
     }
@@ -120,12 +125,12 @@ impl Tally {
     fn shift(&self) -> Option<[f32; 2]> {
         let ([xx, xy, yy], [x, y]) = (self.normals, self.pull);
         let determinant = xx * yy - xy * xy;
-        let conditioned = determinant > 0.01 * (xx + yy) * (xx + yy);
+        let conditioned = determinant > 0.04 * (xx + yy) * (xx + yy);
         conditioned.then(|| [(yy * x - xy * y) / determinant, (xx * y - xy * x) / determinant])
     }
 
     fn figures(&self, id: u32, chance: [f32; 2], scale: Scale) -> ObjectAdherence {
-        let enough = self.own.found >= scale.least;
+        let enough = self.found >= scale.least;
         ObjectAdherence {
             id,
             pixels: self.pixels,
@@ -149,7 +154,7 @@ pub(super) struct Tallies {
 }
 
 impl Tallies {
-    pub(super) fn new(set: &Set<'_>, outlines: &[Outline], verdicts: &[Vec<Verdict>]) -> Self {
+    pub(super) fn new(set: &Set<'_>, outlines: &[Outline], verdicts: &[Vec<Verdict>], scale: Scale) -> Self {
         let ids = &set.object_id.data;
         let (mut objects, mut all) = (BTreeMap::<u32, Tally>::new(), [Count::default(); 2]);
         ids.iter().for_each(|&id| objects.entry(id).or_default().pixels += 1);
@@ -164,7 +169,7 @@ impl Tallies {
                     let tally = objects.entry(outline.ids[side]).or_default();
                     tally.boundary += 1;
                     if point.owned[side] {
-                        tally.add(point, verdict, outward);
+                        tally.add(point, verdict, outward, scale);
                     }
                 }
             }

@@ -46,6 +46,13 @@ pub(super) struct Point {
     pub(super) owned: [bool; 2],
 }
 
+impl Point {
+    /// A step may be displaced by half the scale's reach to either side and still be found.
+    pub(super) fn is_roomy(&self, scale: Scale) -> bool {
+        self.reach.iter().all(|&reach| 2 * reach >= scale.reach)
+    }
+}
+
 impl Outline {
     pub(super) fn is_crease(&self) -> bool {
         self.ids[0] == self.ids[1]

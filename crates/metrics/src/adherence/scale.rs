@@ -22,7 +22,7 @@ impl Scale {
             reach: share(0.02, 6.0).round() as usize,
             tolerance: share(0.0025, 1.0),
             side: share(1.0 / 160.0, 2.0).round() as usize,
-            along: share(0.0125, 3.0).round() as usize,
+            along: share(0.018, 3.0).round() as usize,
             least: share(0.05, 12.0).round() as usize,
         }
     }

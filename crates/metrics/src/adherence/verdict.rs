@@ -12,6 +12,7 @@ use super::{
 
 /// Outlines are moved elsewhere until so many points are (once to eight times), to learn what chance gives.
 const MOVED_POINTS: usize = 16_384;
+const MEDIAN: usize = 2;
 /// Roberts' R₂ sequence: multiples of these, modulo 1, fill the square evenly.
 const R2: [f64; 2] = [0.754_877_666_246_693, 0.569_840_290_998_053];
 
@@ -76,7 +77,7 @@ fn outline_verdicts(
         judged: wanted[i].is_some(),
         kept: keeps(found[i]),
         kept_by_chance: moved.iter().filter(|apart| keeps(apart[i])).count() as f32 / moved.len() as f32,
-        displacement: found[i].and_then(|_| median(outline.around(i, scale.along).filter_map(|i| found[i]))),
+        displacement: found[i].and_then(|_| median(outline.around(i, MEDIAN).filter_map(|i| found[i]))),
     };
     (0..wanted.len()).map(verdict).collect()
 }
