@@ -5,11 +5,14 @@
 //!   much detail is left: [`gradient_ratio`]; whether noise explains the rest: [`block_test`].
 //! - How a sequence holds still: [`flicker`] where nothing moves, [`temporal_error`] where [`reprojectable`] says that
 //!   the previous frame shows the same.
+//! - How well a picture keeps to the set it was made from, outline by outline: [`adherence`], [`adherence_overlay`], over a
+//!   shot [`AdherenceMeter`].
 //! - How far a network is from the original: [`parity_error`].
 //! - A picture of where: [`difference`], [`heat_map`].
 //!
 //! Every definition is written out, so that a figure can be made again elsewhere.
 
+mod adherence;
 mod block_test;
 mod brightness;
 mod difference;
@@ -25,6 +28,9 @@ mod signal_noise;
 mod similarity;
 mod temporal;
 
+pub use adherence::{
+    Adherence, AdherenceMeter, MeanAdherence, ObjectAdherence, Set, adherence, adherence_overlay,
+};
 pub use block_test::{BlockTest, Estimate, block_test};
 pub use brightness::{ObjectRatio, luminance, mean_ratio, object_ratios};
 pub use difference::difference;
