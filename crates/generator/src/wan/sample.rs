@@ -16,8 +16,8 @@ pub(crate) struct Guidance<'a, B: Backend> {
     pub(crate) wanted: &'a Context<B>,
     /// What is not, and by how much it is avoided: 1 not at all, 5 as the network's makers do.
     pub(crate) unwanted: Option<(&'a Context<B>, f64)>,
-    /// Guiding video (VACE).
-    pub(crate) control: Option<Control<'a, B>>,
+    /// Guiding videos (VACE), each with its strengths; what they say adds up.
+    pub(crate) controls: Vec<Control<'a, B>>,
     /// Channels that the network gets behind the noisy ones: mask and first frame, or a G-buffer.
     pub(crate) beside: Option<Tensor<B, 5>>,
 }
@@ -34,7 +34,7 @@ impl<B: Backend> Guidance<'_, B> {
             Some(beside) => Tensor::cat(vec![latents, beside.clone()], 1),
             None => latents,
         };
-        let ask = |context| transformer.forward(input.clone(), time, context, self.control.as_ref());
+        let ask = |context| transformer.forward(input.clone(), time, context, &self.controls);
         let wanted = ask(self.wanted);
         match self.unwanted {
             Some((context, scale)) => {
@@ -97,10 +97,10 @@ mod tests {
         let guided = Guidance {
             wanted: &contexts[0],
             unwanted: Some((&contexts[1], 5.0)),
-            control: None,
+            controls: Vec::new(),
             beside: None,
         };
-        let unguided = Guidance { wanted: &contexts[0], unwanted: None, control: None, beside: None };
+        let unguided = Guidance { wanted: &contexts[0], unwanted: None, controls: Vec::new(), beside: None };
         let unipc = || Box::new(UniPc::new(4, 3.0));
         let runs: [(_, Box<dyn Sampler<Cpu>>, _); 3] = [
             ("unipc", unipc(), &guided),
@@ -125,7 +125,7 @@ mod tests {
             let guidance = Guidance {
                 wanted: &contexts[0],
                 unwanted: Some((&contexts[1], 5.0)),
-                control: Some(control),
+                controls: vec![control],
                 beside: None,
             };
             let found =
@@ -154,7 +154,7 @@ mod tests {
         let guidance = Guidance {
             wanted: &context,
             unwanted: None,
-            control: None,
+            controls: Vec::new(),
             beside: Some(all.clone().narrow(1, 16, 20)),
         };
         let found = guidance.velocity(&transformer, all.narrow(1, 0, 16), 402.5);
