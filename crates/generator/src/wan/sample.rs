@@ -46,14 +46,16 @@ impl<B: Backend> Guidance<'_, B> {
     }
 }
 
-/// All of the sampler's steps, from latents at its first level, `[batch, channel, frame, row, column]`.
+/// All of the sampler's steps that are not done, from latents at the next level, `[batch, channel, frame, row,
+/// column]`.
 pub(crate) fn sample<B: Backend>(
     transformer: &Transformer<B>,
     sampler: &mut dyn Sampler<B>,
     guidance: &Guidance<'_, B>,
     mut latents: Tensor<B, 5>,
 ) -> Tensor<B, 5> {
-    for time in sampler.schedule().timesteps.clone() {
+    let left = sampler.schedule().timesteps[sampler.done()..].to_vec();
+    for time in left {
         let velocity = guidance.velocity(transformer, latents.clone(), time);
         latents = sampler.step(velocity, latents);
     }
@@ -61,7 +63,7 @@ pub(crate) fn sample<B: Backend>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::wan::checkpoint::Precision;
     use crate::wan::euler::Euler;
@@ -69,12 +71,13 @@ mod tests {
     use crate::wan::text::{self, TOKENS, Tokenizer};
     use crate::wan::transformer;
     use crate::wan::unipc::UniPc;
+    use crate::wan::vae::Vae;
 
     const LIMIT: f32 = 1e-3;
     const PROMPTS: [&str; 2] = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
 
     /// The pipeline's transformer and what it attends to: the wanted, then the unwanted.
-    fn model(name: &str) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
+    pub(crate) fn model(name: &str) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
         let (config, device) =
             (transformer::Config::read(&path(name).join("config.json")).unwrap(), Default::default());
         let transformer = checkpoint(name)
@@ -159,5 +162,28 @@ mod tests {
         };
         let found = guidance.velocity(&transformer, all.narrow(1, 0, 16), 402.5);
         assert_close("velocity", found, fixture.tensor("out.velocity"), 1e-4);
+    }
+
+    #[test]
+    fn a_video_and_noise_become_the_latents_that_diffusers_makes() {
+        let fixture = Fixture::open("pipelines.safetensors");
+        let (transformer, contexts) = model("t2v");
+        let guidance = Guidance {
+            wanted: &contexts[0],
+            unwanted: Some((&contexts[1], 5.0)),
+            controls: Vec::new(),
+            beside: None,
+        };
+        let vae = Vae::<Cpu>::open(&path("vae"), &Default::default(), Precision::Single).unwrap();
+        let data = vae.encode(&fixture.tensor("in.video"), None).unwrap().swap_dims(0, 1).unsqueeze();
+        let unipc = UniPc::new(6, 3.0).beginning_at(0.7);
+        let runs: [(_, Box<dyn Sampler<Cpu>>); 2] =
+            [("unipc", Box::new(unipc)), ("euler", Box::new(Euler::new(6, 3.0).beginning_at(0.7)))];
+        for (name, mut sampler) in runs {
+            let first = sampler.schedule().noised(data.clone(), fixture.tensor("in.begin.noise"));
+            assert_close(name, first.clone(), fixture.tensor(&format!("out.begin.{name}.first")), 1e-4);
+            let found = sample(&transformer, sampler.as_mut(), &guidance, first);
+            assert_close(name, found, fixture.tensor(&format!("out.begin.{name}.latents")), LIMIT);
+        }
     }
 }
