@@ -123,18 +123,19 @@ const UP: Named<'_> = ("transformer.a.lora_B.weight", &[2, 1], &[1.0, 2.0]);
 
 #[test]
 fn products_and_differences_add_up_in_either_precision() {
-    let all: [Named<'_>; 6] = [
+    let all: [Named<'_>; 7] = [
         DOWN,
         UP,
         ("transformer.a.alpha", &[], &[0.5]),
         ("transformer.a.diff", &[2, 3], &[0.0, 0.25, 0.0, 0.0, 0.0, 0.0]),
         ("diffusion_model.a.diff_b", &[2], &[0.5, -0.5]),
+        ("transformer.a.lora_B.bias", &[2], &[8.0, 8.0]),
         ("diffusion_model.a.modulation.diff", &[1, 1, 2], &[3.0, 4.0]),
     ];
     let checkpoint = changed(&all, &[]).unwrap();
     for precision in [Precision::Single, Precision::Half] {
         assert_eq!(values(&checkpoint, "a.weight", precision), [1.5, 2.25, 2.5, 5.0, 5.0, 5.0]);
-        assert_eq!(values(&checkpoint, "a.bias", precision), [0.5, -0.5]);
+        assert_eq!(values(&checkpoint, "a.bias", precision), [4.5, 3.5]);
         assert_eq!(values(&checkpoint, "a.scale_shift_table", precision), [3.0, 4.0]);
     }
 }
