@@ -8,13 +8,11 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
-use super::vae::{Tiling, Vae};
+use super::vae::{FRAMES, Tiling, Vae};
 use crate::Error;
 
 /// Pixels a latent, along an axis.
 const SCALE: usize = 8;
-/// Frames of every latent but the first, which has one.
-const FRAMES: usize = 4;
 
 /// What guides a video, as pictures.
 #[derive(Debug)]

@@ -34,7 +34,7 @@ const PREFIXES: [&str; 4] =
 /// The same, where underscores stand for dots.
 const FLAT_PREFIX: &str = "lora_unet_";
 /// What has an underscore in the original names, longer ones first.
-const UNDERSCORED: [&str; 16] = [
+const UNDERSCORED: [&str; 15] = [
     "vace_patch_embedding",
     "patch_embedding",
     "time_embedding",
@@ -43,7 +43,6 @@ const UNDERSCORED: [&str; 16] = [
     "vace_blocks",
     "self_attn",
     "cross_attn",
-    "norm_k_img",
     "norm_k",
     "norm_q",
     "k_img",

@@ -182,7 +182,10 @@ impl Fit<'_> {
                 .map(|(key, _)| format!("`{key}` {:?}", self.file.tensors[*key].shape))
                 .collect();
             let expected = &self.model.tensors[target].shape;
-            return Err(format!("{} cannot change `{target}` {expected:?}", shapes.join(" · ")));
+            return Err(format!(
+                "{} cannot change `{target}` {expected:?}: made for another model",
+                shapes.join(" · ")
+            ));
         }
         let factor =
             |(key, sides): &(&String, [usize; 2])| ((*key).clone(), self.file.tensors[*key].reshaped(sides));
@@ -192,10 +195,10 @@ impl Fit<'_> {
     /// A tensor's only value.
     fn number(&self, key: &str) -> Result<f64, String> {
         let entry = &self.file.tensors[key];
-        let data = self.file.read(key, entry, Precision::Single).map_err(|error| error.to_string())?;
-        match data.as_slice::<f32>() {
-            Ok(&[value]) => Ok(f64::from(value)),
-            _ => Err(format!("`{key}` has shape {:?}, it must be one number", entry.shape)),
+        if entry.shape.iter().product::<usize>() != 1 {
+            return Err(format!("`{key}` has shape {:?}, it must be one number", entry.shape));
         }
+        let data = self.file.read(key, entry, Precision::Single).map_err(|error| error.to_string())?;
+        Ok(data.iter::<f64>().sum())
     }
 }

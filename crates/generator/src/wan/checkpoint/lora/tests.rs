@@ -192,6 +192,7 @@ fn whatever_does_not_fit_is_named() {
         assert!(message.contains(says) && message.contains("lora.safetensors"), "{message}");
     }
     let both = changed(&[wide, UP, ("b.diff", &[1], &[1.0])], &[]).unwrap_err().to_string();
+    println!("{both}");
     assert!(both.contains("in 2 places"), "{both}");
 }
 
