@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::schedule::{Sampler, Schedule};
+use super::schedule::{Memory, Sampler, Schedule};
 
 /// Euler's method.
 #[derive(Debug)]
@@ -18,6 +18,11 @@ impl Euler {
     pub(crate) fn new(steps: usize, shift: f64) -> Self {
         Self { schedule: Schedule::euler(steps, shift), done: 0 }
     }
+
+    /// The last steps alone, as [`Schedule::beginning_at`] has them.
+    pub(crate) fn beginning_at(self, strength: f64) -> Self {
+        Self { schedule: self.schedule.beginning_at(strength), ..self }
+    }
 }
 
 impl<B: Backend> Sampler<B> for Euler {
@@ -25,10 +30,27 @@ impl<B: Backend> Sampler<B> for Euler {
         &self.schedule
     }
 
+    fn done(&self) -> usize {
+        self.done
+    }
+
     fn step(&mut self, velocity: Tensor<B, 5>, latents: Tensor<B, 5>) -> Tensor<B, 5> {
         let sigmas = &self.schedule.sigmas;
         let distance = sigmas[self.done + 1] - sigmas[self.done];
         self.done += 1;
         latents + velocity * distance
+    }
+
+    fn memory(&self) -> Memory<B> {
+        Memory::new()
+    }
+
+    fn resume(&mut self, done: usize, memory: Memory<B>) -> Result<(), String> {
+        self.schedule.check_done(done)?;
+        if let Some(name) = memory.keys().next() {
+            return Err(format!("Euler's method remembers nothing, and `{name}` is there"));
+        }
+        self.done = done;
+        Ok(())
     }
 }

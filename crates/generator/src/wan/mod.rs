@@ -9,9 +9,11 @@
 mod attention;
 mod checkpoint;
 mod config;
+mod control_video;
 mod convolution;
 mod euler;
 mod linear;
+mod noise;
 mod norm;
 mod reduce;
 mod sample;
@@ -24,9 +26,11 @@ mod unipc;
 mod vae;
 
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
+pub(crate) use control_video::{ControlVideo, on_canvas, without_references};
 pub(crate) use euler::Euler;
+pub(crate) use noise::noise;
 pub(crate) use sample::{Guidance, sample};
-pub(crate) use schedule::{Sampler, Schedule};
+pub(crate) use schedule::{Memory, Sampler, Schedule};
 pub(crate) use transformer::{Context, Control, Transformer};
 pub(crate) use unipc::UniPc;
 pub(crate) use vae::{Tiling, Vae, VaeConfig};

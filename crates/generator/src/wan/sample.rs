@@ -16,8 +16,8 @@ pub(crate) struct Guidance<'a, B: Backend> {
     pub(crate) wanted: &'a Context<B>,
     /// What is not, and by how much it is avoided: 1 not at all, 5 as the network's makers do.
     pub(crate) unwanted: Option<(&'a Context<B>, f64)>,
-    /// Guiding video (VACE).
-    pub(crate) control: Option<Control<'a, B>>,
+    /// Guiding videos (VACE), each with its strengths; what they say adds up.
+    pub(crate) controls: Vec<Control<'a, B>>,
     /// Channels that the network gets behind the noisy ones: mask and first frame, or a G-buffer.
     pub(crate) beside: Option<Tensor<B, 5>>,
 }
@@ -34,7 +34,7 @@ impl<B: Backend> Guidance<'_, B> {
             Some(beside) => Tensor::cat(vec![latents, beside.clone()], 1),
             None => latents,
         };
-        let ask = |context| transformer.forward(input.clone(), time, context, self.control.as_ref());
+        let ask = |context| transformer.forward(input.clone(), time, context, &self.controls);
         let wanted = ask(self.wanted);
         match self.unwanted {
             Some((context, scale)) => {
@@ -46,14 +46,16 @@ impl<B: Backend> Guidance<'_, B> {
     }
 }
 
-/// All of the sampler's steps, from latents at its first level, `[batch, channel, frame, row, column]`.
+/// All of the sampler's steps that are not done, from latents at the next level, `[batch, channel, frame, row,
+/// column]`.
 pub(crate) fn sample<B: Backend>(
     transformer: &Transformer<B>,
     sampler: &mut dyn Sampler<B>,
     guidance: &Guidance<'_, B>,
     mut latents: Tensor<B, 5>,
 ) -> Tensor<B, 5> {
-    for time in sampler.schedule().timesteps.clone() {
+    let left = sampler.schedule().timesteps[sampler.done()..].to_vec();
+    for time in left {
         let velocity = guidance.velocity(transformer, latents.clone(), time);
         latents = sampler.step(velocity, latents);
     }
@@ -61,7 +63,7 @@ pub(crate) fn sample<B: Backend>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::wan::checkpoint::Precision;
     use crate::wan::euler::Euler;
@@ -69,12 +71,13 @@ mod tests {
     use crate::wan::text::{self, TOKENS, Tokenizer};
     use crate::wan::transformer;
     use crate::wan::unipc::UniPc;
+    use crate::wan::vae::Vae;
 
     const LIMIT: f32 = 1e-3;
     const PROMPTS: [&str; 2] = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
 
     /// The pipeline's transformer and what it attends to: the wanted, then the unwanted.
-    fn model(name: &str) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
+    pub(crate) fn model(name: &str) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
         let (config, device) =
             (transformer::Config::read(&path(name).join("config.json")).unwrap(), Default::default());
         let transformer = checkpoint(name)
@@ -97,10 +100,10 @@ mod tests {
         let guided = Guidance {
             wanted: &contexts[0],
             unwanted: Some((&contexts[1], 5.0)),
-            control: None,
+            controls: Vec::new(),
             beside: None,
         };
-        let unguided = Guidance { wanted: &contexts[0], unwanted: None, control: None, beside: None };
+        let unguided = Guidance { wanted: &contexts[0], unwanted: None, controls: Vec::new(), beside: None };
         let unipc = || Box::new(UniPc::new(4, 3.0));
         let runs: [(_, Box<dyn Sampler<Cpu>>, _); 3] = [
             ("unipc", unipc(), &guided),
@@ -125,7 +128,7 @@ mod tests {
             let guidance = Guidance {
                 wanted: &contexts[0],
                 unwanted: Some((&contexts[1], 5.0)),
-                control: Some(control),
+                controls: vec![control],
                 beside: None,
             };
             let found =
@@ -154,10 +157,33 @@ mod tests {
         let guidance = Guidance {
             wanted: &context,
             unwanted: None,
-            control: None,
+            controls: Vec::new(),
             beside: Some(all.clone().narrow(1, 16, 20)),
         };
         let found = guidance.velocity(&transformer, all.narrow(1, 0, 16), 402.5);
         assert_close("velocity", found, fixture.tensor("out.velocity"), 1e-4);
+    }
+
+    #[test]
+    fn a_video_and_noise_become_the_latents_that_diffusers_makes() {
+        let fixture = Fixture::open("pipelines.safetensors");
+        let (transformer, contexts) = model("t2v");
+        let guidance = Guidance {
+            wanted: &contexts[0],
+            unwanted: Some((&contexts[1], 5.0)),
+            controls: Vec::new(),
+            beside: None,
+        };
+        let vae = Vae::<Cpu>::open(&path("vae"), &Default::default(), Precision::Single).unwrap();
+        let data = vae.encode(&fixture.tensor("in.video"), None).unwrap().swap_dims(0, 1).unsqueeze();
+        let unipc = UniPc::new(6, 3.0).beginning_at(0.7);
+        let runs: [(_, Box<dyn Sampler<Cpu>>); 2] =
+            [("unipc", Box::new(unipc)), ("euler", Box::new(Euler::new(6, 3.0).beginning_at(0.7)))];
+        for (name, mut sampler) in runs {
+            let first = sampler.schedule().noised(data.clone(), fixture.tensor("in.begin.noise"));
+            assert_close(name, first.clone(), fixture.tensor(&format!("out.begin.{name}.first")), 1e-4);
+            let found = sample(&transformer, sampler.as_mut(), &guidance, first);
+            assert_close(name, found, fixture.tensor(&format!("out.begin.{name}.latents")), LIMIT);
+        }
     }
 }

@@ -7,6 +7,11 @@
 //!
 //! The two samplers space their levels differently, and the networks were judged with these spacings; so they
 //! are kept, to the last bit, as in diffusers' schedulers.
+//!
+//! A walk may begin from a picture instead of from noise (Meng et al., "SDEdit", 2022): some noise is mixed in, and
+//! only the levels from there on are visited.
+
+use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -28,10 +33,23 @@ pub(crate) trait Sampler<B: Backend> {
     /// The levels that it visits.
     fn schedule(&self) -> &Schedule;
 
+    /// Steps done.
+    fn done(&self) -> usize;
+
     /// From the latents at the current level and the network's `velocity` there to the latents at the next
     /// level; `[batch, channel, frame, row, column]`.
     fn step(&mut self, velocity: Tensor<B, 5>, latents: Tensor<B, 5>) -> Tensor<B, 5>;
+
+    /// What it remembers of the steps done, beside their number and the latents that the last one gave.
+    fn memory(&self) -> Memory<B>;
+
+    /// Goes on after so many steps, of which another sampler of the same schedule remembered this; gives the same
+    /// latents to the bit. Or says what does not fit.
+    fn resume(&mut self, done: usize, memory: Memory<B>) -> Result<(), String>;
 }
+
+/// Latents by name, `[batch, channel, frame, row, column]` each.
+pub(crate) type Memory<B> = BTreeMap<String, Tensor<B, 5>>;
 
 impl Schedule {
     /// Even levels from 1 to 1/1000, for [`Euler`](super::euler::Euler). The least level is shifted twice, as
@@ -62,6 +80,29 @@ impl Schedule {
         let timesteps = levels.iter().map(|level| (level * TRAINING_STEPS).trunc() as f32).collect();
         let sigmas = levels.iter().map(|&level| level as f32).chain([0.0]).collect();
         Self { sigmas, timesteps }
+    }
+
+    /// The last steps alone, a share of `strength` of them (0 to 1, rounded down): those that change as much of
+    /// what is there. 1 keeps all, 0 none.
+    pub(crate) fn beginning_at(mut self, strength: f64) -> Self {
+        let steps = self.steps();
+        let left = ((steps as f64 * strength) as usize).min(steps);
+        self.sigmas.drain(..steps - left);
+        self.timesteps.drain(..steps - left);
+        self
+    }
+
+    /// Data with as much noise as the first level has, `[batch, channel, frame, row, column]` each: noise alone at 1,
+    /// data alone at 0.
+    pub(crate) fn noised<B: Backend>(&self, data: Tensor<B, 5>, noise: Tensor<B, 5>) -> Tensor<B, 5> {
+        let sigma = self.sigmas.first().copied().unwrap_or_default();
+        data * (1.0 - sigma) + noise * sigma
+    }
+
+    /// Says whether so many steps can have been done.
+    pub(crate) fn check_done(&self, done: usize) -> Result<(), String> {
+        let steps = self.steps();
+        if done <= steps { Ok(()) } else { Err(format!("{done} steps are done, of {steps}")) }
     }
 
     /// How many steps there are.
@@ -147,5 +188,74 @@ mod tests {
                 assert_close(&format!("{kind} {steps}"), latents, data.clone(), 1e-5);
             }
         }
+    }
+
+    #[test]
+    fn a_beginning_at_a_strength_visits_the_last_levels() {
+        for (kind, schedule) in [("euler", Schedule::euler(6, 3.0)), ("unipc", Schedule::unipc(6, 3.0))] {
+            let [data, noise] =
+                [0.5, -2.0].map(|value| Tensor::<Cpu, 5>::full([1; 5], value, &Default::default()));
+            for (strength, left) in [(0.0, 0), (0.1, 0), (0.5, 3), (0.7, 4), (0.99, 5), (1.0, 6), (7.0, 6)] {
+                let last = schedule.clone().beginning_at(strength);
+                assert_eq!(last.timesteps, schedule.timesteps[6 - left..], "{kind} {strength}");
+                assert_eq!(last.sigmas, schedule.sigmas[6 - left..], "{kind} {strength}");
+            }
+            let begin =
+                |strength| schedule.clone().beginning_at(strength).noised(data.clone(), noise.clone());
+            assert_eq!(begin(0.0).into_scalar(), 0.5, "{kind}: data alone");
+            assert_close(kind, begin(1.0), noise.clone(), 2e-6);
+        }
+    }
+
+    /// Latents after steps of a made-up network.
+    fn walk(sampler: &mut dyn Sampler<Cpu>, mut latents: Tensor<Cpu, 5>, steps: usize) -> Tensor<Cpu, 5> {
+        for _ in 0..steps {
+            let time = sampler.schedule().timesteps[sampler.done()];
+            let velocity = (latents.clone() * 3.0 + time).sin() - latents.clone() * 0.3;
+            latents = sampler.step(velocity, latents);
+        }
+        latents
+    }
+
+    #[test]
+    fn a_walk_that_was_interrupted_ends_at_the_same_bits() {
+        let noise = Fixture::open("samplers.safetensors").tensor("in.unipc.4.3.latents");
+        for split in 0..=6 {
+            for ((kind, mut whole), (_, mut first)) in samplers(6, 3.0).into_iter().zip(samplers(6, 3.0)) {
+                let expected = walk(whole.as_mut(), noise.clone(), 6);
+                let latents = walk(first.as_mut(), noise.clone(), split);
+                // Through what a file holds.
+                let saved = first.memory().into_iter().map(|(name, tensor)| (name, tensor.into_data()));
+                let read =
+                    saved.map(|(name, data)| (name, Tensor::from_data(data, &Default::default()))).collect();
+                let [(_, mut euler), (_, mut unipc)] = samplers(6, 3.0);
+                let second = if kind == "euler" { &mut euler } else { &mut unipc };
+                second.resume(split, read).unwrap();
+                let found = walk(second.as_mut(), latents, 6 - split);
+                assert_eq!(found.into_data(), expected.into_data(), "{kind} after {split}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_another_walk_remembered_is_refused() {
+        let noise = Fixture::open("samplers.safetensors").tensor("in.unipc.4.3.latents");
+        let [(_, mut euler), (_, mut unipc)] = samplers(3, 3.0);
+        walk(unipc.as_mut(), noise, 2);
+        let memory = unipc.memory();
+        let refuse = |sampler: &mut dyn Sampler<Cpu>, done, memory, says: &str| {
+            let message = sampler.resume(done, memory).unwrap_err();
+            assert!(message.contains(says), "{message}");
+        };
+        refuse(euler.as_mut(), 2, memory.clone(), "`data` is there");
+        refuse(euler.as_mut(), 4, Memory::new(), "4 steps are done, of 3");
+        refuse(unipc.as_mut(), 4, memory.clone(), "4 steps are done, of 3");
+        refuse(
+            unipc.as_mut(),
+            1,
+            memory,
+            r#"["latents", "data"], and there are ["data", "earlier", "latents"]"#,
+        );
+        refuse(unipc.as_mut(), 2, Memory::new(), "there are []");
     }
 }

@@ -8,7 +8,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::schedule::{Sampler, Schedule};
+use super::schedule::{Memory, Sampler, Schedule};
 
 /// UniPC of second order.
 #[derive(Debug)]
@@ -19,17 +19,18 @@ pub(crate) struct UniPc<B: Backend> {
     last: Option<Last<B>>,
 }
 
+/// Names of what is remembered, in the order of [`Last`].
+const NAMES: [&str; 3] = ["latents", "data", "earlier"];
+
 /// What the next step needs of the one before it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Last<B: Backend> {
     /// The latents it began at, corrected.
     latents: Tensor<B, 5>,
     /// The data predicted there.
     data: Tensor<B, 5>,
-    /// The data predicted one step earlier.
+    /// The data predicted one step earlier, if there was one.
     earlier: Option<Tensor<B, 5>>,
-    /// Whether it used `earlier`.
-    second_order: bool,
 }
 
 impl<B: Backend> UniPc<B> {
@@ -38,17 +39,22 @@ impl<B: Backend> UniPc<B> {
         Self { schedule: Schedule::unipc(steps, shift), done: 0, last: None }
     }
 
+    /// The last steps alone, as [`Schedule::beginning_at`] has them; the first of them knows of none before it.
+    pub(crate) fn beginning_at(self, strength: f64) -> Self {
+        Self { schedule: self.schedule.beginning_at(strength), ..self }
+    }
+
     /// The latents where the last step led to, now that the data predicted there is known.
     fn corrected(&self, last: &Last<B>, data: Tensor<B, 5>) -> Tensor<B, 5> {
         let step = Step::new(&self.schedule.sigmas, self.done - 1);
         let newer = data - last.data.clone();
         let change = match &last.earlier {
-            Some(earlier) if last.second_order => {
+            Some(earlier) => {
                 let [older_weight, newer_weight] = step.corrector_weights();
                 let older = (earlier.clone() - last.data.clone()) / step.earlier;
                 older * older_weight + newer * newer_weight
             }
-            _ => newer * 0.5,
+            None => newer * 0.5,
         };
         step.take(&last.latents, &last.data, Some(change))
     }
@@ -65,15 +71,43 @@ impl<B: Backend> Sampler<B> for UniPc<B> {
         let latents = last.as_ref().map_or(latents, |last| self.corrected(last, data.clone()));
         let step = Step::new(&self.schedule.sigmas, self.done);
         let earlier = last.map(|last| last.data);
-        let second_order = earlier.is_some() && self.done + 1 < self.schedule.steps();
         let change = earlier
             .as_ref()
-            .filter(|_| second_order)
+            .filter(|_| self.done + 1 < self.schedule.steps())
             .map(|earlier| (earlier.clone() - data.clone()) * (0.5 / step.earlier));
         let next = step.take(&latents, &data, change);
-        self.last = Some(Last { latents, data, earlier, second_order });
+        self.last = Some(Last { latents, data, earlier });
         self.done += 1;
         next
+    }
+
+    fn done(&self) -> usize {
+        self.done
+    }
+
+    fn memory(&self) -> Memory<B> {
+        let last = self.last.iter().cloned();
+        let named = last.flat_map(|Last { latents, data, earlier }| {
+            NAMES.into_iter().zip([Some(latents), Some(data), earlier])
+        });
+        named.filter_map(|(name, tensor)| Some((name.to_owned(), tensor?))).collect()
+    }
+
+    fn resume(&mut self, done: usize, mut memory: Memory<B>) -> Result<(), String> {
+        self.schedule.check_done(done)?;
+        let needed = match done {
+            0 => &[],
+            1 => &NAMES[..2],
+            _ => &NAMES[..],
+        };
+        if memory.len() != needed.len() || !needed.iter().all(|&name| memory.contains_key(name)) {
+            let found: Vec<_> = memory.keys().collect();
+            return Err(format!("after {done} steps UniPC remembers {needed:?}, and there are {found:?}"));
+        }
+        let [latents, data, earlier] = NAMES.map(|name| memory.remove(name));
+        self.last = latents.zip(data).map(|(latents, data)| Last { latents, data, earlier });
+        self.done = done;
+        Ok(())
     }
 }
 

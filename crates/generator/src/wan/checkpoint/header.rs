@@ -4,14 +4,14 @@
 //! second tensor of one name replace the first. Its types, and its check that tensors lie side by side without gaps,
 //! are used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use safetensors::tensor::{Metadata, TensorInfo};
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::Error;
 
@@ -30,8 +30,16 @@ pub(super) struct Listed {
     pub(super) info: TensorInfo,
 }
 
+/// An open file and what its header says.
+pub(super) struct Contents {
+    pub(super) file: File,
+    pub(super) tensors: Vec<Listed>,
+    /// Whatever its writer wanted to say.
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
 /// Opens a file and lists its tensors.
-pub(super) fn read(path: &Path) -> Result<(File, Vec<Listed>), Error> {
+pub(super) fn read(path: &Path) -> Result<Contents, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let malformed = |problem: String| Error::Format { file: path.display().to_string(), problem };
     let mut file = open_regular(path)?;
@@ -53,7 +61,7 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<Listed>), Error> {
     }
     let mut header = vec![0; length as usize];
     file.read_exact(&mut header).map_err(failed)?;
-    let tensors = parse(&header).map_err(malformed)?;
+    let Entries { tensors, metadata } = parse(&header).map_err(malformed)?;
     let end = tensors.last().map_or(start, |(_, last)| start.saturating_add(last.data_offsets.1 as u64));
     if end != bytes {
         return Err(malformed(format!("it has {bytes} bytes, and its header promises {end}")));
@@ -62,7 +70,7 @@ pub(super) fn read(path: &Path) -> Result<(File, Vec<Listed>), Error> {
         let start = start + info.data_offsets.0 as u64;
         Listed { name, start, info }
     });
-    Ok((file, listed.collect()))
+    Ok(Contents { file, tensors: listed.collect(), metadata })
 }
 
 /// Opens what is a file and nothing else: a pipe would wait forever.
@@ -75,15 +83,19 @@ pub(super) fn open_regular(path: &Path) -> Result<File, Error> {
 }
 
 /// A header's tensors in the order of their values, which lie side by side from byte 0 after the header.
-fn parse(header: &[u8]) -> Result<Vec<(String, TensorInfo)>, String> {
-    let Entries(mut tensors) = serde_json::from_slice(header).map_err(|error| error.to_string())?;
-    tensors.sort_by_key(|(_, info)| info.data_offsets);
-    Metadata::new(None, tensors.clone()).map_err(|error| error.to_string())?;
-    Ok(tensors)
+fn parse(header: &[u8]) -> Result<Entries, String> {
+    let mut entries: Entries = serde_json::from_slice(header).map_err(|error| error.to_string())?;
+    entries.tensors.sort_by_key(|(_, info)| info.data_offsets);
+    Metadata::new(None, entries.tensors.clone()).map_err(|error| error.to_string())?;
+    Ok(entries)
 }
 
 /// The header's entries.
-struct Entries(Vec<(String, TensorInfo)>);
+#[derive(Default)]
+struct Entries {
+    tensors: Vec<(String, TensorInfo)>,
+    metadata: BTreeMap<String, String>,
+}
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -101,10 +113,10 @@ impl<'de> Visitor<'de> for EntriesVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-        let (mut entries, mut names) = (Vec::new(), BTreeSet::new());
+        let (mut entries, mut names) = (Entries::default(), BTreeSet::new());
         while let Some(name) = map.next_key::<String>()? {
             if name == "__metadata__" {
-                map.next_value::<IgnoredAny>()?;
+                entries.metadata = map.next_value()?;
                 continue;
             }
             if !names.insert(name.clone()) {
@@ -113,8 +125,8 @@ impl<'de> Visitor<'de> for EntriesVisitor {
             if names.len() > MAX_TENSORS {
                 return Err(A::Error::custom(format!("more than {MAX_TENSORS} tensors")));
             }
-            entries.push((name, map.next_value()?));
+            entries.tensors.push((name, map.next_value()?));
         }
-        Ok(Entries(entries))
+        Ok(entries)
     }
 }

@@ -6,13 +6,15 @@
 //! 3. `names` turns the names of Wan's original files into those of `diffusers`, which the models use.
 //! 4. `parameters` hands a model its tensors. A model is built twice: first from names and shapes alone, so that
 //!    everything that is missing, unknown or misshapen is said at once and in a moment; then from the values.
-//! 5. `element` widens or narrows the values while they are read, a piece at a time.
+//! 5. `lora` changes tensors that a user's LoRAs change.
+//! 6. `element` widens or narrows the values while they are read, a piece at a time.
 //!
 //! No file is ever in memory as a whole: beside the model there is at most one tensor and a piece of a megabyte.
 
 mod element;
 mod folder;
 mod header;
+mod lora;
 mod names;
 mod parameters;
 #[cfg(test)]
@@ -44,10 +46,13 @@ pub(crate) struct Checkpoint {
     files: Vec<(PathBuf, File)>,
     /// By the name that `diffusers` gives.
     tensors: BTreeMap<String, Entry>,
+    /// What the files say beside that.
+    metadata: BTreeMap<String, String>,
+    loras: Vec<lora::Lora>,
 }
 
 /// Where a tensor lies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     /// Index among the files.
     file: usize,
@@ -64,16 +69,28 @@ impl Entry {
         let start = self.start + (columns * self.kind.bitsize() / 8 * row) as u64;
         (row < rows).then(|| Self { start, shape: vec![1, columns], ..*self })
     }
+
+    /// The same values in another shape of as many.
+    fn reshaped(&self, shape: &[usize]) -> Self {
+        Self { shape: shape.to_vec(), ..*self }
+    }
 }
 
 impl Checkpoint {
     /// Opens a folder with one safetensors file, or with shards and their index; or a file. Reads headers only.
     pub(crate) fn open(path: &Path, names: Names) -> Result<Self, Error> {
-        let mut checkpoint = Self { path: path.to_owned(), files: Vec::new(), tensors: BTreeMap::new() };
+        let mut checkpoint = Self {
+            path: path.to_owned(),
+            files: Vec::new(),
+            tensors: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+            loras: Vec::new(),
+        };
         let mut entries = Vec::new();
         for path in folder::files(path)? {
-            let (file, found) = header::read(&path)?;
-            entries.extend(found.into_iter().map(|header::Listed { name, start, info }| {
+            let header::Contents { file, tensors, metadata } = header::read(&path)?;
+            checkpoint.metadata.extend(metadata);
+            entries.extend(tensors.into_iter().map(|header::Listed { name, start, info }| {
                 let entry =
                     Entry { file: checkpoint.files.len(), start, kind: info.dtype, shape: info.shape };
                 (name, entry)

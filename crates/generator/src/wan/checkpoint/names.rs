@@ -80,7 +80,8 @@ impl Names {
     }
 }
 
-fn transformer(name: &str) -> String {
+/// The name that `diffusers` gives to a transformer's tensor; its own names stay, but for norms.
+pub(super) fn transformer(name: &str) -> String {
     TRANSFORMER.iter().fold(name.replace(PREFIX, ""), |name, (from, to)| name.replace(from, to))
 }
 

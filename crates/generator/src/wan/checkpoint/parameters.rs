@@ -81,7 +81,14 @@ impl<'a, B: Backend> Parameters<'a, B> {
                 // One value seen everywhere: takes no memory whatever the shape.
                 Ok(Tensor::<B, D>::zeros([1; D], self.device).expand(shape))
             }
-            Source::Values(precision) => self.read(&name, self.checkpoint.entry(&name)?, precision),
+            Source::Values(precision) => {
+                let entry = self.checkpoint.entry(&name)?;
+                if !self.checkpoint.is_changed(&name) {
+                    return self.read(&name, entry, precision);
+                }
+                let tensor = self.read(&name, entry, Precision::Single)?;
+                Ok(self.checkpoint.changed(&name, tensor)?.cast(precision.kind()))
+            }
         }
     }
 

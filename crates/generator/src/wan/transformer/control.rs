@@ -2,7 +2,9 @@
 //!
 //! Jiang et al., "VACE: All-in-One Video Creation and Editing", 2025. The second one starts from the first
 //! one's tokens and the control's; behind each chosen layer of the first, one of its states comes in, times a
-//! strength.
+//! strength. Several controls are looked at one after the other, and what they say is added.
+
+use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -14,13 +16,14 @@ use crate::Error;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
 
-/// What guides the video.
+/// One of what guides the video.
 #[derive(Clone, Debug)]
 pub(crate) struct Control<'a, B: Backend> {
     /// `[batch, channel, frame, row, column]`: 16 channels of latents of what stays, 16 of what changes, 64
     /// of the mask.
     pub(crate) latents: Tensor<B, 5>,
-    /// How strongly each of the `vace_layers` comes in; 0 for nothing, 1 as trained.
+    /// How strongly each of the `vace_layers` comes in; 0 for nothing, 1 as trained. Behind the last that is not 0
+    /// nothing is computed.
     pub(crate) strengths: &'a [f64],
 }
 
@@ -48,23 +51,43 @@ impl<B: Backend> Guide<B> {
         Ok(Self { patch, begin, blocks })
     }
 
-    /// What is added to the tokens behind which layers, given the tokens before the first one, `[batch,
-    /// token, channel]`.
+    /// What all controls together add to the tokens, by the layer behind which they do, given the tokens before
+    /// the first one, `[batch, token, channel]`.
     pub(super) fn hints(
         &self,
-        control: &Control<'_, B>,
+        controls: &[Control<'_, B>],
         patch: [usize; 3],
         tokens: &Tensor<B, 3>,
         around: &Surroundings<'_, B>,
-    ) -> Vec<(usize, Tensor<B, 3>)> {
-        let embedded = self.patch.forward(patch::cut(control.latents.clone(), patch));
-        let mut state = self.begin.forward(filled(embedded, tokens.dims()[1])) + tokens.clone();
-        let mut hints = Vec::with_capacity(self.blocks.len());
-        for ((layer, block, say), &strength) in self.blocks.iter().zip(control.strengths) {
-            state = block.forward(state, around);
-            hints.push((*layer, say.forward(state.clone()) * strength));
+    ) -> BTreeMap<usize, Tensor<B, 3>> {
+        let mut hints = BTreeMap::new();
+        for control in controls {
+            let strengths = control.effective();
+            if strengths.is_empty() {
+                continue;
+            }
+            let embedded = self.patch.forward(patch::cut(control.latents.clone(), patch));
+            let mut state = self.begin.forward(filled(embedded, tokens.dims()[1])) + tokens.clone();
+            for ((layer, block, say), &strength) in self.blocks.iter().zip(strengths) {
+                state = block.forward(state, around);
+                let hint = say.forward(state.clone()) * strength;
+                // Sums are kept, not the parts: they have the size of all tokens.
+                let sum = match hints.remove(layer) {
+                    Some(others) => others + hint,
+                    None => hint,
+                };
+                hints.insert(*layer, sum);
+            }
         }
         hints
+    }
+}
+
+impl<B: Backend> Control<'_, B> {
+    /// The strengths up to the last that is not 0.
+    fn effective(&self) -> &[f64] {
+        let count = self.strengths.iter().rposition(|&strength| strength != 0.0).map_or(0, |last| last + 1);
+        &self.strengths[..count]
     }
 }
 

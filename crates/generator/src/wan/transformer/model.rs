@@ -1,5 +1,7 @@
 //! Noisy latents, time and context to the velocity from data to noise.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -66,7 +68,7 @@ impl<B: Backend> Transformer<B> {
         latents: Tensor<B, 5>,
         time: f32,
         context: &Context<B>,
-        control: Option<&Control<'_, B>>,
+        controls: &[Control<'_, B>],
     ) -> Tensor<B, 5> {
         let (patch, device) = (self.config.patch_size, latents.device());
         let grid = patch::grid(&latents, patch);
@@ -74,8 +76,7 @@ impl<B: Backend> Transformer<B> {
         let rotary = Rotary::new(grid, self.config.attention_head_dim, &device);
         let around = Surroundings { context, time: blocks, rotary };
         let tokens = self.patch.forward(patch::cut(latents, patch));
-        let guide = self.guide.as_ref().zip(control);
-        let hints = guide.map(|(guide, control)| guide.hints(control, patch, &tokens, &around));
+        let hints = self.guide.as_ref().map(|guide| guide.hints(controls, patch, &tokens, &around));
         let tokens = self.run(tokens, &around, hints.unwrap_or_default());
         patch::join(self.finish(tokens, time), grid, patch)
     }
@@ -85,12 +86,11 @@ impl<B: Backend> Transformer<B> {
         &self,
         mut tokens: Tensor<B, 3>,
         around: &Surroundings<'_, B>,
-        hints: Vec<(usize, Tensor<B, 3>)>,
+        mut hints: BTreeMap<usize, Tensor<B, 3>>,
     ) -> Tensor<B, 3> {
-        let mut hints = hints.into_iter().peekable();
         for (layer, block) in self.blocks.iter().enumerate() {
             tokens = block.forward(tokens, around);
-            if let Some((_, hint)) = hints.next_if(|(at, _)| *at == layer) {
+            if let Some(hint) = hints.remove(&layer) {
                 tokens = tokens + hint;
             }
         }

@@ -6,7 +6,7 @@ use super::block::Surroundings;
 use super::{Config, Control, Transformer, patch, rotary::Rotary};
 use crate::wan::checkpoint::Precision;
 use crate::wan::config;
-use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path};
+use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, difference, path};
 
 const LIMIT: f32 = 1e-4;
 
@@ -55,10 +55,11 @@ fn compare(folder: &str, file: &str) {
     if let Some(pictures) = &context.picture {
         close("pictures", pictures.clone(), fixture.tensor("out.pictures"));
     }
-    let control = inputs.control.as_ref();
-    let control = control.map(|(latents, strengths)| Control { latents: latents.clone(), strengths });
-    compare_blocks(&model, &fixture, &inputs, &context, control.as_ref(), close);
-    let velocity = model.forward(inputs.latents, inputs.time, &context, control.as_ref());
+    let control = inputs.control.iter();
+    let controls: Vec<_> =
+        control.map(|(latents, strengths)| Control { latents: latents.clone(), strengths }).collect();
+    compare_blocks(&model, &fixture, &inputs, &context, &controls, close);
+    let velocity = model.forward(inputs.latents, inputs.time, &context, &controls);
     assert_close(&format!("{file} velocity"), velocity, fixture.tensor("out.velocity"), LIMIT);
 }
 
@@ -67,7 +68,7 @@ fn compare_blocks(
     fixture: &Fixture,
     inputs: &Inputs,
     context: &super::Context<Cpu>,
-    control: Option<&Control<'_, Cpu>>,
+    controls: &[Control<'_, Cpu>],
     close: impl Fn(&str, Tensor<Cpu, 3>, Tensor<Cpu, 3>),
 ) {
     let (config, device) = (model.config(), Default::default());
@@ -82,21 +83,20 @@ fn compare_blocks(
     let grid = patch::grid(&inputs.latents, config.patch_size);
     let rotary = Rotary::new(grid, config.attention_head_dim, &device);
     let around = Surroundings { context, time: modulation, rotary };
-    let hints = model.guide.as_ref().zip(control).map(|(guide, control)| {
-        let hints = guide.hints(control, config.patch_size, &tokens, &around);
-        for (index, ((_, hint), &strength)) in hints.iter().zip(control.strengths).enumerate() {
-            let name = format!("hint.{index}");
-            close(&name, hint.clone(), fixture.tensor(&format!("out.{name}")) * strength);
-        }
-        hints
-    });
-    let hints = hints.unwrap_or_default();
+    let guide = model.guide.as_ref();
+    let mut hints =
+        guide.map(|guide| guide.hints(controls, config.patch_size, &tokens, &around)).unwrap_or_default();
+    let strengths = controls.iter().flat_map(|control| control.strengths);
+    for (index, (hint, &strength)) in hints.values().zip(strengths).enumerate() {
+        let name = format!("hint.{index}");
+        close(&name, hint.clone(), fixture.tensor(&format!("out.{name}")) * strength);
+    }
     for (layer, block) in model.blocks.iter().enumerate() {
         tokens = block.forward(tokens, &around);
         let name = format!("block.{layer}");
         close(&name, tokens.clone(), fixture.tensor(&format!("out.{name}")));
-        for (_, hint) in hints.iter().filter(|(at, _)| *at == layer) {
-            tokens = tokens + hint.clone();
+        if let Some(hint) = hints.remove(&layer) {
+            tokens = tokens + hint;
         }
     }
 }
@@ -137,10 +137,34 @@ fn control_of_no_strength_is_no_control() {
     let model = model("vace");
     let inputs = Inputs::read(&fixture, model.config());
     let context = model.context(inputs.text, None);
-    let control = Control { latents: fixture.tensor("in.control_hidden_states"), strengths: &[0.0, 0.0] };
-    let found = model.forward(inputs.latents.clone(), inputs.time, &context, Some(&control));
-    let expected = model.forward(inputs.latents, inputs.time, &context, None);
+    // Of a shape that could not be computed with: nothing is.
+    let control =
+        Control { latents: Tensor::zeros([1, 1, 1, 1, 1], &Default::default()), strengths: &[0.0, 0.0] };
+    let found = model.forward(inputs.latents.clone(), inputs.time, &context, &[control]);
+    let expected = model.forward(inputs.latents, inputs.time, &context, &[]);
     assert_close("velocity", found, expected, 0.0);
+}
+
+#[test]
+fn controls_add_up() {
+    let fixtures = ["vace.safetensors", "vace_second_control.safetensors"].map(Fixture::open);
+    let model = model("vace");
+    let inputs = Inputs::read(&fixtures[0], model.config());
+    let context = model.context(inputs.text, None);
+    let control = |index: usize, strengths| Control {
+        latents: fixtures[index].tensor("in.control_hidden_states"),
+        strengths,
+    };
+    let velocity = |controls: &[_]| model.forward(inputs.latents.clone(), inputs.time, &context, controls);
+    let together = velocity(&[control(0, &[0.5, 0.25]), control(0, &[0.25, 0.0])]);
+    assert_close("one twice", together, velocity(&[control(0, &[0.75, 0.25])]), 1e-5);
+    let two = [control(0, &[0.5, 0.0]), control(1, &[0.0, 1.0])];
+    let turned = [two[1].clone(), two[0].clone()];
+    assert_close("in any order", velocity(&two), velocity(&turned), 1e-5);
+    for one in &two {
+        let one = velocity(std::slice::from_ref(one));
+        assert!(difference(velocity(&two), one) > 0.01, "both must be seen");
+    }
 }
 
 fn parse(text: &str) -> Result<Config, String> {

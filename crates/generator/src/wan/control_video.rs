@@ -1,0 +1,201 @@
+//! A guiding video, a mask and reference pictures to the 96 channels that VACE looks at.
+//!
+//! As `WanVACEPipeline` of diffusers 0.42.1 prepares them (Jiang et al., "VACE: All-in-One Video Creation and Editing",
+//! 2025, section 3.2): what the mask keeps and what it gives up are encoded apart from each other, 16 channels each; the
+//! mask itself follows, the 8×8 pixels of a latent as 64 channels. Reference pictures lie before the first frame, as
+//! if they were one: so the video's latents need as many in front, which are dropped at the end.
+
+use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor, TensorData};
+
+use super::vae::{FRAMES, Tiling, Vae};
+use crate::Error;
+
+/// Pixels a latent, along an axis.
+const SCALE: usize = 8;
+
+/// What guides a video, as pictures.
+#[derive(Debug)]
+pub(crate) struct ControlVideo<B: Backend> {
+    /// `[frame, 3, row, column]`, −1 to 1: 1 + 4n frames, sides that are multiples of 16. Middle grey (0) where there
+    /// is nothing to see.
+    pub(crate) video: Tensor<B, 4>,
+    /// `[frame, 1, row, column]`, 0 where the video is kept as it is, 1 where it is made anew.
+    pub(crate) mask: Tensor<B, 4>,
+    /// Pictures of what appears in the video, `[1, 3, row, column]` each, of the video's size ([`on_canvas`]).
+    pub(crate) references: Vec<Tensor<B, 4>>,
+}
+
+impl<B: Backend> ControlVideo<B> {
+    /// The control's latents, `[1, 96, references + latent frames, row, column]`.
+    pub(crate) fn latents(&self, vae: &Vae<B>, tiling: Option<Tiling>) -> Result<Tensor<B, 5>, Error> {
+        self.check()?;
+        let made = self.mask.clone().greater_elem(0.5).float().cast(self.video.dtype());
+        let reactive = self.video.clone() * made;
+        let inactive = self.video.clone() - reactive.clone();
+        let [inactive, reactive] = [inactive, reactive].map(|video| vae.encode(&video, tiling));
+        let mut latents = Tensor::cat(vec![inactive?, reactive?, unshuffled(&self.mask)], 1);
+        for picture in &self.references {
+            let seen = vae.encode(picture, tiling)?;
+            let [_, channels, rows, columns] = latents.dims();
+            let nothing =
+                Tensor::zeros([1, channels - seen.dims()[1], rows, columns], (&seen.device(), seen.dtype()));
+            latents = Tensor::cat(vec![Tensor::cat(vec![seen, nothing], 1), latents], 0);
+        }
+        Ok(latents.swap_dims(0, 1).unsqueeze())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let [frames, _, rows, columns] = self.video.dims();
+        let refuse = |what, found, expected| Err(Error::Video { what, found, expected });
+        let mask = [frames, 1, rows, columns];
+        if self.mask.dims() != mask {
+            return refuse("mask", self.mask.dims(), format!("those of its video, {mask:?}"));
+        }
+        let picture = [1, 3, rows, columns];
+        match self.references.iter().find(|reference| reference.dims() != picture) {
+            Some(other) => refuse("reference picture", other.dims(), format!("{picture:?}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `[frame, 1, row, column]` to `[latent frame, 64, row / 8, column / 8]`: of the frames nearest in time to each
+/// latent.
+fn unshuffled<B: Backend>(mask: &Tensor<B, 4>) -> Tensor<B, 4> {
+    let [frames, _, rows, columns] = mask.dims();
+    let (latents, rows, columns) = (frames.div_ceil(FRAMES), rows / SCALE, columns / SCALE);
+    // The centre of each latent's even share of the video.
+    let nearest: Vec<i64> =
+        (0..latents).map(|latent| ((2 * latent + 1) * frames / (2 * latents)) as i64).collect();
+    let nearest = Tensor::<B, 1, Int>::from_data(TensorData::new(nearest, [latents]), &mask.device());
+    let mask: Tensor<B, 5> = mask.clone().select(0, nearest).reshape([latents, rows, SCALE, columns, SCALE]);
+    mask.permute([0, 2, 4, 1, 3]).reshape([latents, SCALE * SCALE, rows, columns])
+}
+
+/// The latents of the video alone, without those of its references: what is decoded at the end.
+pub(crate) fn without_references<B: Backend>(latents: Tensor<B, 5>, references: usize) -> Tensor<B, 5> {
+    let frames = latents.dims()[2];
+    latents.narrow(2, references, frames - references)
+}
+
+/// A picture `[1, 3, any, any]`, −1 to 1, as large as fits on white of this size, in its middle; sampled
+/// bilinearly, as the original does.
+pub(crate) fn on_canvas<B: Backend>(picture: Tensor<B, 4>, [rows, columns]: [usize; 2]) -> Tensor<B, 4> {
+    let [_, _, height, width] = picture.dims();
+    let (device, kind) = (picture.device(), picture.dtype());
+    let scale = (rows as f64 / height as f64).min(columns as f64 / width as f64);
+    let [tall, wide] = [height, width].map(|side| ((side as f64 * scale) as usize).max(1));
+    let [down, across] = [(height, tall), (width, wide)].map(|(from, to)| {
+        let weights = Tensor::<B, 1>::from_data(bilinear(from, to).as_slice(), (&device, kind));
+        weights.reshape([1, 1, to, from])
+    });
+    let fitted = down.matmul(picture).matmul(across.swap_dims(2, 3));
+    let (top, left) = ((rows - tall) / 2, (columns - wide) / 2);
+    let canvas = Tensor::ones([1, 3, rows, columns], (&device, kind));
+    canvas.slice_assign([0..1, 0..3, top..top + tall, left..left + wide], fitted)
+}
+
+/// `[to, from]`: how much of each old row a new one takes, when pixels have areas and edges go on outside.
+fn bilinear(from: usize, to: usize) -> Vec<f32> {
+    let mut weights = vec![0.0; to * from];
+    for (row, weights) in weights.chunks_mut(from).enumerate() {
+        let place = ((row as f64 + 0.5) * from as f64 / to as f64 - 0.5).max(0.0);
+        let (before, share) = ((place as usize).min(from - 1), place.fract() as f32);
+        weights[before] += 1.0 - share;
+        weights[(before + 1).min(from - 1)] += share;
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wan::checkpoint::Precision;
+    use crate::wan::sample::{Guidance, sample, tests::model};
+    use crate::wan::tests::{Cpu, Fixture, assert_close, path};
+    use crate::wan::transformer::Control;
+    use crate::wan::unipc::UniPc;
+
+    fn vae() -> Vae<Cpu> {
+        Vae::open(&path("vae"), &Default::default(), Precision::Single).unwrap()
+    }
+
+    /// What the original was given, with the first so many reference pictures.
+    fn given(fixture: &Fixture, references: usize) -> ControlVideo<Cpu> {
+        let reference = |index| fixture.tensor(&format!("out.reference.{index}"));
+        let references = (0..references).map(reference).collect();
+        ControlVideo { video: fixture.tensor("in.video"), mask: fixture.tensor("in.mask"), references }
+    }
+
+    #[test]
+    fn references_are_fitted_onto_white_as_diffusers_does() {
+        let fixture = Fixture::open("pipelines.safetensors");
+        for index in 0..3 {
+            let found = on_canvas(fixture.tensor(&format!("in.reference.{index}")), [32, 48]);
+            let expected = fixture.tensor(&format!("out.reference.{index}"));
+            assert_close(&format!("reference {index}"), found, expected, 1e-5);
+        }
+    }
+
+    #[test]
+    fn control_latents_are_those_of_diffusers() {
+        let fixture = Fixture::open("pipelines.safetensors");
+        for references in 0..3 {
+            let found = given(&fixture, references).latents(&vae(), None).unwrap();
+            let expected = fixture.tensor(&format!("out.control.{references}"));
+            assert_close(&format!("{references} references"), found, expected, 1e-4);
+        }
+    }
+
+    #[test]
+    fn a_latent_has_the_mask_of_the_frame_that_diffusers_takes() {
+        let fixture = Fixture::open("pipelines.safetensors");
+        for frames in (1..86).step_by(4) {
+            let times = Tensor::<Cpu, 1, Int>::arange(0..frames, &Default::default()).float();
+            let mask = times.reshape([-1, 1, 1, 1]).expand([frames as usize, 1, 16, 16]);
+            let found = unshuffled(&mask).slice([0..frames as usize, 0..1, 0..1, 0..1]).flatten::<1>(0, 3);
+            let expected = fixture.tensor::<1>(&format!("out.frames.{frames}"));
+            assert_eq!(found.into_data(), expected.into_data(), "{frames} frames");
+        }
+    }
+
+    #[test]
+    fn a_guided_run_gives_the_video_that_diffusers_gives() {
+        let fixture = Fixture::open("pipelines.safetensors");
+        let ((transformer, contexts), vae) = (model("vace"), vae());
+        let latents = given(&fixture, 1).latents(&vae, None).unwrap();
+        let guidance = Guidance {
+            wanted: &contexts[0],
+            unwanted: Some((&contexts[1], 5.0)),
+            controls: vec![Control { latents, strengths: &[1.0, 0.6] }],
+            beside: None,
+        };
+        let found = sample(&transformer, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.noise"));
+        assert_close("latents", found.clone(), fixture.tensor("out.latents"), 1e-3);
+        let latents = without_references(found, 1).squeeze_dim::<4>(0).swap_dims(0, 1);
+        let frames = vae.decode(&latents, None).unwrap() * 0.5 + 0.5;
+        let error = (frames - fixture.tensor("out.frames")).square().mean().into_scalar();
+        let level_db = -10.0 * error.log10();
+        println!("frames: {level_db:.1} dB");
+        assert!(level_db >= 50.0, "{level_db} dB");
+    }
+
+    #[test]
+    fn pictures_of_another_size_are_refused() {
+        let fixture = Fixture::open("pipelines.safetensors");
+        let refusal = |control: ControlVideo<Cpu>| control.latents(&vae(), None).unwrap_err().to_string();
+        let mut control = given(&fixture, 0);
+        control.mask = control.mask.narrow(0, 0, 4);
+        let message = refusal(control);
+        assert!(message.contains("the mask has [4, 1, 32, 48]"), "{message}");
+        let mut control = given(&fixture, 0);
+        control.references.push(fixture.tensor("in.reference.0"));
+        let message = refusal(control);
+        assert!(message.contains("the reference picture has [1, 3, 24, 16]"), "{message}");
+        let mut control = given(&fixture, 0);
+        control.video = control.video.narrow(0, 0, 4);
+        control.mask = control.mask.narrow(0, 0, 4);
+        assert!(refusal(control).contains("1 + 4n frames"));
+    }
+}
