@@ -216,6 +216,8 @@ def transformers_all():
         **config(in_channels=96, cross_attn_norm=False, attention_head_dim=16, patch_size=(3, 2, 1), eps=1e-4)
     )
     transformer("gbuffer", gbuffer, 40, inputs(41, 96, 999.0, 5))
+    # The same input with tokens as the published models have them.
+    transformer("surfaces", WanTransformer3DModel(**config(in_channels=96)), 45, inputs(46, 96, 500.0, 5))
 
     vace = WanVACETransformer3DModel(
         **config(attention_head_dim=16, num_layers=3), vace_layers=[0, 2], vace_in_channels=96

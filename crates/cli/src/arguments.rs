@@ -2,9 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::{consent::ConsentArguments, detect::DetectArguments, verify::VerifyArguments};
+use crate::{
+    consent::ConsentArguments, detect::DetectArguments, models::ModelsArguments, verify::VerifyArguments,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use maquette_shoot::{Certificate, Ears, FrameRange, Quality, SoundSettings, Sync, ToneMap};
+use maquette_scene::document::Generator;
+use maquette_shoot::{
+    Certificate, Ears, FrameRange, Quality, SamplerKind, Sampling, SoundSettings, Sync, ToneMap,
+    VideoSettings,
+};
 
 /// Turns a scene blocked in simple shapes into the finished shot: light that follows real paths, sound that the
 /// room makes.
@@ -82,6 +88,11 @@ Figures:
     ///
     /// Exits with 0 when every file has one, with 1 otherwise.
     Detect(DetectArguments),
+    /// List the video models' weights, fetch them, verify them
+    ///
+    /// Says of each model what it is for, its size and licence, and where it lies or would have to. Nothing is fetched but by
+    /// `maquette models fetch NAME`.
+    Models(ModelsArguments),
     /// Print the scene format as a JSON Schema, for editors and tools
     Schema,
 }
@@ -139,9 +150,90 @@ pub(crate) struct RenderArguments {
     #[arg(long)]
     pub(crate) no_movie: bool,
     #[command(flatten)]
+    pub(crate) video: VideoArguments,
+    #[command(flatten)]
     pub(crate) sound: SoundArguments,
     #[command(flatten)]
     pub(crate) certificate: CertificateArguments,
+}
+
+/// What finishes frames, and how video models work.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Generator")]
+pub(crate) struct VideoArguments {
+    /// What finishes the frames of every shot [default: what the shot's look says]
+    #[arg(long, value_enum, value_name = "GENERATOR", conflicts_with = "raw")]
+    pub(crate) generator: Option<GeneratorArgument>,
+    /// The video model: a name of `maquette models`, or a folder [default: wan-vace-1.3b, wan-gbuffer]
+    #[arg(long, value_name = "NAME|FOLDER")]
+    pub(crate) model: Option<String>,
+    /// Steps from noise to picture: more are finer and slower
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) steps: u16,
+    /// How strongly the words are followed, 1 to 20; at 1 a step costs half
+    #[arg(long, value_name = "X", default_value_t = 5.0, value_parser = guidance)]
+    pub(crate) guidance: f64,
+    /// How much of the way lies near noise, 0.1 to 20: 3 for 480 rows, 5 for 720
+    #[arg(long, value_name = "X", default_value_t = 3.0, value_parser = shift)]
+    pub(crate) shift: f64,
+    /// Who goes from noise to picture
+    #[arg(long, value_enum, default_value_t = SamplerArgument::Unipc)]
+    pub(crate) sampler: SamplerArgument,
+    /// Frames that the model sees at once, 45 to 161, 81 as trained; longer shots go in windows that share 20 frames
+    #[arg(long, value_name = "FRAMES", default_value_t = 81, value_parser = clap::value_parser!(u16).range(45..=161))]
+    pub(crate) window: u16,
+    /// Write .film/SHOT/preview.png, what the shot's middle is going to be, every so many steps
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) preview: Option<u16>,
+    /// Draw where frames keep to the set's outlines and where not, too: SHOT/adherence.1001.png
+    #[arg(long)]
+    pub(crate) overlay: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GeneratorArgument {
+    /// The light of the set, cleaned of noise: boxes stay boxes
+    Reconstruct,
+    /// Wan 2.1 with VACE, led by the set's distances and outlines
+    WanVace,
+    /// Wan 2.1 led by the set's surfaces
+    WanGbuffer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SamplerArgument {
+    /// Second order: finer with few steps
+    Unipc,
+    /// First order
+    Euler,
+}
+
+impl From<GeneratorArgument> for Generator {
+    fn from(argument: GeneratorArgument) -> Self {
+        match argument {
+            GeneratorArgument::Reconstruct => Self::Reconstruct,
+            GeneratorArgument::WanVace => Self::WanVace,
+            GeneratorArgument::WanGbuffer => Self::WanGBuffer,
+        }
+    }
+}
+
+impl From<&VideoArguments> for VideoSettings {
+    fn from(arguments: &VideoArguments) -> Self {
+        let sampling = Sampling {
+            sampler: match arguments.sampler {
+                SamplerArgument::Unipc => SamplerKind::UniPc,
+                SamplerArgument::Euler => SamplerKind::Euler,
+            },
+            steps: arguments.steps.into(),
+            guidance: arguments.guidance,
+            shift: arguments.shift,
+            window: arguments.window.into(),
+            preview_every: arguments.preview.unwrap_or(0).into(),
+            ..Sampling::default()
+        };
+        Self { model: arguments.model.clone(), sampling, overlay: arguments.overlay }
+    }
 }
 
 /// What to sign with.
@@ -262,6 +354,18 @@ impl From<&SoundArguments> for SoundSettings {
             mp3: arguments.mp3,
         }
     }
+}
+
+fn guidance(text: &str) -> Result<f64, String> {
+    within(text, 1.0..=20.0).ok_or_else(|| "write a number from 1 to 20, such as 5".to_owned())
+}
+
+fn shift(text: &str) -> Result<f64, String> {
+    within(text, 0.1..=20.0).ok_or_else(|| "write a number from 0.1 to 20, such as 3".to_owned())
+}
+
+fn within(text: &str, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
+    text.parse().ok().filter(|number| range.contains(number))
 }
 
 fn lufs(text: &str) -> Result<f64, String> {

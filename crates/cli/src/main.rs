@@ -10,6 +10,7 @@ mod console;
 mod detect;
 mod listen;
 mod marks;
+mod models;
 mod progress;
 mod render;
 mod summary;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Listen(arguments) => listen::run(&arguments),
         Command::Consent(arguments) => consent::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments, &marks::find),
+        Command::Models(arguments) => models::run(&arguments),
         Command::Detect(arguments) => detect::run(&arguments, &marks::find),
         Command::Render(arguments) => render::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use maquette_shoot::{Event, Seconds};
+use maquette_shoot::{Event, Progress as Progressing, Seconds};
 
 use crate::console::complain;
 
@@ -48,6 +48,8 @@ impl Progress {
                 }
             }
             Event::Frame { shot, frame, seconds, rays } => self.frame(&shot, frame, seconds, rays),
+            Event::Set { shot, frame, seconds, rays } => self.set(&shot, frame, &seconds, rays),
+            Event::Video { shot, progress } => self.video(&shot, &progress),
             Event::Sound => self.stage("sound"),
             Event::Movie => self.stage("movie"),
             Event::Note(text) => self.say(&text),
@@ -81,6 +83,22 @@ impl Progress {
         }
     }
 
+    /// A frame whose shot a video model finishes.
+    fn set(&mut self, shot: &str, frame: u32, seconds: &Seconds, rays: u64) {
+        self.tally.spend(seconds, rays);
+        self.stage_now_and_then(&format!("{shot} {frame}: the set"));
+    }
+
+    fn video(&mut self, shot: &str, progress: &Progressing) {
+        match progress {
+            Progressing::Words => self.stage(&format!("{shot}: reading the words")),
+            Progressing::Set => self.stage(&format!("{shot}: encoding the set")),
+            Progressing::Step(done, of) => self.stage(&format!("{shot}: step {done} of {of}")),
+            Progressing::Frames => self.stage(&format!("{shot}: decoding the frames")),
+            Progressing::Preview(_) => {}
+        }
+    }
+
     /// Rate over the frames rendered now (kept ones cost nothing), and the time left at that rate.
     fn rate(&self, done: usize) -> String {
         if self.tally.rendered == 0 {
@@ -89,6 +107,14 @@ impl Progress {
         let a_frame = self.started.elapsed().as_secs_f64() / self.tally.rendered as f64;
         let left = a_frame * (self.tally.frames - done) as f64;
         format!("{a_frame:.2} s a frame, {left:.0} s left")
+    }
+
+    /// Says it on a terminal, elsewhere not too often.
+    fn stage_now_and_then(&mut self, name: &str) {
+        if self.bar.is_some() || self.last_line.is_none_or(|last| last.elapsed() >= PLAIN_INTERVAL) {
+            self.last_line = Some(Instant::now());
+            self.stage(name);
+        }
     }
 
     fn stage(&self, name: &str) {
@@ -109,6 +135,10 @@ impl Progress {
 impl Tally {
     fn add(&mut self, seconds: &Seconds, rays: u64) {
         self.rendered += 1;
+        self.spend(seconds, rays);
+    }
+
+    fn spend(&mut self, seconds: &Seconds, rays: u64) {
         self.rays += rays;
         self.seconds.stage += seconds.stage;
         self.seconds.tracer += seconds.tracer;

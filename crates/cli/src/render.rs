@@ -40,9 +40,12 @@ pub(crate) fn run(arguments: &RenderArguments) -> ExitCode {
 pub(crate) fn failed(error: &Error) -> ExitCode {
     complain(&format!("error: {error}"));
     ExitCode::from(match error {
-        Error::UnknownShot { .. } | Error::NoShots | Error::NoFrames { .. } | Error::Refused(_) => {
-            NEEDS_CHANGE
-        }
+        Error::UnknownShot { .. }
+        | Error::NoShots
+        | Error::NoFrames { .. }
+        | Error::Gaps(_)
+        | Error::Refused(_) => NEEDS_CHANGE,
+        Error::Models(error) if error.is_about_input() => NEEDS_CHANGE,
         _ => FAILED,
     })
 }
@@ -60,6 +63,8 @@ fn settings(arguments: &RenderArguments) -> Settings {
         raw: arguments.raw,
         history: !arguments.no_history,
         head: arguments.head.clone(),
+        generator: arguments.video.generator.map(Into::into),
+        video: (&arguments.video).into(),
         clamp_nits: arguments.clamp.0,
         limit_fireflies: arguments.limit_fireflies.map(|switch| switch == Switch::On),
         seed: arguments.seed,

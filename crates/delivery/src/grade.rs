@@ -39,6 +39,11 @@ pub fn grade(frame: &Frame, tone_map: ToneMap) -> Image8 {
     image
 }
 
+/// Display values, 0 to 1, rounded to eight bits.
+pub fn eight_bits(picture: &Plane<[f32; 3]>) -> Image8 {
+    picture.map(|&codes| quantize(codes.map(|code| code.clamp(0.0, 1.0)), 0.5))
+}
+
 /// Code values 0–1 to 0–255, rounding up where the fraction exceeds 1 − `threshold`.
 fn quantize(codes: [f32; 3], threshold: f32) -> [u8; 3] {
     codes.map(|code| (255.0 * code + threshold) as u8)

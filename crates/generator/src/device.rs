@@ -1,8 +1,10 @@
 //! Where networks run. The only place outside `gpu` that names burn's backends.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use burn_wgpu::{RuntimeOptions, WgpuDevice, WgpuSetup, init_device};
+use burn_flex::{Flex, FlexDevice};
+use burn_wgpu::{RuntimeOptions, Wgpu, WgpuDevice, WgpuSetup, init_device};
 use maquette_gpu::Gpu;
 
 use crate::Error;
@@ -11,6 +13,8 @@ use crate::gpu::OnGpu;
 use crate::instructions::Instructions;
 use crate::pool::Pool;
 use crate::unet::{Steps, Unet};
+use crate::video::{ModelFiles, Render, VideoKind, Wan};
+use crate::wan::Precision;
 use crate::weights::Weights;
 
 /// The most memory a tile's feature maps may need while the network runs.
@@ -38,6 +42,13 @@ pub(crate) enum Device {
 /// Puts networks on a GPU.
 pub(crate) trait Place {
     fn executor(&self, weights: &Weights) -> Result<Executor, Error>;
+
+    fn video(
+        &self,
+        kind: VideoKind,
+        files: &ModelFiles,
+        cache: &Path,
+    ) -> Result<Box<dyn Render + Send + Sync>, Error>;
 }
 
 /// A network on a device.
@@ -86,6 +97,22 @@ impl Device {
             Self::Gpu(gpu) => gpu.executor(weights),
         }
     }
+
+    /// Puts a video model on the device.
+    pub(crate) fn video(
+        &self,
+        kind: VideoKind,
+        files: &ModelFiles,
+        cache: &Path,
+    ) -> Result<Box<dyn Render + Send + Sync>, Error> {
+        match self {
+            Self::Cpu(_) => {
+                let (place, device) = ("the CPU", FlexDevice);
+                Ok(Box::new(Wan::<Flex>::open(kind, files, cache, Precision::Single, device, place)?))
+            }
+            Self::Gpu(gpu) => gpu.video(kind, files, cache),
+        }
+    }
 }
 
 /// A GPU shared with the tracer.
@@ -94,6 +121,8 @@ struct SharedGpu {
     name: String,
     /// Bytes of the largest tensor.
     binding: u64,
+    /// Whether it computes in half precision.
+    halves: bool,
 }
 
 impl SharedGpu {
@@ -106,7 +135,12 @@ impl SharedGpu {
             backend: gpu.adapter().get_info().backend,
         };
         let binding = gpu.device().limits().max_storage_buffer_binding_size;
-        Self { device: init_device(setup, RuntimeOptions::default()), name: gpu.name().to_owned(), binding }
+        Self {
+            device: init_device(setup, RuntimeOptions::default()),
+            name: gpu.name().to_owned(),
+            binding,
+            halves: gpu.computes_in_halves(),
+        }
     }
 }
 
@@ -124,6 +158,17 @@ impl Place for SharedGpu {
         };
         check(&executor, &Executor::on_cpu(weights, Arc::new(Pool::new(0))), weights.inputs, &self.name)?;
         Ok(executor)
+    }
+
+    fn video(
+        &self,
+        kind: VideoKind,
+        files: &ModelFiles,
+        cache: &Path,
+    ) -> Result<Box<dyn Render + Send + Sync>, Error> {
+        let precision = if self.halves { Precision::Half } else { Precision::Single };
+        let (device, place) = (self.device.clone(), format!("{} (burn-wgpu)", self.name));
+        Ok(Box::new(Wan::<Wgpu>::open(kind, files, cache, precision, device, &place)?))
     }
 }
 

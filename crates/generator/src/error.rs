@@ -127,4 +127,12 @@ pub enum Error {
         /// What the tokenizer says.
         problem: String,
     },
+    /// What a later run would need cannot be kept.
+    #[error("cannot write {path}: {source}")]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }

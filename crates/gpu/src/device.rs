@@ -95,6 +95,11 @@ impl Gpu {
         &self.name
     }
 
+    /// Whether kernels may compute in half precision.
+    pub fn computes_in_halves(&self) -> bool {
+        self.device.features().contains(wgpu::Features::SHADER_F16)
+    }
+
     /// Whether the adapter is a program on the CPU.
     pub fn is_software(&self) -> bool {
         self.adapter.get_info().device_type == wgpu::DeviceType::Cpu

@@ -40,6 +40,11 @@ impl Cast {
         Self { players: scene.scene.cameos().map(player).collect() }
     }
 
+    /// Whether an actor is a recorded person.
+    pub(crate) fn has(&self, actor: &str) -> bool {
+        self.players.contains_key(actor)
+    }
+
     /// Gives every recorded voice to the stage.
     pub(crate) fn speak(&self, stage: &mut Stage, company: &Company) -> Result<(), Error> {
         for (actor, player) in &self.players {

@@ -152,6 +152,12 @@ fn reviewed(scene: &Scene, shots: &BTreeSet<&str>) -> Reviewed {
     let seen =
         chosen().map(|shot| ReviewedShot { name: shot.name.clone(), tags: shot.tags.clone(), has_person });
     let prompts = chosen().map(|shot| (format!("shot {}, look", shot.name), shot.look.prompt.clone()));
+    let loras = chosen().flat_map(|shot| {
+        shot.look
+            .loras
+            .iter()
+            .map(move |lora| (format!("shot {}, a LoRA's name", shot.name), lora.file.clone()))
+    });
     let spoken = scene.sounds.iter().filter_map(|sound| Some((&sound.name, &sound.speech.as_ref()?.text)));
     let lines = spoken.map(|(name, text)| (format!("sound {name}"), text.clone()));
     let said = scene
@@ -163,7 +169,11 @@ fn reviewed(scene: &Scene, shots: &BTreeSet<&str>) -> Reviewed {
         .flat_map(|(name, cameo)| cameo.says.iter().map(move |line| (format!("actor {name}"), line)));
     let said = said.chain(played).map(|(place, line)| (place, line.clone()));
     let title = std::iter::once(("the title".to_owned(), scene.title.clone()));
-    Reviewed { texts: title.chain(prompts).chain(lines).chain(said).collect(), shots: seen.collect(), people }
+    Reviewed {
+        texts: title.chain(prompts).chain(loras).chain(lines).chain(said).collect(),
+        shots: seen.collect(),
+        people,
+    }
 }
 
 fn claimed(scene: &Scene, shots: &BTreeSet<&str>) -> Vec<ClaimedShot> {

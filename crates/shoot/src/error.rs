@@ -27,6 +27,9 @@ pub enum Error {
         /// What there is.
         available: String,
     },
+    /// A video model needs frames that follow one another.
+    #[error("shot {0}: a video model needs frames that follow one another; ask for a range without steps")]
+    Gaps(String),
     /// Training needs a shot to learn from and another to be judged by.
     #[error("training needs at least two shots in all: one to learn from, one to be judged by")]
     TooFewShots,
@@ -39,6 +42,12 @@ pub enum Error {
     /// The network failed.
     #[error("generator: {0}")]
     Generator(#[from] maquette_generator::Error),
+    /// A video model is not there, or not whole.
+    #[error("{0}")]
+    Models(#[from] maquette_models::Error),
+    /// A picture could not be measured.
+    #[error("metrics: {0}")]
+    Metrics(#[from] maquette_metrics::Error),
     /// Sound could not be propagated.
     #[error("acoustics: {0}")]
     Acoustics(#[from] maquette_acoustics::Error),

@@ -1,6 +1,7 @@
 //! What a studio says while it works.
 
 use maquette_conditioning::FrameNumber;
+pub use maquette_generator::Progress;
 
 /// Progress of a take.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,24 @@ pub enum Event {
         seconds: Option<Seconds>,
         /// Rays traced for it.
         rays: u64,
+    },
+    /// The set of a frame is traced; a video model finishes the shot as a whole.
+    Set {
+        /// Its shot.
+        shot: String,
+        /// Its number.
+        frame: FrameNumber,
+        /// What it took.
+        seconds: Seconds,
+        /// Rays traced for it.
+        rays: u64,
+    },
+    /// A video model is at work on a shot.
+    Video {
+        /// Which.
+        shot: String,
+        /// At what.
+        progress: Progress,
     },
     /// Sound is being made.
     Sound,

@@ -10,6 +10,7 @@
 //!
 //! A [`Studio`] owns what is costly to make and can shoot again and again; [`listen`] makes the sound alone.
 
+mod adherence;
 mod cast;
 mod consent;
 mod error;
@@ -29,13 +30,16 @@ mod sound;
 mod statement;
 mod studio;
 mod train;
+mod weights;
 mod writer;
 
 pub use error::Error;
-pub use event::{Event, Seconds};
+pub use event::{Event, Progress, Seconds};
 pub use frame_range::{FrameRange, FrameRangeError};
 pub use listen::{Listened, listen};
 pub use plan::Selection;
-pub use settings::{Certificate, Ears, Quality, Settings, SoundSettings, Sync, ToneMap};
+pub use settings::{
+    Certificate, Ears, Quality, SamplerKind, Sampling, Settings, SoundSettings, Sync, ToneMap, VideoSettings,
+};
 pub use studio::Studio;
 pub use train::{Lecture, Trained, Training};

@@ -3,7 +3,7 @@
 //! It names the scene, the settings, the people and the files with the hashes of what is in them but for their credentials,
 //! and holds no clock times, so that the same take gives the same receipt.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use maquette_scene::LoadedScene;
 use maquette_soundtrack::Master;
@@ -23,6 +23,7 @@ pub(crate) fn write(
     scene: &LoadedScene,
     settings: &Settings,
     shots: &[PlannedShot],
+    films: &BTreeMap<String, Value>,
     master: &Master,
     makers: &str,
     losses: Losses,
@@ -48,7 +49,7 @@ pub(crate) fn write(
             "seed": settings.seed.unwrap_or(scene.scene.seed),
         },
         "sound": sound(&settings.sound, master),
-        "shots": shots.iter().map(shot).collect::<Vec<_>>(),
+        "shots": shots.iter().map(|planned| shot(planned, films)).collect::<Vec<_>>(),
         "people": company.notes(),
         "files_sha256": contents,
     });
@@ -90,8 +91,12 @@ fn account(Clamped { kept_nits, removed_nits }: Clamped) -> Value {
     json!({ "kept_nits": kept_nits, "removed_nits": removed_nits, "removed_share": share })
 }
 
-fn shot(shot: &PlannedShot) -> Value {
-    json!({ "name": shot.name, "frames": shot.frames })
+fn shot(shot: &PlannedShot, films: &BTreeMap<String, Value>) -> Value {
+    let mut entry = json!({ "name": shot.name, "frames": shot.frames });
+    if let Some(film) = films.get(&shot.name) {
+        entry["video_model"] = film.clone();
+    }
+    entry
 }
 
 /// Hashes by path relative to `folder`.

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use maquette_generator::Network;
+use maquette_scene::document::{Generator, Look};
 
 pub use maquette_delivery::{Certificate, ToneMap};
+pub use maquette_generator::{SamplerKind, Sampling};
 pub use maquette_soundtrack::Sync;
 
 /// How much work a frame gets.
@@ -76,6 +78,10 @@ pub struct Settings {
     pub history: bool,
     /// A temporal head that [`Studio::train`](crate::Studio::train) made, instead of the built-in one.
     pub head: Option<PathBuf>,
+    /// What finishes every shot, instead of what its look says.
+    pub generator: Option<Generator>,
+    /// How video models work.
+    pub video: VideoSettings,
     /// Largest value a single indirect contribution may add, in nits; `None`, the default, takes nothing away. Ten
     /// times diffuse white removes fireflies; the receipt says with how much light.
     pub clamp_nits: Option<f32>,
@@ -95,6 +101,17 @@ pub struct Settings {
     pub sound: SoundSettings,
     /// What to sign with; default this installation's own certificate, which nobody else knows.
     pub certificate: Option<Certificate>,
+}
+
+/// How video models work.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VideoSettings {
+    /// A model's name in the catalogue, or its folder; default the generator's own.
+    pub model: Option<String>,
+    /// How they are sampled. The seed is the take's.
+    pub sampling: Sampling,
+    /// Whether to draw where frames keep to the set, too: `<shot>/adherence.1001.png`.
+    pub overlay: bool,
 }
 
 /// How sound is made.
@@ -153,6 +170,8 @@ impl Settings {
             raw: false,
             history: true,
             head: None,
+            generator: None,
+            video: VideoSettings::default(),
             clamp_nits: None,
             limit_fireflies: None,
             seed: None,
@@ -162,6 +181,15 @@ impl Settings {
             tone_map: ToneMap::Agx,
             sound: SoundSettings::default(),
             certificate: None,
+        }
+    }
+
+    /// What finishes a shot; nothing does where radiance is wanted as traced.
+    pub(crate) fn finishes(&self, look: &Look) -> Generator {
+        match self.generator {
+            _ if self.raw => Generator::Reconstruct,
+            Some(generator) => generator,
+            None => look.generator,
         }
     }
 

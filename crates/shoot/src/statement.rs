@@ -1,6 +1,6 @@
 //! What a take's files state about themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maquette_conditioning::FrameNumber;
 use maquette_provenance::credential::{Frames, Input, Making, Method, Role, Statement};
@@ -13,6 +13,19 @@ use crate::{Error, Settings, consent::Company, journal::hash};
 pub(crate) struct Statements {
     shared: Statement,
     title: String,
+    /// What finishes a shot, where that is not what finishes the others.
+    videos: BTreeMap<String, Video>,
+}
+
+/// A video model that finishes a shot.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Video {
+    /// The model, in words.
+    pub(crate) model: String,
+    /// Hash of each of its files.
+    pub(crate) weights: BTreeMap<String, String>,
+    /// The words that it was given.
+    pub(crate) prompt: String,
 }
 
 impl Statements {
@@ -42,16 +55,25 @@ impl Statements {
             inputs: inputs(scene)?,
             ..Statement::default()
         };
-        Ok(Self { shared, title: scene.scene.title.clone() })
+        Ok(Self { shared, title: scene.scene.title.clone(), videos: BTreeMap::new() })
+    }
+
+    /// From now on says what finishes a shot.
+    pub(crate) fn finished_by(&mut self, shot: &str, video: Video) {
+        self.videos.insert(shot.to_owned(), video);
     }
 
     /// Of a frame's file.
     pub(crate) fn frame(&self, shot: &str, frame: FrameNumber) -> Statement {
         let mut statement = self.named(&format!("shot {shot}, frame {frame}"));
-        statement
-            .making
-            .settings
-            .extend([("shot".to_owned(), json!(shot)), ("frame".to_owned(), json!(frame))]);
+        let making = &mut statement.making;
+        making.settings.extend([("shot".to_owned(), json!(shot)), ("frame".to_owned(), json!(frame))]);
+        if let Some(Video { model, weights, prompt }) = self.videos.get(shot) {
+            statement.method = Method::Neural;
+            making.generator = Some(model.clone());
+            making.weights.extend(weights.clone());
+            making.settings.insert("prompt".to_owned(), json!(prompt));
+        }
         statement
     }
 
@@ -63,7 +85,15 @@ impl Statements {
     /// Of a file made from finished frames.
     pub(crate) fn edit(&self, what: &str, frames: Frames) -> Statement {
         let mut statement = self.named(what);
-        statement.making.frames = Some(frames);
+        let making = &mut statement.making;
+        making.frames = Some(frames);
+        let models: BTreeSet<&str> = self.videos.values().map(|video| video.model.as_str()).collect();
+        if !models.is_empty() {
+            statement.method = Method::Neural;
+            let all = making.generator.as_deref().into_iter().chain(models);
+            making.generator = Some(all.collect::<Vec<_>>().join("; "));
+            making.weights.extend(self.videos.values().flat_map(|video| video.weights.clone()));
+        }
         statement
     }
 

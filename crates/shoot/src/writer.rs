@@ -27,7 +27,7 @@ use crate::{
     receipt::RECEIPT,
     shelf::Shelf,
     sound::{Programme, parts},
-    statement::Statements,
+    statement::{Statements, Video},
 };
 
 /// A frame's files: name and extension.
@@ -82,6 +82,11 @@ impl Writer {
             files.push(pass(shot, frame, CONDITIONING));
         }
         files
+    }
+
+    /// From now on says what finishes a shot.
+    pub(crate) fn finished_by(&mut self, shot: &str, video: Video) {
+        self.statements.finished_by(shot, video);
     }
 
     pub(crate) fn frame(

@@ -180,6 +180,11 @@ impl Stage {
         self.actors.iter().filter_map(stand_in).collect()
     }
 
+    /// What objects are called, those of id 1 first. Copies of a piece are numbered: `tube`, `tube.2`.
+    pub fn object_names(&self) -> &[String] {
+        &self.object_names
+    }
+
     /// What an object is called.
     pub(crate) fn object_name(&self, object_id: u32) -> String {
         let name = self.object_names.get((object_id as usize).wrapping_sub(1));

@@ -43,6 +43,7 @@ const TABLE: &[(&str, Edges, &[&str])] = &[
             "cameo",
             "delivery",
             "metrics",
+            "models",
         ]),
         &[],
     ),

@@ -15,7 +15,7 @@ const CHECK: usize = blake3::OUT_LEN;
 
 /// Why bytes are not a guide. Who reads the file adds its name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BlobError {
+pub enum BlobError {
     /// Another kind of file, or another version's.
     #[error("not a guide of this version; delete it and it is made again")]
     Foreign,
@@ -38,7 +38,7 @@ pub(crate) enum BlobError {
 
 impl GuideFrame {
     /// All of it as bytes, the same for the same guide. 30 a pixel and 60 more.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER + PIXEL * self.depth.data.len() + CHECK);
         bytes.extend(MAGIC);
         for value in [self.width() as u32, self.height() as u32, self.number] {
@@ -57,7 +57,7 @@ impl GuideFrame {
     }
 
     /// What [`Self::to_bytes`] made, to the bit. Nothing is allocated before length and hash are right.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, BlobError> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BlobError> {
         let mut rest = bytes.strip_prefix(&MAGIC).ok_or(BlobError::Foreign)?;
         let [width, height, number] = header(&mut rest).ok_or(BlobError::Foreign)?;
         let pixels = u128::from(width) * u128::from(height);

@@ -11,8 +11,6 @@
 //!
 //! Pictures are planes of three channels from 0 to 1, of the shot's own size.
 
-#![allow(dead_code, unused_imports, reason = "no video model is guided yet")]
-
 mod blob;
 mod depth;
 mod display;
@@ -24,7 +22,7 @@ mod padding;
 mod relock;
 mod surfaces;
 
-pub(crate) use blob::BlobError;
+pub use blob::BlobError;
 pub(crate) use depth::{DepthHistogram, DepthRange};
 pub(crate) use display::{DISPLAY_LIMIT, decode, encode};
 pub(crate) use edges::edges;

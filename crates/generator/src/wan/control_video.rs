@@ -112,8 +112,8 @@ fn bilinear(from: usize, to: usize) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::wan::checkpoint::Precision;
-    use crate::wan::sample::{Guidance, sample, tests::model};
-    use crate::wan::tests::{Cpu, Fixture, assert_close, path};
+    use crate::wan::sample::{Guidance, tests::model};
+    use crate::wan::tests::{Cpu, Fixture, assert_close, path, sample};
     use crate::wan::transformer::Control;
     use crate::wan::unipc::UniPc;
 

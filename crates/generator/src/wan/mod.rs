@@ -4,10 +4,8 @@
 //! generative models", 2025), with its names, so that published weights fit. Generic over burn's backends, and
 //! therefore private to this crate.
 
-#![allow(dead_code, unused_imports, reason = "no generator runs the model yet")]
-
 mod attention;
-mod checkpoint;
+pub(crate) mod checkpoint;
 mod config;
 mod control_video;
 mod convolution;
@@ -19,18 +17,20 @@ mod reduce;
 mod sample;
 mod schedule;
 #[cfg(test)]
-mod tests;
-mod text;
+pub(crate) mod tests;
+pub(crate) mod text;
 mod transformer;
 mod unipc;
 mod vae;
+mod windows;
 
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
 pub(crate) use control_video::{ControlVideo, on_canvas, without_references};
 pub(crate) use euler::Euler;
 pub(crate) use noise::noise;
-pub(crate) use sample::{Guidance, sample};
+pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
-pub(crate) use transformer::{Context, Control, Transformer};
+pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Transformer};
 pub(crate) use unipc::UniPc;
-pub(crate) use vae::{Tiling, Vae, VaeConfig};
+pub(crate) use vae::{Tiling, Vae};
+pub(crate) use windows::Windows;

@@ -6,7 +6,6 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::schedule::Sampler;
 use super::transformer::{Context, Control, Transformer};
 
 /// What a video should become.
@@ -46,28 +45,13 @@ impl<B: Backend> Guidance<'_, B> {
     }
 }
 
-/// All of the sampler's steps that are not done, from latents at the next level, `[batch, channel, frame, row,
-/// column]`.
-pub(crate) fn sample<B: Backend>(
-    transformer: &Transformer<B>,
-    sampler: &mut dyn Sampler<B>,
-    guidance: &Guidance<'_, B>,
-    mut latents: Tensor<B, 5>,
-) -> Tensor<B, 5> {
-    let left = sampler.schedule().timesteps[sampler.done()..].to_vec();
-    for time in left {
-        let velocity = guidance.velocity(transformer, latents.clone(), time);
-        latents = sampler.step(velocity, latents);
-    }
-    latents
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::wan::Sampler;
     use crate::wan::checkpoint::Precision;
     use crate::wan::euler::Euler;
-    use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path};
+    use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path, sample};
     use crate::wan::text::{self, TOKENS, Tokenizer};
     use crate::wan::transformer;
     use crate::wan::unipc::UniPc;

@@ -46,7 +46,7 @@ impl Crack {
             let heading = (self.heading + 4 - turn) % 4;
             let [dx, dy] = STEPS[heading];
             let [x, y] = offset(self.from, [-dx, -dy]);
-            (x >= 0 && y >= 0).then(|| Self { from: [x as usize, y as usize], heading })
+            (x >= 0 && y >= 0).then_some(Self { from: [x as usize, y as usize], heading })
         })
     }
 }

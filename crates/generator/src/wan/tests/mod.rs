@@ -2,17 +2,18 @@
 
 use std::path::PathBuf;
 
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use safetensors::SafeTensors;
 
 use super::checkpoint::{Checkpoint, Names};
+use super::{Guidance, Sampler, Transformer};
 
 /// Where tests compute.
 pub(crate) type Cpu = burn_flex::Flex;
 
 /// A file of values that the oracle wrote.
 pub(crate) struct Fixture {
-    path: PathBuf,
     bytes: Vec<u8>,
 }
 
@@ -21,11 +22,7 @@ impl Fixture {
     pub(crate) fn open(name: &str) -> Self {
         let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wan")).join(name);
         let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Self { path, bytes }
-    }
-
-    pub(crate) fn path(&self) -> &std::path::Path {
-        &self.path
+        Self { bytes }
     }
 
     /// A tensor of the file.
@@ -69,4 +66,20 @@ pub(crate) fn assert_close<const D: usize>(
     let difference = difference(found, expected);
     println!("{name}: {difference:.1e}");
     assert!(difference <= limit, "{name}: {difference:e} away, the limit is {limit:e}");
+}
+
+/// All of the sampler's steps that are not done, from latents at the next level, `[batch, channel, frame, row,
+/// column]`.
+pub(crate) fn sample<B: Backend>(
+    transformer: &Transformer<B>,
+    sampler: &mut dyn Sampler<B>,
+    guidance: &Guidance<'_, B>,
+    mut latents: Tensor<B, 5>,
+) -> Tensor<B, 5> {
+    let left = sampler.schedule().timesteps[sampler.done()..].to_vec();
+    for time in left {
+        let velocity = guidance.velocity(transformer, latents.clone(), time);
+        latents = sampler.step(velocity, latents);
+    }
+    latents
 }

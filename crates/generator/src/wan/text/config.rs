@@ -58,11 +58,6 @@ impl Config {
         config::read(path, Self::check)
     }
 
-    /// Parses and checks the text of one; `file` is for messages.
-    pub(crate) fn parse(file: &str, text: &[u8]) -> Result<Self, Error> {
-        config::parse(file, text, Self::check)
-    }
-
     /// Channels of all heads together.
     pub(crate) fn inner(&self) -> usize {
         self.num_heads * self.d_kv

@@ -119,6 +119,7 @@ fn a_first_and_a_last_frame_have_positions_as_in_diffusers() {
 #[test]
 fn a_gbuffer_of_96_channels_gives_what_diffusers_gives() {
     compare("gbuffer", "gbuffer");
+    compare("surfaces", "surfaces");
 }
 
 #[test]

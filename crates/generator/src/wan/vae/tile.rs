@@ -3,6 +3,7 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 
+#[cfg(test)]
 use crate::Error;
 
 /// Square tiles of a video that is encoded or decoded in parts.
@@ -32,6 +33,7 @@ impl Default for Tiling {
 impl Tiling {
     /// Tiles of `side` pixels, `stride` from each other: whole multiples of the autoencoder's scale (8), the latter
     /// smaller than and at least half the former.
+    #[cfg(test)]
     pub(crate) fn new(side: usize, stride: usize, scale: usize) -> Result<Self, Error> {
         let whole = side.is_multiple_of(scale) && stride.is_multiple_of(scale);
         if whole && stride < side && 2 * stride >= side {

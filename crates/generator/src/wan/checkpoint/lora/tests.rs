@@ -1,6 +1,5 @@
 //! LoRAs in every layout, merged as diffusers fuses them; and those that are refused.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use burn::tensor::Tensor;

@@ -1,0 +1,197 @@
+//! `maquette render --generator wan-vace` as a person runs it, through a tiny model with random weights: the whole route from
+//! the scene to signed frames, what of it is kept, and what happens when it is stopped.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use maquette_delivery::read_exr;
+use serde_json::Value;
+
+const SCENE: &str = r##"#![enable(implicit_some)]
+(
+    title: "Small film",
+    seed: 3,
+    materials: { "lamp": (emission: (nit: 3000.0, kelvin: 4000.0)) },
+    set: [
+        (name: "floor", shape: Box(size_m: (4.0, 0.2, 4.0)), at_m: (0.0, -0.1, -2.0), material: "sealed concrete"),
+        (name: "wall", shape: Box(size_m: (4.0, 3.0, 0.2)), at_m: (0.0, 1.5, -4.0), material: "plaster"),
+        (name: "panel", shape: Plane(size_m: (1.0, 1.0)), at_m: (0.0, 2.6, -2.0), turn_deg: (roll: 180.0), material: "lamp"),
+        (name: "block", shape: Box(size_m: (0.8, 0.8, 0.8)), at_m: (0.0, 0.4, -2.5), material: "brushed steel"),
+    ],
+    shots: [
+        (name: "a", length_s: 0.25, camera: (focal_length_mm: 24.0, exposure: Ev100(7.0), keys: [(t_s: 0.0, at_m: (0.0, 1.0, 0.5), aim: On("block"))]),
+         look: (generator: WanVace, prompt: "PROMPT", keep: ["block"], start: 0.0)),
+    ],
+)
+"##;
+
+/// A scene and a model in a folder of their own.
+struct Set(tempfile::TempDir);
+
+impl Set {
+    fn new() -> Self {
+        let set = Self(tempfile::tempdir().expect("a folder"));
+        set.write("wet steel, sodium light");
+        let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("../generator/tests/wan");
+        let model = set.path("model");
+        for (part, from) in [("transformer", "vace"), ("vae", "vae"), ("text_encoder", "text_encoder")] {
+            copy(&tiny.join(from), &model.join(part));
+        }
+        fs::create_dir_all(model.join("tokenizer")).expect("a folder");
+        fs::copy(tiny.join("tokenizer.json"), model.join("tokenizer/tokenizer.json")).expect("copied");
+        set
+    }
+
+    fn write(&self, prompt: &str) {
+        fs::write(self.path("scene.ron"), SCENE.replace("PROMPT", prompt)).expect("written");
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, out: &str, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
+        command.env("MAQUETTE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("home"));
+        command.arg("render").arg(self.path("scene.ron")).arg("--out").arg(self.path(out));
+        command.arg("--model").arg(self.path("model"));
+        command.args(["--size", "200x112", "--samples", "2", "--no-movie"]).args(more);
+        command
+    }
+
+    fn render(&self, out: &str, more: &[&str]) -> Output {
+        self.command(out, more).output().expect("the program runs")
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copied");
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn succeeds(output: &Output) {
+    assert!(output.status.success(), "{}", said(output));
+}
+
+/// The colours of a take's EXRs, by name.
+fn pictures(take: &Path) -> BTreeMap<String, Vec<[f32; 3]>> {
+    let entries = fs::read_dir(take.join("a")).expect("the shot's folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let exrs = paths.filter(|path| path.extension().is_some_and(|extension| extension == "exr"));
+    exrs.map(|path| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, read_exr(&path).expect("an EXR").color.data)
+    })
+    .collect()
+}
+
+#[test]
+fn a_film_is_delivered_signed_and_measured_and_kept_while_nothing_changes() {
+    let set = Set::new();
+    succeeds(&set.render("take", &["--steps", "3", "--overlay"]));
+    let take = set.path("take");
+    let first = pictures(&take);
+    assert_eq!(first.len(), 6);
+    let receipt: Value =
+        serde_json::from_slice(&fs::read(take.join("receipt.json")).expect("a receipt")).expect("JSON");
+    let film = &receipt["shots"][0]["video_model"];
+    assert_eq!(film["prompt"], "wet steel, sodium light");
+    assert_eq!(film["adherence"]["frames"], 6);
+    // What stays has its own creases; around it the model makes what it likes.
+    assert_eq!(film["adherence"]["objects"]["block"]["crease"].as_f64(), Some(1.0), "{film:#}");
+    assert!(take.join("a/adherence.1003.png").exists());
+
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_maquette"));
+    verify.env("MAQUETTE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("home"));
+    let verified = verify
+        .arg("verify")
+        .arg(take.join("a/beauty.1001.exr"))
+        .args(["--format", "json"])
+        .output()
+        .expect("runs");
+    let text = String::from_utf8_lossy(&verified.stdout).into_owned();
+    succeeds(&verified);
+    assert!(text.contains("Wan 2.1 VACE") && text.contains("trainedAlgorithmicMedia"), "{text}");
+
+    let again = set.render("take", &["--steps", "3", "--overlay"]);
+    succeeds(&again);
+    assert!(!said(&again).contains("step"), "{}", said(&again));
+    let kept: Value =
+        serde_json::from_slice(&fs::read(take.join("receipt.json")).expect("a receipt")).expect("JSON");
+    assert_eq!(kept["shots"], receipt["shots"]);
+
+    // Other words begin with the same set.
+    set.write("a meadow at noon");
+    let reworded = set.render("take", &["--steps", "3"]);
+    succeeds(&reworded);
+    assert!(
+        said(&reworded).contains("step 3 of 3") && !said(&reworded).contains("the set\n"),
+        "{}",
+        said(&reworded)
+    );
+    let second = pictures(&take);
+    assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>());
+    assert!(first != second);
+}
+
+#[test]
+fn a_film_that_was_killed_goes_on_at_the_next_step_and_ends_the_same() {
+    const STEPS: [&str; 2] = ["--steps", "150"];
+    let set = Set::new();
+    let mut killed = set.command("killed", &STEPS).stderr(Stdio::piped()).spawn().expect("the program runs");
+    let said_so_far = BufReader::new(killed.stderr.take().expect("its words"));
+    for line in said_so_far.lines() {
+        if line.expect("words").contains("step 20 of 150") {
+            break;
+        }
+    }
+    killed.kill().expect("killed");
+    killed.wait().expect("ended");
+    assert!(!set.path("killed/receipt.json").exists() && !set.path("killed/a/beauty.1001.exr").exists());
+
+    let resumed = set.render("killed", &STEPS);
+    succeeds(&resumed);
+    let steps: Vec<usize> = said(&resumed)
+        .lines()
+        .filter_map(|line| line.split_once("step ")?.1.split_once(' ')?.0.parse().ok())
+        .collect();
+    assert!(steps.first().is_some_and(|&first| first >= 20) && steps.last() == Some(&150), "{steps:?}");
+    succeeds(&set.render("whole", &STEPS));
+    assert!(pictures(&set.path("killed")) == pictures(&set.path("whole")));
+}
+
+#[test]
+fn a_model_that_is_not_there_or_not_whole_is_named() {
+    let set = Set::new();
+    fs::remove_file(set.path("model/vae/config.json")).expect("removed");
+    let whole = fs::read(set.path("model/transformer/diffusion_pytorch_model.safetensors")).expect("read");
+    let output = set.render("take", &[]);
+    assert!(!output.status.success() && said(&output).contains("vae/config.json"), "{}", said(&output));
+
+    let set = Set::new();
+    fs::write(set.path("model/transformer/diffusion_pytorch_model.safetensors"), &whole[..whole.len() / 2])
+        .expect("cut");
+    let output = set.render("take", &[]);
+    assert!(
+        !output.status.success() && said(&output).contains("diffusion_pytorch_model.safetensors"),
+        "{}",
+        said(&output)
+    );
+
+    let mut command = set.command("take", &["--frames", "1001-1006x2"]);
+    let output = command.output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("follow one another"), "{}", said(&output));
+}

@@ -1,0 +1,95 @@
+//! What a shot should become.
+
+use std::collections::BTreeSet;
+
+use maquette_conditioning::Plane;
+
+/// What a video model is told about a shot, beside the set.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    /// What is wanted, in words.
+    pub prompt: String,
+    /// What is not wanted, in words.
+    pub avoid: String,
+    /// Pictures to take after: display values 0 to 1, of any size.
+    pub references: Vec<Plane<[f32; 3]>>,
+    /// Things that stay exactly as they are in the set.
+    pub keep: BTreeSet<u32>,
+    /// How much distances lead, 0 to 1.
+    pub depth: f32,
+    /// How much outlines lead, 0 to 1.
+    pub edges: f32,
+    /// How much of the set's picture the sampler begins with, 0 to 1.
+    pub start: f32,
+    /// How closely exposure and colour of large areas keep to the set's, 0 to 1.
+    pub light: f32,
+    /// How it is sampled.
+    pub sampling: Sampling,
+}
+
+/// How a video is sampled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// Who chooses the noise levels and goes from one to the next.
+    pub sampler: SamplerKind,
+    /// Steps from noise to picture, 1 to 1000. More are finer and slower; with a `start` some are left out.
+    pub steps: usize,
+    /// How strongly words are followed (classifier-free guidance), 1 and more; at 1 a step costs half.
+    pub guidance: f64,
+    /// How much of the walk lies near noise: 3 for 480 rows, 5 for 720.
+    pub shift: f64,
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Frames that the model sees at once, 1 + 4n, 81 as trained; longer shots go in windows.
+    pub window: usize,
+    /// Steps between two previews; 0 for none.
+    pub preview_every: usize,
+}
+
+/// Who chooses noise levels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SamplerKind {
+    /// UniPC, second order: finer with few steps.
+    #[default]
+    UniPc,
+    /// Euler's method.
+    Euler,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            sampler: SamplerKind::UniPc,
+            steps: 30,
+            guidance: 5.0,
+            shift: 3.0,
+            seed: 0,
+            window: 81,
+            preview_every: 0,
+        }
+    }
+}
+
+impl Brief {
+    /// What is avoided where nothing is said: the faults that the model's makers avoid.
+    pub const USUAL_FAULTS: &'static str = "bright tones, overexposed, static, blurred details, subtitles, style, works, \
+        paintings, images, overall gray, worst quality, low quality, JPEG compression residue, ugly, incomplete, extra \
+        fingers, poorly drawn hands, poorly drawn faces, deformed, disfigured, misshapen limbs, fused fingers, still picture, \
+        messy background, three legs, many people in the background, walking backwards";
+
+    /// Another for every other brief.
+    pub fn identity(&self) -> String {
+        let Self { references, .. } = self;
+        let pictures: Vec<_> = references
+            .iter()
+            .map(|picture| {
+                let mut hasher = blake3::Hasher::new();
+                picture.data.iter().flatten().for_each(|value| {
+                    hasher.update(&value.to_le_bytes());
+                });
+                hasher.finalize().to_hex()
+            })
+            .collect();
+        format!("{:?} {pictures:?}", Self { references: Vec::new(), ..self.clone() })
+    }
+}

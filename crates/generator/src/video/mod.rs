@@ -1,0 +1,26 @@
+//! A shot of the set to the finished shot, by a video model.
+//!
+//! 1. `prompt` turns words into what the transformer attends to.
+//! 2. `shot` turns the set's frames into tensors: what leads, what stays, what the sampler begins with.
+//! 3. `sampling` goes from noise to latents, window by window, and can be stopped at any step.
+//! 4. `render` decodes them, gives them the set's exposure and colour, and puts back what must stay.
+//!
+//! `model` is the door: concrete types only.
+
+mod brief;
+mod files;
+mod kept;
+mod model;
+mod prompt;
+mod render;
+mod sampling;
+mod shot;
+#[cfg(test)]
+mod tests;
+
+pub use brief::{Brief, SamplerKind, Sampling};
+pub use files::ModelFiles;
+pub(crate) use model::Render;
+pub use model::{Progress, VideoKind, VideoModel};
+pub(crate) use render::Wan;
+pub use sampling::Savepoint;

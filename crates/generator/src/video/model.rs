@@ -1,0 +1,87 @@
+//! The video model as the rest of the program sees it.
+
+use std::path::Path;
+
+use maquette_conditioning::{Frame, Plane};
+
+use super::{Brief, ModelFiles, Savepoint};
+use crate::device::Device;
+use crate::guide::GuideFrame;
+use crate::{DeviceChoice, Error};
+
+/// What leads a video model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VideoKind {
+    /// Distances, outlines, kept regions and reference pictures (VACE).
+    Vace,
+    /// The set's surfaces: albedo, distance, metallic, normal, roughness.
+    GBuffer,
+}
+
+/// What a model is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// Reading the words.
+    Words,
+    /// Encoding what the set shows.
+    Set,
+    /// Sampling: so many steps of so many are done.
+    Step(usize, usize),
+    /// The expected picture of the shot's middle, display values 0 to 1.
+    Preview(Plane<[f32; 3]>),
+    /// Decoding the frames.
+    Frames,
+}
+
+/// A shot on whatever device.
+pub(crate) trait Render {
+    fn render(
+        &self,
+        guides: &[GuideFrame],
+        brief: &Brief,
+        savepoint: &Savepoint,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Plane<[f32; 3]>>, Error>;
+
+    /// The model, its size, and what it runs on, for people.
+    fn describe(&self) -> String;
+}
+
+/// A video model on a device, ready for shots.
+pub struct VideoModel(Box<dyn Render + Send + Sync>);
+
+impl VideoModel {
+    /// Reads the model's transformer and autoencoder; words are read when a shot needs them, and their encodings kept in
+    /// `cache`.
+    ///
+    /// Errors name files and tensors that are missing, left over, misshapen or not finite, and a model that is not of this
+    /// kind.
+    pub fn open(
+        kind: VideoKind,
+        files: &ModelFiles,
+        cache: &Path,
+        device: DeviceChoice,
+    ) -> Result<Self, Error> {
+        Ok(Self(Device::open(device).video(kind, files, cache)?))
+    }
+
+    /// The model, its size, and what it runs on, for people.
+    pub fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    /// The finished frames of a shot, one for each guide, all of one size. The same guides, brief and device give the same
+    /// frames, whether the run was stopped and went on at `savepoint` or not.
+    pub fn render(
+        &self,
+        guides: &[GuideFrame],
+        ev100: f32,
+        brief: &Brief,
+        savepoint: &Savepoint,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Frame>, Error> {
+        let colors = self.0.render(guides, brief, savepoint, on_progress)?;
+        let frame = |(guide, color): (&GuideFrame, _)| Frame { number: guide.number(), color, ev100 };
+        Ok(guides.iter().zip(colors).map(frame).collect())
+    }
+}

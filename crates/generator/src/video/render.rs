@@ -1,0 +1,312 @@
+//! Wan 2.1 on one of burn's backends: a shot of the set in, finished pictures out.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use maquette_conditioning::Plane;
+
+use super::model::{Progress, Render, VideoKind};
+use super::sampling::{Lead, Leader};
+use super::shot::{Shot, still};
+use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
+use crate::Error;
+use crate::guide::{self, GuideFrame};
+use crate::wan::{
+    Checkpoint, Context, ControlVideo, Euler, Names, Precision, Sampler, Schedule, Tiling, Transformer,
+    TransformerConfig, UniPc, Vae, Windows, noise, on_canvas, without_references,
+};
+
+/// Frames of every latent but the first, which has one.
+const FRAMES: usize = 4;
+/// Pixels of a latent, along an axis.
+const SCALE: usize = 8;
+/// Latent frames that neighbouring windows share: 20 frames.
+const SHARED: usize = 5;
+/// Surfaces that lead the kind with a G-buffer.
+const SURFACES: usize = 5;
+/// Pixels over which what stays goes over into what is made.
+const SOFT_PX: usize = 2;
+
+/// The whole model.
+pub(crate) struct Wan<B: Backend> {
+    kind: VideoKind,
+    files: ModelFiles,
+    cache: PathBuf,
+    device: B::Device,
+    place: String,
+    precision: Precision,
+    transformer: Transformer<B>,
+    vae: Vae<B>,
+}
+
+impl<B: Backend> Wan<B> {
+    /// Reads transformer and autoencoder. `place` is the device, for people; the autoencoder computes in single precision in any
+    /// case.
+    pub(crate) fn open(
+        kind: VideoKind,
+        files: &ModelFiles,
+        cache: &Path,
+        precision: Precision,
+        device: B::Device,
+        place: &str,
+    ) -> Result<Self, Error> {
+        let config = TransformerConfig::read(&files.transformer.join("config.json"))?;
+        check(kind, &config).map_err(|problem| Error::Config {
+            file: files.transformer.join("config.json").display().to_string(),
+            problem,
+        })?;
+        let mut checkpoint = Checkpoint::open(&files.transformer, Names::Transformer)?;
+        for (file, strength) in &files.loras {
+            checkpoint.add_lora(file, f64::from(*strength))?;
+        }
+        Ok(Self {
+            kind,
+            files: files.clone(),
+            cache: cache.to_owned(),
+            place: place.to_owned(),
+            precision,
+            transformer: checkpoint
+                .load(&device, precision, |parameters| Transformer::load(parameters, config.clone()))?,
+            vae: Vae::open(&files.vae, &device, Precision::Single)?,
+            device,
+        })
+    }
+
+    /// All that leads a shot.
+    fn lead(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Lead<B>, Error> {
+        let [wanted, unwanted] = self.words(brief)?;
+        let guidance = brief.sampling.guidance;
+        let mut lead = Lead {
+            wanted,
+            unwanted: (guidance != 1.0).then_some((unwanted, guidance)),
+            controls: Vec::new(),
+            beside: None,
+            references: 0,
+        };
+        match self.kind {
+            VideoKind::Vace => {
+                lead.controls = self.controls(shot, brief)?;
+                lead.references = brief.references.len();
+            }
+            VideoKind::GBuffer => lead.beside = Some(self.surfaces(shot)?),
+        }
+        Ok(lead)
+    }
+
+    /// What is wanted and what is not.
+    fn words(&self, brief: &Brief) -> Result<[Context<B>; 2], Error> {
+        let prompts = [brief.prompt.as_str(), brief.avoid.as_str()];
+        let encodings = prompt::encoded::<B>(&self.files, prompts, &self.cache, &self.device)?;
+        let kind = self.precision.kind();
+        Ok(encodings.map(|encoding| self.transformer.context(encoding.cast(kind), None)))
+    }
+
+    /// Distances, with what stays and what to take after; and outlines.
+    fn controls(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Vec<Leader<B>>, Error> {
+        let layers = self.transformer.config().vace_layers.len();
+        let (width, height) = shot.padding.size();
+        let fitted = |picture| on_canvas(still(picture, &self.device), [height, width]);
+        let stills: Vec<Tensor<B, 4>> = brief.references.iter().map(fitted).collect();
+        let mut controls = Vec::new();
+        let mut control = |video: Tensor<B, 4>, made: Tensor<B, 4>, strength: f32| {
+            let control = ControlVideo { video, mask: made, references: stills.clone() };
+            let latents = control.latents(&self.vae, self.tiling())?;
+            let latents = latents.cast(self.precision.kind());
+            controls.push(Leader { latents, strengths: vec![f64::from(strength); layers] });
+            Ok::<_, Error>(())
+        };
+        let leads = brief.depth > 0.0;
+        let holds = !brief.keep.is_empty() || !brief.references.is_empty();
+        if leads || holds {
+            let made = shot.made::<B>(brief, &self.device);
+            let video = shot.depth::<B>(leads, &self.device) * made.clone()
+                + shot.light::<B>(&self.device) * (made.clone() * -1.0 + 1.0);
+            control(video, made, if leads { brief.depth } else { 1.0 })?;
+        }
+        if brief.edges > 0.0 {
+            let video = shot.edges::<B>(&self.device);
+            let made = video.clone().narrow(1, 0, 1).ones_like();
+            control(video, made, brief.edges)?;
+        }
+        Ok(controls)
+    }
+
+    /// The set's surfaces as the channels behind the noisy ones.
+    fn surfaces(&self, shot: &Shot<'_>) -> Result<Tensor<B, 5>, Error> {
+        let encoded = |which| self.encoded(&shot.surface(which, &self.device));
+        let latents = (0..SURFACES).map(encoded).collect::<Result<Vec<_>, _>>()?;
+        Ok(Tensor::cat(latents, 1).cast(self.precision.kind()))
+    }
+
+    /// `[frame, 3, row, column]` to latents `[1, channel, frame, row, column]`.
+    fn encoded(&self, video: &Tensor<B, 4>) -> Result<Tensor<B, 5>, Error> {
+        Ok(self.vae.encode(video, self.tiling())?.swap_dims(0, 1).unsqueeze())
+    }
+
+    /// The reverse.
+    fn decoded(&self, latents: Tensor<B, 5>) -> Result<Tensor<B, 4>, Error> {
+        self.vae.decode(&latents.squeeze_dim::<4>(0).swap_dims(0, 1), self.tiling())
+    }
+
+    fn tiling(&self) -> Option<Tiling> {
+        None
+    }
+
+    /// From noise, or from the set's picture under noise, to the shot's latents.
+    fn latents(
+        &self,
+        shot: &Shot<'_>,
+        brief: &Brief,
+        savepoint: &Savepoint,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Tensor<B, 5>, Error> {
+        on_progress(Progress::Words);
+        on_progress(Progress::Set);
+        let lead = self.lead(shot, brief)?;
+        let sampling = &brief.sampling;
+        let begin = 1.0 - f64::from(brief.start);
+        let mut sampler: Box<dyn Sampler<B>> = match sampling.sampler {
+            SamplerKind::UniPc => Box::new(UniPc::new(sampling.steps, sampling.shift).beginning_at(begin)),
+            SamplerKind::Euler => Box::new(Euler::new(sampling.steps, sampling.shift).beginning_at(begin)),
+        };
+        let frames = 1 + (shot.frames() - 1) / FRAMES;
+        let references = lead.references;
+        let latents = self.begin(shot, brief, sampler.schedule(), [references, frames])?;
+        let windows = Windows::new(frames, 1 + (sampling.window.max(1) - 1) / FRAMES, SHARED);
+        let steps = sampler.schedule().steps();
+        let latents =
+            savepoint.run(&lead, &self.transformer, &windows, sampler.as_mut(), latents, &mut |step| {
+                on_progress(Progress::Step(step.done, steps));
+                if sampling.preview_every > 0 && step.done % sampling.preview_every == 0 {
+                    let middle = step.expected().narrow(2, references + frames / 2, 1);
+                    on_progress(Progress::Preview(picture(self.decoded(middle)?, 0)));
+                }
+                Ok(())
+            })?;
+        Ok(without_references(latents, references))
+    }
+}
+
+impl<B: Backend> Wan<B> {
+    /// Noise, with as much of the set's picture in it as the first level has; `frames` of references and of the shot.
+    fn begin(
+        &self,
+        shot: &Shot<'_>,
+        brief: &Brief,
+        schedule: &Schedule,
+        [references, frames]: [usize; 2],
+    ) -> Result<Tensor<B, 5>, Error> {
+        let (width, height) = shot.padding.size();
+        let range = -(references as i32)..frames as i32;
+        let noise = noise(brief.sampling.seed, range, [height / SCALE, width / SCALE], &self.device);
+        if brief.start <= 0.0 {
+            return Ok(noise);
+        }
+        let picture = self.encoded(&shot.light(&self.device))?;
+        let begun = schedule.noised(picture, noise.clone().narrow(2, references, frames));
+        Ok(match references {
+            0 => begun,
+            _ => Tensor::cat(vec![noise.narrow(2, 0, references), begun], 2),
+        })
+    }
+}
+
+impl<B: Backend> Render for Wan<B> {
+    fn render(
+        &self,
+        guides: &[GuideFrame],
+        brief: &Brief,
+        savepoint: &Savepoint,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Plane<[f32; 3]>>, Error> {
+        let shot = Shot::new(guides)?;
+        let latents = self.latents(&shot, brief, savepoint, on_progress)?;
+        on_progress(Progress::Frames);
+        let video = self.decoded(latents)?;
+        let finish = |(frame, guide): (usize, &GuideFrame)| {
+            let made = guide::decode(&shot.padding.crop(&picture(video.clone(), frame)));
+            let lit = guide::relock(&made, guide, brief.light)?;
+            Ok(with_kept(lit, guide, brief))
+        };
+        guides.iter().enumerate().map(finish).collect()
+    }
+
+    fn describe(&self) -> String {
+        let kind = match self.kind {
+            VideoKind::Vace => "Wan 2.1 VACE",
+            VideoKind::GBuffer => "Wan 2.1 G-buffer",
+        };
+        let precision = match self.precision {
+            Precision::Single => "single",
+            Precision::Half => "half",
+        };
+        let config = self.transformer.config();
+        format!(
+            "{kind} ({} layers of {}) on {}, {precision} precision",
+            config.num_layers,
+            config.width(),
+            self.place
+        )
+    }
+}
+
+/// What keeps a transformer from being led in this way.
+fn check(kind: VideoKind, config: &TransformerConfig) -> Result<(), String> {
+    if config.patch_size[0] != 1 {
+        return Err(format!(
+            "`patch_size` is {:?}; windows need tokens of one latent frame",
+            config.patch_size
+        ));
+    }
+    match kind {
+        VideoKind::Vace if config.vace_layers.is_empty() => {
+            Err("the model has no `vace_layers`, so the set cannot lead it; a VACE model is needed"
+                .to_owned())
+        }
+        VideoKind::Vace if config.in_channels != 16 => {
+            Err(format!("`in_channels` is {}, a VACE model has 16", config.in_channels))
+        }
+        VideoKind::GBuffer if config.in_channels != 16 * (1 + SURFACES) => Err(format!(
+            "`in_channels` is {}, a model that is led by surfaces has {}",
+            config.in_channels,
+            16 * (1 + SURFACES)
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A frame of `[frame, 3, row, column]`, −1 to 1, as display values 0 to 1.
+fn picture<B: Backend>(video: Tensor<B, 4>, frame: usize) -> Plane<[f32; 3]> {
+    let [_, _, height, width] = video.dims();
+    let values: Vec<f32> = video.narrow(0, frame, 1).to_data().iter::<f32>().collect();
+    let mut picture: Plane<[f32; 3]> = Plane::new(width, height);
+    for (channel, plane) in values.chunks(width * height).enumerate() {
+        picture.data.iter_mut().zip(plane).for_each(|(pixel, value)| pixel[channel] = 0.5 * (value + 1.0));
+    }
+    picture
+}
+
+/// What must stay, exactly as it is in the set, and softly beyond its outline.
+fn with_kept(mut made: Plane<[f32; 3]>, guide: &GuideFrame, brief: &Brief) -> Plane<[f32; 3]> {
+    if brief.keep.is_empty() {
+        return made;
+    }
+    let ids: Vec<u32> = brief.keep.iter().copied().collect();
+    let light = guide.light();
+    let share = 1.0 / (SOFT_PX + 1) as f32;
+    let mut weights = vec![0.0; made.data.len()];
+    for grow_px in 0..=SOFT_PX {
+        let mask = guide::keep(guide, &ids, grow_px);
+        weights.iter_mut().zip(&mask.data).for_each(|(weight, kept)| *weight += share * kept);
+    }
+    for ((pixel, set), weight) in made.data.iter_mut().zip(&light.data).zip(weights) {
+        // At 1 the difference must not leave rounding behind.
+        *pixel = if weight > 1.0 - share / 2.0 {
+            *set
+        } else {
+            std::array::from_fn(|channel| pixel[channel] + (set[channel] - pixel[channel]) * weight)
+        };
+    }
+    made
+}

@@ -1,0 +1,243 @@
+//! The whole route, through tiny models with random weights: what comes out means nothing, how it comes does.
+
+use std::path::{Path, PathBuf};
+
+use glam::Affine3A;
+use maquette_conditioning::{Camera, Conditioning, Frame, GBuffer, Lens, Light, Moving, Plane};
+
+use super::{Brief, ModelFiles, Progress, Sampling, Savepoint, VideoKind, VideoModel};
+use crate::guide::GuideFrame;
+use crate::{DeviceChoice, Error};
+
+/// Not multiples of 16, and no 1 + 4n frames.
+const SIZE: [usize; 2] = [50, 36];
+
+fn files(transformer: &str) -> ModelFiles {
+    let part = |name: &str| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wan")).join(name);
+    ModelFiles {
+        transformer: part(transformer),
+        vae: part("vae"),
+        text_encoder: part("text_encoder"),
+        tokenizer: part("tokenizer.json"),
+        loras: Vec::new(),
+    }
+}
+
+fn model(folder: &Path) -> VideoModel {
+    VideoModel::open(VideoKind::Vace, &files("vace"), folder, DeviceChoice::Cpu).unwrap()
+}
+
+fn brief() -> Brief {
+    Brief {
+        prompt: "a grey corridor, wet steel, sodium light".to_owned(),
+        avoid: "low quality".to_owned(),
+        references: Vec::new(),
+        keep: [].into(),
+        depth: 0.8,
+        edges: 0.0,
+        start: 0.0,
+        light: 0.0,
+        sampling: Sampling { steps: 4, window: 45, seed: 7, ..Sampling::default() },
+    }
+}
+
+/// A box of id 2 before a wall of id 1; the box moves by `step` pixels a frame.
+fn set(frames: usize, step: usize) -> Vec<GuideFrame> {
+    (0..frames).map(|frame| guide(frame as u32, step * frame)).collect()
+}
+
+fn guide(number: u32, offset: usize) -> GuideFrame {
+    let [width, height] = SIZE;
+    let mut gbuffer = GBuffer::new(width, height);
+    let mut color = Plane::new(width, height);
+    for (i, pixel) in color.data.iter_mut().enumerate() {
+        let (x, y) = (i % width, i / width);
+        let is_box = (8 + offset..24 + offset).contains(&x) && (10..30).contains(&y);
+        gbuffer.object_id.data[i] = if is_box { 2 } else { 1 };
+        gbuffer.depth.data[i] = if is_box { 2.0 } else { 5.0 };
+        gbuffer.normal.data[i] = [0.0, 0.0, 1.0];
+        gbuffer.albedo.data[i] = [0.5; 3];
+        *pixel = if is_box { [0.8, 0.3, 0.1] } else { [0.05 + 0.01 * x as f32; 3] };
+    }
+    let pose = Affine3A::IDENTITY;
+    let lens = Lens {
+        sensor_width_m: 0.036,
+        focal_length_m: 0.035,
+        f_stop: None,
+        focus_distance_m: 2.0,
+        blades: 0,
+        blade_turn_rad: 0.0,
+    };
+    let camera =
+        Camera { lens, world_from_camera: Moving { open: pose, close: pose, previous: pose }, ev100: None };
+    let conditioning =
+        Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: Light::new(width, height) };
+    GuideFrame::new(&conditioning, &Frame { number, color, ev100: 0.0 }).unwrap()
+}
+
+struct Run {
+    folder: tempfile::TempDir,
+    model: VideoModel,
+}
+
+impl Run {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let model = model(folder.path());
+        Self { folder, model }
+    }
+
+    fn savepoint(&self, name: &str) -> Savepoint {
+        Savepoint { file: self.folder.path().join(name), identity: "one take".to_owned() }
+    }
+
+    fn frames(&self, guides: &[GuideFrame], brief: &Brief) -> Vec<Frame> {
+        let savepoint = self.savepoint("run");
+        savepoint.forget();
+        self.model.render(guides, 0.0, brief, &savepoint, &mut |_| ()).unwrap()
+    }
+}
+
+fn largest_change(a: &Frame, b: &Frame) -> f32 {
+    let pairs = a.color.data.as_flattened().iter().zip(b.color.data.as_flattened());
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn a_shot_of_any_size_and_length_comes_back_in_that_size_and_length() {
+    let run = Run::new();
+    for count in [1, 6] {
+        let frames = run.frames(&set(count, 1), &brief());
+        let numbers: Vec<u32> = frames.iter().map(|frame| frame.number).collect();
+        assert_eq!(numbers, (0..count as u32).collect::<Vec<_>>());
+        for frame in &frames {
+            assert_eq!([frame.color.width(), frame.color.height()], SIZE);
+            assert!(frame.color.data.as_flattened().iter().all(|value| (0.0..=8.0).contains(value)));
+        }
+    }
+}
+
+#[test]
+fn words_seed_and_set_each_lead_and_nothing_else_does() {
+    let run = Run::new();
+    let (guides, brief) = (set(5, 1), brief());
+    let first = run.frames(&guides, &brief);
+    assert_eq!(first, run.frames(&guides, &brief));
+    let seeded = Sampling { seed: 8, ..brief.sampling.clone() };
+    let others = [
+        run.frames(&guides, &Brief { prompt: "a red door".to_owned(), ..brief.clone() }),
+        run.frames(&guides, &Brief { sampling: seeded, ..brief.clone() }),
+        run.frames(&guides, &Brief { depth: 0.3, ..brief.clone() }),
+        run.frames(&guides, &Brief { edges: 0.5, ..brief.clone() }),
+        run.frames(&guides, &Brief { start: 0.5, ..brief.clone() }),
+        run.frames(&guides, &Brief { references: vec![Plane::new(30, 40)], ..brief.clone() }),
+        run.frames(&set(5, 3), &brief),
+    ];
+    for (index, other) in others.iter().enumerate() {
+        assert!(largest_change(&first[2], &other[2]) > 1e-4, "{index}");
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_ends_at_the_same_bits() {
+    let run = Run::new();
+    let (guides, brief) = (set(5, 1), brief());
+    let whole = run.frames(&guides, &brief);
+    for stop in 1..=4 {
+        let (point, copy) = (run.savepoint("stopped"), run.savepoint("copy"));
+        point.forget();
+        let mut keep = |progress| {
+            if progress == Progress::Step(stop, 4) {
+                std::fs::copy(&point.file, &copy.file).unwrap();
+            }
+        };
+        run.model.render(&guides, 0.0, &brief, &point, &mut keep).unwrap();
+        let mut first = None;
+        let again = run.model.render(&guides, 0.0, &brief, &copy, &mut |progress| {
+            if let Progress::Step(done, _) = progress {
+                first.get_or_insert(done);
+            }
+        });
+        assert_eq!(again.unwrap(), whole, "stopped after {stop}");
+        assert_eq!(first, (stop < 4).then_some(stop + 1), "goes on where it was");
+    }
+}
+
+#[test]
+fn another_take_starts_anew() {
+    let run = Run::new();
+    let (guides, brief) = (set(5, 1), brief());
+    run.frames(&guides, &brief);
+    let other = Savepoint { identity: "another take".to_owned(), ..run.savepoint("run") };
+    let mut steps = 0;
+    run.model
+        .render(&guides, 0.0, &brief, &other, &mut |progress| {
+            steps += usize::from(matches!(progress, Progress::Step(..)));
+        })
+        .unwrap();
+    assert_eq!(steps, 4);
+}
+
+#[test]
+fn what_stays_is_exactly_as_it_is_in_the_set() {
+    let run = Run::new();
+    let guides = set(5, 2);
+    let frames = run.frames(&guides, &Brief { keep: [2].into(), ..brief() });
+    for (frame, guide) in frames.iter().zip(&guides) {
+        let set = guide.light();
+        let kept = |i: &usize| guide.object_id().data[*i] == 2;
+        let (inside, outside): (Vec<usize>, Vec<usize>) = (0..set.data.len()).partition(kept);
+        assert!(!inside.is_empty() && inside.iter().all(|&i| frame.color.data[i] == set.data[i]));
+        let made = outside.iter().filter(|&&i| frame.color.data[i] != set.data[i]).count();
+        assert!(2 * made > outside.len());
+    }
+}
+
+#[test]
+fn beginning_with_all_of_the_set_takes_no_step() {
+    let run = Run::new();
+    let mut progress = Vec::new();
+    let guides = set(5, 1);
+    let brief = Brief { start: 1.0, ..brief() };
+    let mut note = |next| progress.push(next);
+    run.model.render(&guides, 0.0, &brief, &run.savepoint("run"), &mut note).unwrap();
+    assert_eq!(progress, [Progress::Words, Progress::Set, Progress::Frames]);
+}
+
+#[test]
+fn the_sets_surfaces_lead_a_model_made_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let open =
+        |files: &ModelFiles| VideoModel::open(VideoKind::GBuffer, files, folder.path(), DeviceChoice::Cpu);
+    let model = open(&files("surfaces")).unwrap();
+    let savepoint = Savepoint { file: folder.path().join("run"), identity: String::new() };
+    let render = |guides: &[GuideFrame]| {
+        savepoint.forget();
+        model.render(guides, 0.0, &brief(), &savepoint, &mut |_| ()).unwrap()
+    };
+    let first = render(&set(5, 1));
+    assert_eq!(first, render(&set(5, 1)));
+    assert!(largest_change(&first[2], &render(&set(5, 3))[2]) > 1e-4);
+}
+
+#[test]
+fn a_model_that_the_set_cannot_lead_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let open =
+        |kind, transformer| VideoModel::open(kind, &files(transformer), folder.path(), DeviceChoice::Cpu);
+    for (kind, transformer, says) in [
+        (VideoKind::Vace, "t2v", "`vace_layers`"),
+        (VideoKind::GBuffer, "vace", "`in_channels` is 16"),
+        (VideoKind::GBuffer, "gbuffer", "`patch_size`"),
+    ] {
+        let message = open(kind, transformer).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(message.contains(says) && message.contains("config.json"), "{message}");
+    }
+}
+
+#[test]
+fn frames_of_different_sizes_are_no_shot() {
+    let run = Run::new();
+    let shown = run.model.render(&[], 0.0, &brief(), &run.savepoint("run"), &mut |_| ());
+    assert!(matches!(shown, Err(Error::Empty { .. })));
+}

@@ -1,0 +1,64 @@
+//! How well a video model kept to the set, as a file of the take: `<shot>/adherence.json`.
+
+use std::path::{Path, PathBuf};
+
+use maquette_conditioning::{Conditioning, Frame, FrameNumber, Plane};
+use maquette_delivery::{eight_bits, srgb_from_linear, write_png};
+use maquette_generator::GuideFrame;
+use maquette_metrics::{Adherence, AdherenceMeter, MeanAdherence, Set, adherence, adherence_overlay};
+use serde_json::{Value, json};
+
+use crate::Error;
+
+/// The file of a shot's figures.
+pub(crate) fn file(shot: &str) -> PathBuf {
+    Path::new(shot).join("adherence.json")
+}
+
+/// The picture of where a frame keeps to the set.
+pub(crate) fn overlay_file(shot: &str, frame: FrameNumber) -> PathBuf {
+    Path::new(shot).join(format!("adherence.{frame:04}.png"))
+}
+
+/// Draws it.
+pub(crate) fn overlay(path: &Path, found: &Adherence, finished: &Frame) -> Result<(), Error> {
+    let drawn = adherence_overlay(found, &displayed(&finished.color))?;
+    Ok(write_png(path, &eight_bits(&drawn))?)
+}
+
+/// The agreement of a finished frame with its set.
+pub(crate) fn measured(
+    conditioning: &Conditioning,
+    guide: &GuideFrame,
+    finished: &Frame,
+) -> Result<Adherence, Error> {
+    let gbuffer = &conditioning.gbuffer;
+    let set = Set {
+        object_id: &gbuffer.object_id,
+        depth: &gbuffer.depth,
+        normal: &gbuffer.normal,
+        picture: &displayed(&guide.light()),
+    };
+    Ok(adherence(set, &displayed(&finished.color))?)
+}
+
+/// A shot's figures: its frames' mean, and each object's, by name.
+pub(crate) fn report(meter: &AdherenceMeter, names: &[String]) -> Value {
+    let name = |id: u32| {
+        let name = names.get((id as usize).wrapping_sub(1));
+        name.map_or_else(|| id.to_string(), String::clone)
+    };
+    let objects = meter.objects().into_iter().map(|(id, mean)| (name(id), figures(mean)));
+    let mut report = figures(meter.whole());
+    report["objects"] = Value::Object(objects.collect());
+    report
+}
+
+fn figures(MeanAdherence { frames, edge, crease, silhouette }: MeanAdherence) -> Value {
+    json!({ "frames": frames, "edge": edge, "crease": crease, "silhouette": silhouette })
+}
+
+/// Display codes, 0 to 1.
+fn displayed(light: &Plane<[f32; 3]>) -> Plane<[f32; 3]> {
+    light.map(|pixel| pixel.map(|value| srgb_from_linear(value.clamp(0.0, 1.0))))
+}

@@ -1,0 +1,38 @@
+//! Hashes of a model's files, for credentials. Gigabytes are hashed once: until a file's size or time changes its hash stays
+//! noted.
+
+use std::{collections::BTreeMap, fs, path::Path, time::UNIX_EPOCH};
+
+use maquette_generator::ModelFiles;
+
+use crate::{Error, consent::home, journal::hash};
+
+/// BLAKE3 of every file of a model, by its name.
+pub(crate) fn hashes(files: &ModelFiles) -> Result<BTreeMap<String, String>, Error> {
+    let place = home()?.join("cache").join("hashes.json");
+    let known = fs::read(&place).ok().and_then(|text| serde_json::from_slice(&text).ok());
+    let mut known: BTreeMap<String, String> = known.unwrap_or_default();
+    let before = known.len();
+    let mut hashes = BTreeMap::new();
+    for (name, file) in files.files()? {
+        let key = trace(&file)?;
+        if !known.contains_key(&key) {
+            known.insert(key.clone(), hash(&file)?);
+        }
+        hashes.insert(name, known[&key].clone());
+    }
+    if known.len() > before {
+        let text = serde_json::to_vec_pretty(&known).unwrap_or_default();
+        maquette_delivery::write_file(&place, &text)?;
+    }
+    Ok(hashes)
+}
+
+/// Path, size and time of change.
+fn trace(file: &Path) -> Result<String, Error> {
+    let io = |source| Error::Io { path: file.to_owned(), source };
+    let path = fs::canonicalize(file).map_err(io)?;
+    let metadata = fs::metadata(&path).map_err(io)?;
+    let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok(format!("{} {} {}", path.display(), metadata.len(), changed.unwrap_or_default().as_nanos()))
+}
