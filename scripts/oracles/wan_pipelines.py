@@ -36,7 +36,8 @@ def save(name, tensors, metadata=None):
     tensors = {key: value.detach().float().contiguous().clone() for key, value in tensors.items()}
     path = FOLDER / f"{name}.safetensors"
     path.parent.mkdir(exist_ok=True)
-    save_file(tensors, path, metadata={**VERSIONS, **(metadata or {})})
+    # One entry: the writer keeps several in no fixed order.
+    save_file(tensors, path, metadata=metadata or VERSIONS)
 
 
 def networks():
