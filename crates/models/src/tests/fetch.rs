@@ -96,6 +96,19 @@ fn a_part_that_is_already_whole_is_believed_only_by_its_hash() {
 }
 
 #[test]
+fn a_server_that_has_nothing_after_what_came_is_asked_from_the_start() {
+    let (home, content) = (tempdir().unwrap(), content(5_000));
+    put(&part(&home), &content[..4_000]);
+    let served = content.clone();
+    let server = Server::start(move |request| match request.from() {
+        Some(_) => Reply::status(416),
+        None => Reply::whole(&served),
+    });
+    fetch(&home, &model(&content, true), &server).unwrap();
+    assert_eq!(fs::read(target(&home)).unwrap(), content);
+}
+
+#[test]
 fn a_server_that_is_busy_is_asked_again() {
     let (home, content) = (tempdir().unwrap(), content(3_000));
     let served = content.clone();
