@@ -114,7 +114,7 @@ pub enum Error {
     /// A video, or its latents, of a shape that the autoencoder has not.
     #[error("the {what} has {found:?} (frames, channels, rows, columns); expected {expected}")]
     Video {
-        /// "video" or "latents".
+        /// "video", "latents", "mask" or "reference picture".
         what: &'static str,
         /// Its shape.
         found: [usize; 4],

@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use glam::Affine3A;
-use maquette_cameo::{Cameo, Card, Casting, Keying, Placed, Placing, Span, Voice};
+use maquette_cameo::{Cameo, Card, Casting, Keying, Mask, Placed, Placing, Region, Span, Verdict, Voice};
 use maquette_conditioning::{Instance, Moment, Moving, StandIn, exposure_factor};
 use maquette_provenance::consent::Permit;
-use maquette_scene::{LoadedScene, document};
+use maquette_scene::{LoadedScene, document, document::MatteKind};
 use maquette_stage::Stage;
 
 use crate::{
@@ -33,7 +33,8 @@ impl Cast {
         let player = |(actor, cameo): (&str, &document::Cameo)| {
             let clean_plate = cameo.clean_plate.as_ref().map(|file| recording_of(scene.resolve(file)));
             let span = Span { fps, from_s: cameo.plate_from_s, transfer: None };
-            let keying = Keying::of(cameo.backdrop);
+            let masks = cameo.mattes.iter().map(mask).collect();
+            let keying = Keying { masks, ..Keying::of(cameo.backdrop) };
             let casting = Casting { span, keying, clean_plate, height_m: cameo.height_m };
             (actor.to_owned(), Player { casting, cameo: None, is_oblique: false })
         };
@@ -99,6 +100,17 @@ impl Player {
         };
         Ok(self.cameo.insert(cameo).at(plate_s)?)
     }
+}
+
+/// What is known of a part of the plate, for the keyer.
+fn mask(matte: &document::Matte) -> Mask {
+    let verdict = match matte.kind {
+        MatteKind::Garbage => Verdict::Garbage,
+        MatteKind::GarbageOutside => Verdict::GarbageOutside,
+        MatteKind::Holdout => Verdict::Holdout,
+    };
+    let corners = matte.outline.iter().map(|&(x, y)| [x, y]).collect();
+    Mask { region: Region::Polygon(corners), verdict, feather: matte.feather }
 }
 
 /// Adds a card to the moment. It keeps its turn while the shutter is open.

@@ -122,8 +122,10 @@ fn scene_hash(scene: &LoadedScene) -> Result<String, Error> {
 /// Pictures and recordings that carry a credential of their own. A refused plate is not opened: everybody has been admitted.
 fn inputs(scene: &LoadedScene) -> Result<Vec<Input>, Error> {
     let plates = scene.scene.cameos().map(|(_, cameo)| (Role::Plate, &cameo.plate));
-    let references =
-        scene.scene.shots.iter().flat_map(|shot| &shot.look.references).map(|file| (Role::Reference, file));
+    let looks = scene.scene.shots.iter().map(|shot| &shot.look);
+    let pictures =
+        looks.flat_map(|look| look.references.iter().chain(&look.first_frame).chain(&look.last_frame));
+    let references = pictures.map(|file| (Role::Reference, file));
     let read = plates.chain(references).map(|(role, file)| Input::read(&scene.resolve(file), role));
     Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -13,6 +13,8 @@ pub struct Brief {
     pub avoid: String,
     /// Pictures to take after: display values 0 to 1, of any size.
     pub references: Vec<Plane<[f32; 3]>>,
+    /// Pictures that the shot begins and ends with: display values 0 to 1, of any size; of another shape they are cut.
+    pub anchors: [Option<Plane<[f32; 3]>>; 2],
     /// Things that stay exactly as they are in the set.
     pub keep: BTreeSet<u32>,
     /// How much distances lead, 0 to 1.
@@ -79,17 +81,18 @@ impl Brief {
 
     /// Another for every other brief.
     pub fn identity(&self) -> String {
-        let Self { references, .. } = self;
-        let pictures: Vec<_> = references
-            .iter()
+        let pictures = self.references.iter().chain(self.anchors.iter().flatten());
+        let pictures: Vec<_> = pictures
             .map(|picture| {
                 let mut hasher = blake3::Hasher::new();
-                picture.data.iter().flatten().for_each(|value| {
+                picture.data.as_flattened().iter().for_each(|value| {
                     hasher.update(&value.to_le_bytes());
                 });
-                hasher.finalize().to_hex()
+                (picture.width(), hasher.finalize().to_hex())
             })
             .collect();
-        format!("{:?} {pictures:?}", Self { references: Vec::new(), ..self.clone() })
+        let which = self.anchors.each_ref().map(Option::is_some);
+        let words = Self { references: Vec::new(), anchors: [None, None], ..self.clone() };
+        format!("{words:?} {which:?} {pictures:?}")
     }
 }

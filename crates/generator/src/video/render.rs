@@ -14,7 +14,7 @@ use crate::Error;
 use crate::guide::{self, GuideFrame};
 use crate::wan::{
     Checkpoint, Context, ControlVideo, Euler, Names, Precision, Sampler, Schedule, Tiling, Transformer,
-    TransformerConfig, UniPc, Vae, Windows, noise, on_canvas, without_references,
+    TransformerConfig, UniPc, Vae, Windows, covering, noise, on_canvas, without_references,
 };
 
 /// Frames of every latent but the first, which has one.
@@ -117,11 +117,19 @@ impl<B: Backend> Wan<B> {
             Ok::<_, Error>(())
         };
         let leads = brief.depth > 0.0;
-        let holds = !brief.keep.is_empty() || !brief.references.is_empty();
-        if leads || holds {
-            let made = shot.made::<B>(brief, &self.device);
-            let video = shot.depth::<B>(leads, &self.device) * made.clone()
+        let anchored = brief.anchors.iter().any(Option::is_some);
+        if leads || anchored || !brief.keep.is_empty() || !brief.references.is_empty() {
+            let mut made = shot.made::<B>(brief, &self.device);
+            let mut video = shot.depth::<B>(leads, &self.device) * made.clone()
                 + shot.light::<B>(&self.device) * (made.clone() * -1.0 + 1.0);
+            for (frames, picture) in shot.ends().into_iter().zip(&brief.anchors) {
+                let Some(picture) = picture else { continue };
+                let picture = covering(still(picture, &self.device), [height, width]);
+                let count = frames.len();
+                let place = |channels| [frames.clone(), 0..channels, 0..height, 0..width];
+                video = video.slice_assign(place(3), picture.repeat_dim(0, count));
+                made = made.slice_assign(place(1), Tensor::zeros([count, 1, height, width], &self.device));
+            }
             control(video, made, if leads { brief.depth } else { 1.0 })?;
         }
         if brief.edges > 0.0 {
@@ -172,7 +180,7 @@ impl<B: Backend> Wan<B> {
         };
         let frames = 1 + (shot.frames() - 1) / FRAMES;
         let references = lead.references;
-        let latents = self.begin(shot, brief, sampler.schedule(), [references, frames])?;
+        let latents = self.begin(shot, brief, sampler.schedule(), &lead, frames)?;
         let windows = Windows::new(frames, 1 + (sampling.window.max(1) - 1) / FRAMES, SHARED);
         let steps = sampler.schedule().steps();
         let latents =
@@ -189,26 +197,29 @@ impl<B: Backend> Wan<B> {
 }
 
 impl<B: Backend> Wan<B> {
-    /// Noise, with as much of the set's picture in it as the first level has; `frames` of references and of the shot.
+    /// Noise, with as much of the references and of the set's picture in it as the first level has.
     fn begin(
         &self,
         shot: &Shot<'_>,
         brief: &Brief,
         schedule: &Schedule,
-        [references, frames]: [usize; 2],
+        lead: &Lead<B>,
+        frames: usize,
     ) -> Result<Tensor<B, 5>, Error> {
         let (width, height) = shot.padding.size();
+        let references = lead.references;
         let range = -(references as i32)..frames as i32;
         let noise = noise(brief.sampling.seed, range, [height / SCALE, width / SCALE], &self.device);
         if brief.start <= 0.0 {
             return Ok(noise);
         }
-        let picture = self.encoded(&shot.light(&self.device))?;
-        let begun = schedule.noised(picture, noise.clone().narrow(2, references, frames));
-        Ok(match references {
-            0 => begun,
-            _ => Tensor::cat(vec![noise.narrow(2, 0, references), begun], 2),
-        })
+        let mut picture = self.encoded(&shot.light(&self.device))?;
+        if let (1.., Some(leader)) = (references, lead.controls.first()) {
+            let channels = picture.dims()[1];
+            let seen = leader.latents.clone().narrow(1, 0, channels).narrow(2, 0, references);
+            picture = Tensor::cat(vec![seen.cast(picture.dtype()), picture], 2);
+        }
+        Ok(schedule.noised(picture, noise))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The set's frames to the tensors that lead a video model.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use maquette_conditioning::Plane;
@@ -35,6 +37,11 @@ impl<'a> Shot<'a> {
             histogram.add(guide);
         }
         Ok(Self { guides, padding: Padding::new(width, height, guides.len()), range: histogram.range() })
+    }
+
+    /// The padded frames that begin and end the shot.
+    pub(super) fn ends(&self) -> [Range<usize>; 2] {
+        [0..1, self.guides.len() - 1..self.frames()]
     }
 
     /// Frames of the padded shot.

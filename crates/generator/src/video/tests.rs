@@ -32,6 +32,7 @@ fn brief() -> Brief {
         prompt: "a grey corridor, wet steel, sodium light".to_owned(),
         avoid: "low quality".to_owned(),
         references: Vec::new(),
+        anchors: [None, None],
         keep: [].into(),
         depth: 0.8,
         edges: 0.0,
@@ -131,6 +132,8 @@ fn words_seed_and_set_each_lead_and_nothing_else_does() {
         run.frames(&guides, &Brief { edges: 0.5, ..brief.clone() }),
         run.frames(&guides, &Brief { start: 0.5, ..brief.clone() }),
         run.frames(&guides, &Brief { references: vec![Plane::new(30, 40)], ..brief.clone() }),
+        run.frames(&guides, &Brief { anchors: [Some(Plane::new(30, 40)), None], ..brief.clone() }),
+        run.frames(&guides, &Brief { anchors: [None, Some(Plane::new(30, 40))], ..brief.clone() }),
         run.frames(&set(5, 3), &brief),
     ];
     for (index, other) in others.iter().enumerate() {

@@ -86,14 +86,29 @@ pub(crate) fn on_canvas<B: Backend>(picture: Tensor<B, 4>, [rows, columns]: [usi
     let (device, kind) = (picture.device(), picture.dtype());
     let scale = (rows as f64 / height as f64).min(columns as f64 / width as f64);
     let [tall, wide] = [height, width].map(|side| ((side as f64 * scale) as usize).max(1));
-    let [down, across] = [(height, tall), (width, wide)].map(|(from, to)| {
+    let (top, left) = ((rows - tall) / 2, (columns - wide) / 2);
+    let canvas = Tensor::ones([1, 3, rows, columns], (&device, kind));
+    canvas.slice_assign([0..1, 0..3, top..top + tall, left..left + wide], resized(picture, [tall, wide]))
+}
+
+/// A picture `[1, 3, any, any]` as small as covers this size, its middle cut out.
+pub(crate) fn covering<B: Backend>(picture: Tensor<B, 4>, [rows, columns]: [usize; 2]) -> Tensor<B, 4> {
+    let [_, _, height, width] = picture.dims();
+    let scale = (rows as f64 / height as f64).max(columns as f64 / width as f64);
+    let side = |side: usize, least: usize| ((side as f64 * scale).round() as usize).max(least);
+    let (tall, wide) = (side(height, rows), side(width, columns));
+    let whole = resized(picture, [tall, wide]);
+    whole.narrow(2, (tall - rows) / 2, rows).narrow(3, (wide - columns) / 2, columns)
+}
+
+fn resized<B: Backend>(picture: Tensor<B, 4>, [rows, columns]: [usize; 2]) -> Tensor<B, 4> {
+    let [_, _, height, width] = picture.dims();
+    let (device, kind) = (picture.device(), picture.dtype());
+    let [down, across] = [(height, rows), (width, columns)].map(|(from, to)| {
         let weights = Tensor::<B, 1>::from_data(bilinear(from, to).as_slice(), (&device, kind));
         weights.reshape([1, 1, to, from])
     });
-    let fitted = down.matmul(picture).matmul(across.swap_dims(2, 3));
-    let (top, left) = ((rows - tall) / 2, (columns - wide) / 2);
-    let canvas = Tensor::ones([1, 3, rows, columns], (&device, kind));
-    canvas.slice_assign([0..1, 0..3, top..top + tall, left..left + wide], fitted)
+    down.matmul(picture).matmul(across.swap_dims(2, 3))
 }
 
 /// `[to, from]`: how much of each old row a new one takes, when pixels have areas and edges go on outside.
@@ -197,5 +212,16 @@ mod tests {
         control.video = control.video.narrow(0, 0, 4);
         control.mask = control.mask.narrow(0, 0, 4);
         assert!(refusal(control).contains("1 + 4n frames"));
+    }
+
+    #[test]
+    fn a_covering_picture_fills_the_frame_and_is_cut_evenly() {
+        // Columns 0 to 7 over a frame as high as the picture and half as wide: the middle four stay.
+        let columns: Vec<f32> = (0..3 * 4).flat_map(|_| (0..8).map(|column| column as f32)).collect();
+        let picture =
+            Tensor::<Cpu, 1>::from_data(columns.as_slice(), &Default::default()).reshape([1, 3, 4, 8]);
+        let cut: Vec<f32> = covering(picture.clone(), [4, 4]).into_data().iter().collect();
+        assert!(cut.chunks(4).all(|row| row == [2.0, 3.0, 4.0, 5.0]), "{cut:?}");
+        assert_eq!(covering(picture, [9, 6]).dims(), [1, 3, 9, 6]);
     }
 }

@@ -25,7 +25,7 @@ mod vae;
 mod windows;
 
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
-pub(crate) use control_video::{ControlVideo, on_canvas, without_references};
+pub(crate) use control_video::{ControlVideo, covering, on_canvas, without_references};
 pub(crate) use euler::Euler;
 pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;

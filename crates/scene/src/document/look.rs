@@ -17,6 +17,12 @@ pub struct Look {
     /// Pictures to take after.
     #[schemars(extend("x-each-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
     pub references: Vec<String>,
+    /// A picture that the shot begins with; of another shape than the frame, it is cut.
+    #[schemars(extend("x-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
+    pub first_frame: Option<String>,
+    /// A picture that the shot ends with, likewise.
+    #[schemars(extend("x-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
+    pub last_frame: Option<String>,
     /// How closely the generator follows the set, 0 to 1; `depth` and `edges` are parts of it. Default 0.8.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub adherence: f32,
@@ -76,6 +82,8 @@ impl Default for Look {
             prompt: String::new(),
             avoid: None,
             references: Vec::new(),
+            first_frame: None,
+            last_frame: None,
             adherence: 0.8,
             depth: 1.0,
             edges: 0.0,

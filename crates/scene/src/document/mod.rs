@@ -35,7 +35,7 @@ pub use detail::{Detail, Pattern};
 pub use light::{Daylight, Environment, Haze, HazeBox, Light, LightKind, Output, Sky, Temperature};
 pub use look::{Generator, Look, Lora};
 pub use material::{Color, Emission, Material, ReflectionModel};
-pub use person::{Backdrop, Cameo, Person};
+pub use person::{Backdrop, Cameo, Matte, MatteKind, Person};
 pub use piece::{Body, MotionKey, Opening, Piece, Shape, Turn, Wall};
 pub use scene::{Air, AirAbsorption, Include, Scene};
 pub use shot::{Cut, Shot};

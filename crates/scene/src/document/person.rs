@@ -32,6 +32,10 @@ pub struct Cameo {
     #[serde(default)]
     #[schemars(extend("x-path" = true, "x-files" = ["mov", "mp4", "mkv", "webm", "png", "tif", "tiff"]))]
     pub clean_plate: Option<String>,
+    /// Parts of the picture of which it is known whether they are the person.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub mattes: Vec<Matte>,
     /// When the recording starts to play, on the world's clock. Before it and after its end its first and last frame stand
     /// still. Default 0.
     #[serde(default)]
@@ -55,6 +59,33 @@ pub struct Cameo {
     pub says: Vec<String>,
 }
 
+/// An outline in a plate, and what is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Matte {
+    /// What is known.
+    pub kind: MatteKind,
+    /// Corners of a closed outline: shares of the picture's width and height from its top left, three at least. It stays where
+    /// it is for the whole recording.
+    #[schemars(length(min = 3, max = 1000), extend("x-each-within" = 10.0))]
+    pub outline: Vec<(f32, f32)>,
+    /// Width of its soft edge, in shares of the picture's height. Default 0.01.
+    #[serde(default = "default_feather")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub feather: f32,
+}
+
+/// What is known of a part of a plate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum MatteKind {
+    /// Nothing inside is the person: stands, tape, the end of the cloth.
+    Garbage,
+    /// Nothing outside is the person.
+    GarbageOutside,
+    /// All inside is the person: a green shirt before green cloth.
+    Holdout,
+}
+
 /// What a person was recorded before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Backdrop {
@@ -69,6 +100,10 @@ pub enum Backdrop {
     White,
     /// Nothing: the pictures carry their own alpha.
     Alpha,
+}
+
+fn default_feather() -> f32 {
+    0.01
 }
 
 fn default_relight() -> f32 {

@@ -225,11 +225,13 @@ fn brief(session: &Session<'_>, look: &Look) -> Result<Brief, Error> {
         look.keep.iter().any(|kept| kept == name || kept == piece) || session.cast.has(name)
     };
     let keep = (1..).zip(names.iter()).filter(|(_, name)| stays(name)).map(|(id, _)| id);
-    let references = look.references.iter().map(|file| read_reference(&session.scene.resolve(file)));
+    let picture = |file: &String| read_reference(&session.scene.resolve(file));
+    let anchor = |file: &Option<String>| file.as_ref().map(picture).transpose();
     Ok(Brief {
         prompt: look.prompt.clone(),
         avoid: look.avoid.clone().unwrap_or_else(|| Brief::USUAL_FAULTS.to_owned()),
-        references: references.collect::<Result<_, _>>()?,
+        references: look.references.iter().map(picture).collect::<Result<_, _>>()?,
+        anchors: [anchor(&look.first_frame)?, anchor(&look.last_frame)?],
         keep: keep.collect(),
         depth: look.adherence * look.depth,
         edges: look.adherence * look.edges,
