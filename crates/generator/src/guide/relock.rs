@@ -49,8 +49,12 @@ pub(crate) fn relock(
         }
     }
     let mut relocked = applied(generated, &feathered(&gain), 3.0 * strength);
-    for (value, &light) in relocked.data.iter_mut().flatten().zip(physical.data.as_flattened()) {
-        *value *= highlight(*value, light).powf(strength);
+    let lights = generated.data.as_flattened().iter().zip(physical.data.as_flattened());
+    for (value, (&made, &light)) in relocked.data.iter_mut().flatten().zip(lights) {
+        let share = strength * highlight(made.max(*value), light);
+        if share > 0.0 {
+            *value *= (light / *value).powf(share);
+        }
     }
     Ok(relocked)
 }
@@ -70,10 +74,14 @@ fn applied(picture: &Plane<[f32; 3]>, log_gain: &Plane<[f32; 3]>, factor: f32) -
     result
 }
 
-/// How many times brighter than the display curve can hold the physical light is, where the generated one is bright, too.
+/// How much of a pixel is the physical light's, 0 to 1: where that is brighter than the display curve can hold and the generated
+/// light is bright, too, from a quarter of the limit on.
 fn highlight(generated: f32, physical: f32) -> f32 {
-    let bright = (2.0 * generated / DISPLAY_LIMIT - 1.0).clamp(0.0, 1.0);
-    (physical / DISPLAY_LIMIT).max(1.0).powf(bright * bright * (3.0 - 2.0 * bright))
+    if physical <= DISPLAY_LIMIT {
+        return 0.0;
+    }
+    let bright = ((4.0 * generated / DISPLAY_LIMIT - 1.0) / 3.0).clamp(0.0, 1.0);
+    bright * bright * (3.0 - 2.0 * bright)
 }
 
 /// Blurred over a few pixels: a generated picture's outlines lie that far from the set's, and a gain that changes at once would
@@ -102,6 +110,7 @@ fn feathered(plane: &Plane<[f32; 3]>) -> Plane<[f32; 3]> {
 #[cfg(test)]
 mod tests {
     use super::super::frame::tests::{Shown, lit, set};
+    use super::super::{decode, encode};
     use super::*;
 
     const SIZE: (usize, usize) = (416, 240);
@@ -208,9 +217,15 @@ mod tests {
             let (id, light) = if lamp(x, y) { (2, [44.0, 30.0, 9.0]) } else { (1, [0.2; 3]) };
             Shown { depth: 3.0, id, normal: [0.0, 0.0, 1.0], light }
         });
-        let generated = super::super::decode(&super::super::encode(&guide.light()));
-        let relocked = relock(&generated, &guide, 1.0).unwrap();
-        assert!(worst(&relocked, &guide.light()) < 0.02, "{}", worst(&relocked, &guide.light()));
+        let physical = guide.light();
+        for exposure in [1.0, 0.6, 1.5] {
+            let exposed = physical.map(|light| light.map(|value| exposure * value));
+            let relocked = relock(&decode(&encode(&exposed)), &guide, 1.0).unwrap();
+            let lamps = relocked.data.iter().zip(&physical.data).filter(|(_, light)| light[0] > 8.0);
+            for (got, meant) in lamps {
+                assert!((0..3).all(|c| (got[c] / meant[c] - 1.0).abs() < 0.02), "{exposure}: {got:?}");
+            }
+        }
         // A wall that was made where the lamp is does not glow.
         let wall = lit(SIZE.0, SIZE.1, |_, _| [0.2; 3]).light();
         let dull = relock(&wall, &guide, 1.0).unwrap();
