@@ -7,7 +7,8 @@
 //! 3. `surfaces` are the five pictures of the model with G-buffer input.
 //! 4. `display` takes scene-linear light to code values and back.
 //! 5. `padding` takes a shot to a size that the model can make, and crops back.
-//! 6. `relock` gives a generated frame the low frequencies of the set's, in exposure and colour.
+//! 6. `relock` gives a generated frame the low frequencies of the set's, in exposure and colour; `paint` says what of the
+//!    generated colours may stay, because it is no drift.
 //!
 //! Pictures are planes of three channels from 0 to 1, of the shot's own size.
 
@@ -19,6 +20,7 @@ mod frame;
 mod gain;
 mod keep;
 mod padding;
+mod paint;
 mod relock;
 mod surfaces;
 
@@ -29,5 +31,6 @@ pub(crate) use edges::edges;
 pub use frame::GuideFrame;
 pub(crate) use keep::keep;
 pub(crate) use padding::Padding;
+pub(crate) use paint::Paint;
 pub(crate) use relock::relock;
 pub(crate) use surfaces::surfaces;

@@ -2,13 +2,13 @@
 //!
 //! A video model keeps neither: its brightness and tint drift from window to window. The set's finished frame is physical and
 //! does not drift, so its low frequencies replace the generated frame's, thing by thing, by a smooth gain a channel; texture,
-//! which is what the model is asked for, stays. Light that the display curve could not hold comes back where both frames agree
-//! that there is some.
+//! which is what the model is asked for, stays. So may what a thing is painted in the whole shot (`paint`): that is no drift. Light
+//! that the display curve could not hold comes back where both frames agree that there is some.
 
 use maquette_conditioning::Plane;
 
 use super::gain::{Things, log_gain};
-use super::{DISPLAY_LIMIT, GuideFrame};
+use super::{DISPLAY_LIMIT, GuideFrame, Paint};
 use crate::Error;
 
 /// At an outline the blur sees one side only and a gain found once falls short of a slope there; each further pass finds what
@@ -22,26 +22,27 @@ const LIMITS: (f32, f32) = (-1.386, 0.924);
 const FEATHER: usize = 160;
 
 /// `generated` (scene-linear, exposed, as [`super::decode`] gives it) with the set's low frequencies at `strength` 0 to 1; at 0
-/// it is returned as it is. Every frame by itself: equal frames give equal results.
+/// it is returned as it is. What `paint` holds stays. Every frame by itself: equal frames give equal results.
 ///
 /// Errors: a picture of another size than the guide.
 pub(crate) fn relock(
     generated: &Plane<[f32; 3]>,
     guide: &GuideFrame,
+    paint: &Paint,
     strength: f32,
 ) -> Result<Plane<[f32; 3]>, Error> {
-    let (width, height) = (generated.width(), generated.height());
-    let (expected_width, expected_height) = (guide.width(), guide.height());
-    if (width, height) != (expected_width, expected_height) {
-        return Err(Error::Size { plane: "generated", width, height, expected_width, expected_height });
-    }
+    check(generated, guide)?;
     if strength == 0.0 {
         return Ok(generated.clone());
     }
     let physical = guide.light();
     let things = Things::new(guide.object_id());
-    let (from, to) = (roots(generated), roots(&physical));
-    let mut gain: Plane<[f32; 3]> = Plane::new(width, height);
+    let (from, mut to) = (roots(generated), roots(&physical));
+    for (value, id) in to.data.iter_mut().zip(&guide.object_id.data) {
+        let painted = paint.of(*id);
+        (0..3).for_each(|channel| value[channel] *= painted[channel]);
+    }
+    let mut gain: Plane<[f32; 3]> = Plane::new(generated.width(), generated.height());
     for _ in 0..PASSES {
         let missing = log_gain(&applied(&from, &gain, 1.0), &to, &things);
         for (sum, more) in gain.data.iter_mut().flatten().zip(missing.data.as_flattened()) {
@@ -59,9 +60,19 @@ pub(crate) fn relock(
     Ok(relocked)
 }
 
+/// Whether both have one size.
+pub(super) fn check(generated: &Plane<[f32; 3]>, guide: &GuideFrame) -> Result<(), Error> {
+    let (width, height) = (generated.width(), generated.height());
+    let (expected_width, expected_height) = (guide.width(), guide.height());
+    if (width, height) == (expected_width, expected_height) {
+        return Ok(());
+    }
+    Err(Error::Size { plane: "generated", width, height, expected_width, expected_height })
+}
+
 /// Cube roots of light, as far as the display shows it. NaN counts as black.
 #[expect(clippy::manual_clamp, reason = "clamp would keep NaN")]
-fn roots(light: &Plane<[f32; 3]>) -> Plane<[f32; 3]> {
+pub(super) fn roots(light: &Plane<[f32; 3]>) -> Plane<[f32; 3]> {
     light.map(|light| light.map(|value| value.max(0.0).min(DISPLAY_LIMIT).cbrt()))
 }
 
@@ -165,7 +176,7 @@ mod tests {
             &|x, y, _| [1.0 + 0.3 * (x as f32 / 132.0).sin() * (y as f32 / 120.0).cos(); 3],
         ];
         for (i, drift) in drifts.into_iter().enumerate() {
-            let relocked = relock(&times(&physical, drift), &guide, 1.0).unwrap();
+            let relocked = relock(&times(&physical, drift), &guide, &Paint::default(), 1.0).unwrap();
             let worst = worst(&relocked, &physical);
             assert!(worst < 0.02, "{i}: {worst}");
         }
@@ -175,9 +186,9 @@ mod tests {
     fn strength_zero_is_the_generated_frame_and_half_goes_half_the_way() {
         let guide = room();
         let generated = times(&guide.light(), |x, y, _| [1.5 + 0.2 * noise(x, y, 1), 1.2, 0.8]);
-        assert!(relock(&generated, &guide, 0.0).unwrap() == generated);
+        assert!(relock(&generated, &guide, &Paint::default(), 0.0).unwrap() == generated);
         let quadrupled = times(&guide.light(), |_, _, _| [4.0; 3]);
-        let halfway = relock(&quadrupled, &guide, 0.5).unwrap();
+        let halfway = relock(&quadrupled, &guide, &Paint::default(), 0.5).unwrap();
         assert!(worst(&halfway, &times(&guide.light(), |_, _, _| [2.0; 3])) < 0.02);
     }
 
@@ -187,7 +198,7 @@ mod tests {
         let texture = |x, y| 1.0 + 0.35 * noise(x, y, 2);
         let tints = [[0.0; 3], [0.7, 0.8, 1.0], [2.0, 1.5, 3.0], [1.0, 1.5, 0.4]];
         let generated = times(&guide.light(), |x, y, id| tints[id as usize].map(|tint| tint * texture(x, y)));
-        let relocked = relock(&generated, &guide, 1.0).unwrap();
+        let relocked = relock(&generated, &guide, &Paint::default(), 1.0).unwrap();
         for id in 1..=3 {
             let [got, meant] = [&relocked, &guide.light()].map(|plane| mean(plane, &guide, id));
             assert!((0..3).all(|c| (got[c] / meant[c] - 1.0).abs() < 0.03), "{id}: {got:?} for {meant:?}");
@@ -220,7 +231,7 @@ mod tests {
         let physical = guide.light();
         for exposure in [1.0, 0.6, 1.5] {
             let exposed = physical.map(|light| light.map(|value| exposure * value));
-            let relocked = relock(&decode(&encode(&exposed)), &guide, 1.0).unwrap();
+            let relocked = relock(&decode(&encode(&exposed)), &guide, &Paint::default(), 1.0).unwrap();
             let lamps = relocked.data.iter().zip(&physical.data).filter(|(_, light)| light[0] > 8.0);
             for (got, meant) in lamps {
                 assert!((0..3).all(|c| (got[c] / meant[c] - 1.0).abs() < 0.02), "{exposure}: {got:?}");
@@ -228,7 +239,7 @@ mod tests {
         }
         // A wall that was made where the lamp is does not glow.
         let wall = lit(SIZE.0, SIZE.1, |_, _| [0.2; 3]).light();
-        let dull = relock(&wall, &guide, 1.0).unwrap();
+        let dull = relock(&wall, &guide, &Paint::default(), 1.0).unwrap();
         assert!(dull.data.iter().all(|value| value[0] < DISPLAY_LIMIT));
     }
 
@@ -236,9 +247,9 @@ mod tests {
     fn black_stays_finite_on_either_side() {
         let guide = room();
         let black = Plane::new(SIZE.0, SIZE.1);
-        assert!(relock(&black, &guide, 1.0).unwrap() == black);
+        assert!(relock(&black, &guide, &Paint::default(), 1.0).unwrap() == black);
         let night = lit(SIZE.0, SIZE.1, |_, _| [0.0; 3]);
-        let dimmed = relock(&guide.light(), &night, 1.0).unwrap();
+        let dimmed = relock(&guide.light(), &night, &Paint::default(), 1.0).unwrap();
         let brightest = dimmed.data.as_flattened().iter().fold(0.0f32, |most, &value| most.max(value));
         assert!(brightest < 0.02, "{brightest}");
     }
@@ -249,7 +260,7 @@ mod tests {
         let frames: Vec<f32> = (0..12)
             .map(|frame| {
                 let generated = times(&guide.light(), |x, y, _| [1.0 + 0.3 * noise(x / 4, y / 4, frame); 3]);
-                let relocked = relock(&generated, &guide, 1.0).unwrap();
+                let relocked = relock(&generated, &guide, &Paint::default(), 1.0).unwrap();
                 // The gain at the middle of the door.
                 relocked.at(240, 120)[1] / generated.at(240, 120)[1]
             })
@@ -271,7 +282,7 @@ mod tests {
                 for (value, &id) in generated.data.iter_mut().zip(&guide.object_id.data) {
                     *value = if id == 2 { [0.4; 3] } else { [0.2; 3] };
                 }
-                relock(&generated, &guide, 1.0).unwrap().at(200 + width / 2, 120)[0] / 0.4
+                relock(&generated, &guide, &Paint::default(), 1.0).unwrap().at(200 + width / 2, 120)[0] / 0.4
             })
             .collect();
         assert!(gains.windows(2).all(|pair| (pair[1] / pair[0] - 1.0).abs() < 0.14), "{gains:?}");
@@ -283,14 +294,14 @@ mod tests {
         let (guide, number) = (room(), 1008);
         let later = GuideFrame { number, ..guide.clone() };
         let generated = times(&guide.light(), |x, y, _| [1.4 + 0.3 * noise(x, y, 5), 0.8, 1.1]);
-        let first = relock(&generated, &guide, 0.7).unwrap();
-        relock(&guide.light(), &guide, 1.0).unwrap();
-        assert!(relock(&generated, &later, 0.7).unwrap() == first);
+        let first = relock(&generated, &guide, &Paint::default(), 0.7).unwrap();
+        relock(&guide.light(), &guide, &Paint::default(), 1.0).unwrap();
+        assert!(relock(&generated, &later, &Paint::default(), 0.7).unwrap() == first);
     }
 
     #[test]
     fn a_picture_of_another_size_is_an_error() {
-        let problem = relock(&Plane::new(3, 3), &room(), 1.0).unwrap_err().to_string();
+        let problem = relock(&Plane::new(3, 3), &room(), &Paint::default(), 1.0).unwrap_err().to_string();
         assert!(problem.contains("generated") && problem.contains("3×3"), "{problem}");
     }
 }

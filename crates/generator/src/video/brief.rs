@@ -25,6 +25,8 @@ pub struct Brief {
     pub start: f32,
     /// How closely exposure and colour of large areas keep to the set's, 0 to 1.
     pub light: f32,
+    /// How closely each thing's own colour over the shot does, 0 to 1; at 0 only what drifts is held.
+    pub colors: f32,
     /// How it is sampled.
     pub sampling: Sampling,
 }

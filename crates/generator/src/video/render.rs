@@ -235,9 +235,10 @@ impl<B: Backend> Render for Wan<B> {
         let latents = self.latents(&shot, brief, savepoint, on_progress)?;
         on_progress(Progress::Frames);
         let video = self.decoded(latents)?;
+        let made = |frame| guide::decode(&shot.padding.crop(&picture(video.clone(), frame)));
+        let paint = guide::Paint::of_shot(guides, 1.0 - brief.colors, made)?;
         let finish = |(frame, guide): (usize, &GuideFrame)| {
-            let made = guide::decode(&shot.padding.crop(&picture(video.clone(), frame)));
-            let lit = guide::relock(&made, guide, brief.light)?;
+            let lit = guide::relock(&made(frame), guide, &paint, brief.light)?;
             Ok(with_kept(lit, guide, brief))
         };
         guides.iter().enumerate().map(finish).collect()

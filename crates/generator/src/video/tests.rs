@@ -38,6 +38,7 @@ fn brief() -> Brief {
         edges: 0.0,
         start: 0.0,
         light: 0.0,
+        colors: 0.0,
         sampling: Sampling { steps: 4, window: 45, seed: 7, ..Sampling::default() },
     }
 }

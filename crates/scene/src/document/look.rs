@@ -35,9 +35,12 @@ pub struct Look {
     /// How much of the set's picture the generator begins with: 0 is noise alone, 1 leaves the picture as it is. Default 0.3.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub start: f32,
-    /// How closely exposure and colour keep to the set's light, over large areas, 0 to 1. Default 1.
+    /// How closely exposure and light keep to the set's, over large areas and from frame to frame, 0 to 1. Default 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub light: f32,
+    /// How closely each thing's own colour keeps to the set's, 0 to 1; at 0 words may paint a grey wall red. Default 0.3.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub colors: f32,
     /// Set pieces and actors that stay exactly as they are in the set. Recorded people always do.
     #[schemars(extend("x-each-ref" = "thing"))]
     pub keep: Vec<String>,
@@ -89,6 +92,7 @@ impl Default for Look {
             edges: 0.0,
             start: 0.3,
             light: 1.0,
+            colors: 0.3,
             keep: Vec::new(),
             loras: Vec::new(),
         }

@@ -237,6 +237,7 @@ fn brief(session: &Session<'_>, look: &Look) -> Result<Brief, Error> {
         edges: look.adherence * look.edges,
         start: look.start,
         light: look.light,
+        colors: look.colors,
         sampling: Sampling { seed: session.seed, ..session.settings.video.sampling.clone() },
     })
 }

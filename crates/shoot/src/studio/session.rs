@@ -74,7 +74,7 @@ impl Session<'_> {
         let path = self.shelf.find(&adherence::file(&shot.name));
         let text = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
         let adherence: Value = serde_json::from_slice(&text).unwrap_or_default();
-        let Brief { prompt, avoid, depth, edges, start, light, sampling, .. } = brief;
+        let Brief { prompt, avoid, depth, edges, start, light, colors, sampling, .. } = brief;
         let film = json!({
             "prompt": prompt,
             "avoid": avoid,
@@ -83,6 +83,7 @@ impl Session<'_> {
             "edges": edges,
             "start": start,
             "light": light,
+            "colors": colors,
             "steps": sampling.steps,
             "guidance": sampling.guidance,
             "adherence": adherence,
