@@ -74,7 +74,7 @@ fn around(at: usize, half: usize, count: usize, closed: bool) -> impl Iterator<I
     (first..=last).map(move |i| i % count)
 }
 
-/// All outlines and creases, in order of their topmost, then leftmost pixel.
+/// All outlines and creases long enough for a tangent, in order of their topmost, then leftmost pixel.
 pub(super) fn outlines(set: &Set<'_>, scale: Scale) -> Vec<Outline> {
     let (ids, size) = (&set.object_id.data, (set.object_id.width(), set.object_id.height()));
     let surfaces = Surfaces::new(set);
