@@ -234,6 +234,24 @@ fn what_cannot_be_seen_in_the_set_is_not_judged() {
 }
 
 #[test]
+fn steps_are_compared_with_the_sets_own_not_with_pixels() {
+    // Lens and motion put a picture's step beside the boundary of ids; a result that does the same keeps to the set.
+    let mut set = Drawn::new();
+    set.picture = drawn([0.9, 0.0], grey);
+    let kept = |displacement| set.keeps(&drawn([displacement, 0.0], grey)).edge.unwrap();
+    assert!(kept(1.8) > 0.95, "{}", kept(1.8));
+    assert!(kept(-0.9) < 0.7, "{}", kept(-0.9));
+}
+
+#[test]
+fn steps_too_faint_to_see_are_none() {
+    let set = Drawn::new();
+    let faded = |contrast: f32| set.picture.map(|color| color.map(|value| 0.5 + contrast * (value - 0.5)));
+    assert!(set.keeps(&faded(0.3)).edge.unwrap() > 0.97);
+    assert!(set.keeps(&faded(0.02)).edge.unwrap() < 0.05);
+}
+
+#[test]
 fn what_is_judged_depends_on_the_set_alone() {
     let set = Drawn::new();
     let judged =

@@ -14,6 +14,10 @@ const LEAST_AREA: f32 = 2e-4;
 /// A silhouette is not told from less than this share of an object's own outline.
 const LEAST_SHARE: f32 = 0.25;
 
+/// Determinant over squared trace of the normals' products below which an outline runs in one direction only: 0 for a
+/// straight line, ¼ for a circle.
+const LEAST_TURN: f32 = 0.1;
+
 /// How well one object is kept. `None` where too little of it could be judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ObjectAdherence {
@@ -125,7 +129,7 @@ impl Tally {
     fn shift(&self) -> Option<[f32; 2]> {
         let ([xx, xy, yy], [x, y]) = (self.normals, self.pull);
         let determinant = xx * yy - xy * xy;
-        let conditioned = determinant > 0.04 * (xx + yy) * (xx + yy);
+        let conditioned = determinant > LEAST_TURN * (xx + yy) * (xx + yy);
         conditioned.then(|| [(yy * x - xy * y) / determinant, (xx * y - xy * x) / determinant])
     }
 

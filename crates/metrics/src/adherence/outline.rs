@@ -74,7 +74,7 @@ fn around(at: usize, half: usize, count: usize, closed: bool) -> impl Iterator<I
     (first..=last).map(move |i| i % count)
 }
 
-/// All outlines and creases, in order of their topmost, then leftmost pixel.
+/// All outlines and creases long enough for a tangent, in order of their topmost, then leftmost pixel.
 pub(super) fn outlines(set: &Set<'_>, scale: Scale) -> Vec<Outline> {
     let (ids, size) = (&set.object_id.data, (set.object_id.width(), set.object_id.height()));
     let surfaces = Surfaces::new(set);
@@ -192,4 +192,67 @@ fn reach(near: &Plane<bool>, place: [f32; 2], way: [f32; 2], scale: Scale) -> us
         outside || *near.at(x as usize, y as usize)
     };
     (2..2 * scale.reach).find(blocked).map_or(scale.reach, |distance| distance / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normals_point_right_and_steps_are_sought_half_way_to_the_next_boundary() {
+        // 1 up to column 40, 2 for eight columns, then 3.
+        let ids: Vec<u32> =
+            (0..100 * 60).map(|i| if i % 100 < 40 { 1 } else { 2 + u32::from(i % 100 >= 48) }).collect();
+        let object_id = Plane::from_vec(100, 60, ids).unwrap();
+        let (depth, colors) = (object_id.map(|_| 2.0), object_id.map(|_| [0.0; 3]));
+        let set = Set {
+            object_id: &object_id,
+            depth: &depth,
+            normal: &object_id.map(|_| [0.0, 0.0, 1.0]),
+            picture: &colors,
+        };
+        let outlines = outlines(&set, Scale::new(60));
+        assert_eq!(outlines.len(), 2);
+        for (outline, (ids, column, reach)) in
+            outlines.iter().zip([([1, 2], 40.0, [6, 4]), ([2, 3], 48.0, [4, 6])])
+        {
+            assert_eq!(outline.ids, ids);
+            for point in outline.points.iter().filter(|point| (15.0..45.0).contains(&point.place[1])) {
+                let [x, y] = point.normal;
+                assert!(
+                    (point.place[0] - column).abs() < 1e-4 && (x - 1.0).abs() < 1e-4 && y.abs() < 1e-4,
+                    "{point:?}"
+                );
+                assert!(
+                    point.reach[0].abs_diff(reach[0]) <= 1 && point.reach[1].abs_diff(reach[1]) <= 1,
+                    "{point:?}"
+                );
+                assert!((point.length - 1.0).abs() < 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearer_owns_a_boundary_and_a_crate_shares_it_with_the_floor_it_stands_on() {
+        // A floor that runs away from row 60 up; a crate's foot at row 30 is as far away as the floor there.
+        let place = |i: usize| (i % 80, i / 80);
+        let crate_at = |(x, y): (usize, usize)| (20..60).contains(&x) && (10..30).contains(&y);
+        let object_id =
+            Plane::from_vec(80, 60, (0..4800).map(|i| 1 + u32::from(crate_at(place(i)))).collect()).unwrap();
+        let away = |row: f32| 60.0 / (row + 2.0);
+        let depth = (0..4800).map(|i| away(if crate_at(place(i)) { 29.5 } else { place(i).1 as f32 }));
+        let depth = Plane::from_vec(80, 60, depth.collect()).unwrap();
+        let (normal, colors) = (object_id.map(|_| [0.0, 1.0, 0.0]), object_id.map(|_| [0.0; 3]));
+        let set = Set { object_id: &object_id, depth: &depth, normal: &normal, picture: &colors };
+        let outlines = outlines(&set, Scale::new(60));
+        let points =
+            || outlines.iter().filter(|outline| outline.ids == [1, 2]).flat_map(|outline| &outline.points);
+        assert!(points().count() > 100);
+        for point in points() {
+            let [x, y] = point.place;
+            if (25.0..55.0).contains(&x) {
+                assert_eq!(point.owned, [y > 20.0, true], "{point:?}");
+            }
+        }
+    }
 }

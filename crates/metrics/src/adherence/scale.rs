@@ -9,7 +9,7 @@ pub(super) struct Scale {
     pub(super) tolerance: f32,
     /// A step compares the means of so many pixels at either side: 1/160 of the height, at least 2.
     pub(super) side: usize,
-    /// Steps are averaged over so many neighbours along the boundary in both directions: 1.25 % of the height, at least 3.
+    /// Steps are averaged over so many neighbours along the boundary in both directions: 1.8 % of the height, at least 3.
     pub(super) along: usize,
     /// Points without which there is no figure: 5 % of the height, at least 12.
     pub(super) least: usize,

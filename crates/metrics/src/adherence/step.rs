@@ -20,10 +20,12 @@ const OUTSTANDING: f32 = 1.4;
 const SPANS: usize = 16;
 
 /// For every point of an outline, how far along its normal the picture's strongest step lies, in pixels, positive to the
-/// right; `None` where none stands out. The outline is moved by `shift` first; beyond its edge the picture is mirrored.
+/// right; `None` where none stands out, or the point is not `asked` for. The outline is moved by `shift` first; beyond its
+/// edge the picture is mirrored.
 pub(super) fn steps(
     picture: &Plane<[f32; 3]>,
     outline: &Outline,
+    asked: impl Fn(usize) -> bool,
     shift: [f32; 2],
     scale: Scale,
 ) -> Vec<Option<f32>> {
@@ -32,6 +34,9 @@ pub(super) fn steps(
     let half = scale.along.min(outline.points.len() / SPANS);
     let (mut sums, mut strengths) = (vec![[0.0f32; 3]; row], vec![0.0f32; row]);
     let found = |(i, point): (usize, &Point)| {
+        if !asked(i) {
+            return None;
+        }
         sums.fill([0.0; 3]);
         let mut count = 0.0;
         for neighbour in outline.around(i, half) {

@@ -12,6 +12,7 @@ use super::{
 
 /// Outlines are moved elsewhere until so many points are (once to eight times), to learn what chance gives.
 const MOVED_POINTS: usize = 16_384;
+/// A displacement is the median of so many neighbours' in both directions along the outline.
 const MEDIAN: usize = 2;
 /// Roberts' R₂ sequence: multiples of these, modulo 1, fill the square evenly.
 const R2: [f64; 2] = [0.754_877_666_246_693, 0.569_840_290_998_053];
@@ -57,7 +58,7 @@ fn outline_verdicts(
     shifts: &[[f32; 2]],
     scale: Scale,
 ) -> Vec<Verdict> {
-    let wanted = steps(set.picture, outline, [0.0; 2], scale);
+    let wanted = steps(set.picture, outline, |_| true, [0.0; 2], scale);
     let judged =
         |(point, step): (&Point, Option<f32>)| step.filter(|&step| can_be_judged(point, step, scale));
     let wanted: Vec<_> = outline.points.iter().zip(wanted).map(judged).collect();
@@ -65,7 +66,7 @@ fn outline_verdicts(
         return vec![Verdict::default(); wanted.len()];
     }
     let apart = |shift| {
-        let found = steps(result, outline, shift, scale).into_iter();
+        let found = steps(result, outline, |i| wanted[i].is_some(), shift, scale).into_iter();
         let apart: Vec<_> =
             wanted.iter().zip(found).map(|(wanted, found)| Some(found? - (*wanted)?)).collect();
         apart
