@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use maquette_conditioning::{Conditioning, Frame, FrameNumber, Plane};
-use maquette_delivery::{eight_bits, srgb_from_linear, write_png};
+use maquette_delivery::{Image8, eight_bits, srgb_from_linear};
 use maquette_generator::GuideFrame;
 use maquette_metrics::{Adherence, AdherenceMeter, MeanAdherence, Set, adherence, adherence_overlay};
 use serde_json::{Value, json};
@@ -20,10 +20,9 @@ pub(crate) fn overlay_file(shot: &str, frame: FrameNumber) -> PathBuf {
     Path::new(shot).join(format!("adherence.{frame:04}.png"))
 }
 
-/// Draws it.
-pub(crate) fn overlay(path: &Path, found: &Adherence, finished: &Frame) -> Result<(), Error> {
-    let drawn = adherence_overlay(found, &displayed(&finished.color))?;
-    Ok(write_png(path, &eight_bits(&drawn))?)
+/// That picture.
+pub(crate) fn overlay(found: &Adherence, finished: &Frame) -> Result<Image8, Error> {
+    Ok(eight_bits(&adherence_overlay(found, &displayed(&finished.color))?))
 }
 
 /// The agreement of a finished frame with its set.

@@ -56,12 +56,12 @@ pub fn listen(
     let mut sheets = Vec::new();
     for (name, heard) in &programme.shots {
         let path = out.join(name).join("sound.png");
-        writer.drawing(&path, &format!("shot {name}, sound drawn"), |path| {
-            write_sound_sheet(path, &heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))
+        writer.beside_sound(&path, &format!("shot {name}, sound drawn"), |path| {
+            Ok(write_sound_sheet(path, &heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))?)
         })?;
         sheets.push(path);
         if responses {
-            write_responses(&out.join(name), heard)?;
+            write_responses(&writer, name, &out.join(name), heard)?;
         }
     }
     let (loudness, limited_db) = (programme.master.loudness, programme.master.limited_db);
@@ -90,7 +90,7 @@ fn decays(heard: &Heard) -> Vec<Decay> {
 }
 
 /// Each source's impulse response and paths at the start of the range, or when it is first heard.
-fn write_responses(folder: &Path, heard: &Heard) -> Result<(), Error> {
+fn write_responses(writer: &Writer, shot: &str, folder: &Path, heard: &Heard) -> Result<(), Error> {
     /// Longest response that is written.
     const MOST_S: f64 = 6.0;
     let mut paths = Vec::new();
@@ -102,11 +102,15 @@ fn write_responses(folder: &Path, heard: &Heard) -> Result<(), Error> {
         // Names are the scene's; what a file system may not like is left out.
         let keep = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
         let file = format!("response.{}.wav", source.name.chars().map(keep).collect::<String>());
-        impulse_response(acoustics, time_s, length_s).write_wav(&folder.join(file))?;
+        let response = impulse_response(acoustics, time_s, length_s);
+        let what = format!("shot {shot}, what the room does to {}", source.name);
+        writer.beside_sound(&folder.join(file), &what, |path| Ok(response.write_wav(path)?))?;
         paths.push(paths_json(&source.name, acoustics, time_s));
     }
     let text = format!("{:#}\n", serde_json::Value::Array(paths));
-    Ok(maquette_delivery::write_file(&folder.join("paths.json"), text.as_bytes())?)
+    writer.beside_sound(&folder.join("paths.json"), &format!("shot {shot}, paths of its sounds"), |path| {
+        Ok(maquette_delivery::write_file(path, text.as_bytes())?)
+    })
 }
 
 /// Where sources begin and bodies meet, within the range.

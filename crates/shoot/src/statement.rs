@@ -77,6 +77,11 @@ impl Statements {
         statement
     }
 
+    /// Of what was traced of a frame, whatever finishes it.
+    pub(crate) fn set(&self, shot: &str, frame: FrameNumber) -> Statement {
+        Statement { method: Method::Traced, ..self.named(&format!("shot {shot}, frame {frame}, its set")) }
+    }
+
     /// Of a sound: computed, whatever finished the pictures.
     pub(crate) fn sound(&self, what: &str) -> Statement {
         Statement { method: Method::Traced, ..self.named(what) }

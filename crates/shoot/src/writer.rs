@@ -79,7 +79,8 @@ impl Writer {
         let beauty = pass(shot, frame, BEAUTY);
         let mut files = vec![sidecar_of(&beauty), beauty, pass(shot, frame, SCREEN)];
         if self.settings.conditioning {
-            files.push(pass(shot, frame, CONDITIONING));
+            let conditioning = pass(shot, frame, CONDITIONING);
+            files.extend([sidecar_of(&conditioning), conditioning]);
         }
         files
     }
@@ -112,9 +113,25 @@ impl Writer {
         let screen = self.seal.image(&graded);
         deliver(pass(shot, number, SCREEN), screen != graded, &|path| Ok(write_png(path, &screen)?))?;
         if self.settings.conditioning {
-            save_conditioning(&shelf.place(&pass(shot, number, CONDITIONING)), conditioning)?;
+            let name = pass(shot, number, CONDITIONING);
+            let write = |path: &Path| Ok::<_, Error>(save_conditioning(path, conditioning)?);
+            let content =
+                self.seal.deliver(&shelf.place(&name), &self.statements.set(shot, number), write)?;
+            contents.insert(name, content);
         }
         Ok(contents)
+    }
+
+    /// Writes and signs a picture of what was found out about a frame.
+    pub(crate) fn chart(
+        &self,
+        path: &Path,
+        shot: &str,
+        frame: FrameNumber,
+        image: &Image8,
+    ) -> Result<(), Error> {
+        let statement = self.statements.frame(shot, frame);
+        self.seal.deliver(path, &statement, |path| Ok::<_, Error>(write_png(path, image)?)).map(drop)
     }
 
     /// Sound, movie and contact sheet, once every frame is there. `contents` has the frames' and gains those.
@@ -229,14 +246,14 @@ impl Writer {
         Ok(contents)
     }
 
-    /// Writes and signs a drawing for people who make the film.
-    pub(crate) fn drawing(
+    /// Writes and signs what is said of a sound beside it: a drawing, a response, figures.
+    pub(crate) fn beside_sound(
         &self,
         path: &Path,
         what: &str,
-        write: impl FnOnce(&Path) -> Result<(), maquette_delivery::Error>,
+        write: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.seal.deliver(path, &self.statements.sound(what), |path| Ok::<_, Error>(write(path)?)).map(drop)
+        self.seal.deliver(path, &self.statements.sound(what), write).map(drop)
     }
 
     /// A mix with its mark, and a statement that tells.

@@ -275,11 +275,8 @@ fn deliver(
     meter.add(&found);
     let contents = session.writer.frame(session.shelf, shot, frame, &conditioning)?;
     if session.settings.video.overlay {
-        adherence::overlay(
-            &session.shelf.place(&adherence::overlay_file(shot, frame.number)),
-            &found,
-            frame,
-        )?;
+        let path = session.shelf.place(&adherence::overlay_file(shot, frame.number));
+        session.writer.chart(&path, shot, frame.number, &adherence::overlay(&found, frame)?)?;
     }
     let seconds = Seconds { delivery: clock.lap(), ..Seconds::default() };
     on_event(Event::Frame { shot: shot.clone(), frame: frame.number, seconds: Some(seconds), rays: 0 });
