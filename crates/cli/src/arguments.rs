@@ -140,6 +140,9 @@ pub(crate) struct RenderArguments {
     /// How light becomes display values
     #[arg(long, value_enum, default_value_t = ToneMapArgument::Agx)]
     pub(crate) tone_map: ToneMapArgument,
+    /// Write "SYNTHETIC" into the PNGs and the movie, wandering; the EXRs stay clean. The invisible mark is there in any case
+    #[arg(long)]
+    pub(crate) label: bool,
     /// The folder to write [default: takes/<scene's name>]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,

@@ -72,6 +72,7 @@ fn settings(arguments: &RenderArguments) -> Settings {
         movie: !arguments.no_movie,
         conditioning: arguments.conditioning,
         tone_map: arguments.tone_map.into(),
+        label: arguments.label,
         sound: (&arguments.sound).into(),
         certificate: arguments.certificate.own(),
     }

@@ -97,6 +97,8 @@ pub struct Settings {
     pub conditioning: bool,
     /// How scene-linear values become display values.
     pub tone_map: ToneMap,
+    /// Whether pictures for the screen, and so the movie, carry a label that everybody sees.
+    pub label: bool,
     /// How sound is made.
     pub sound: SoundSettings,
     /// What to sign with; default this installation's own certificate, which nobody else knows.
@@ -179,6 +181,7 @@ impl Settings {
             movie: true,
             conditioning: false,
             tone_map: ToneMap::Agx,
+            label: false,
             sound: SoundSettings::default(),
             certificate: None,
         }

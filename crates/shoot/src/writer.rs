@@ -14,8 +14,8 @@ use std::{
 
 use maquette_conditioning::{Channels, Conditioning, Frame, FrameNumber, Layout, Take};
 use maquette_delivery::{
-    Image8, Movie, Seal, Sheet, contact_sheet, grade, read_png, save_conditioning, write_channels, write_exr,
-    write_movie, write_mp3, write_png,
+    Image8, Movie, Seal, Sheet, contact_sheet, grade, label, read_png, save_conditioning, write_channels,
+    write_exr, write_movie, write_mp3, write_png,
 };
 use maquette_provenance::credential::{Frames, Medium, Statement, sidecar_of};
 use maquette_scene::LoadedScene;
@@ -109,7 +109,10 @@ impl Writer {
         let light = self.seal.frame(frame);
         let write = |path: &Path| Ok(write_exr(path, &light, Some(conditioning))?);
         deliver(pass(shot, number, BEAUTY), light != *frame, &write)?;
-        let graded = grade(frame, self.settings.tone_map);
+        let mut graded = grade(frame, self.settings.tone_map);
+        if self.settings.label {
+            label(&mut graded, number);
+        }
         let screen = self.seal.image(&graded);
         deliver(pass(shot, number, SCREEN), screen != graded, &|path| Ok(write_png(path, &screen)?))?;
         if self.settings.conditioning {
