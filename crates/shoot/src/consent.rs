@@ -16,7 +16,7 @@ use maquette_scene::{
     document::{self, Scene, Stem},
 };
 
-use crate::Error;
+use crate::{Error, weights};
 
 /// What is asked for, beside what the scene says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +43,7 @@ impl Company {
     ) -> Result<Self, Error> {
         let home = home()?;
         let policy = Policy::of_home(&home)?;
-        let refusals = review(&policy, &reviewed(&scene.scene, shots));
+        let refusals = review(&policy, &reviewed(scene, shots));
         if !refusals.is_empty() {
             return Err(Error::Refused(refusals));
         }
@@ -138,7 +138,8 @@ fn people(
 }
 
 /// What a policy looks at: who is in the shots, what happens there, and every text that guides a picture or is spoken.
-fn reviewed(scene: &Scene, shots: &BTreeSet<&str>) -> Reviewed {
+fn reviewed(loaded: &LoadedScene, shots: &BTreeSet<&str>) -> Reviewed {
+    let scene = &loaded.scene;
     let cameos =
         scene.cameos().map(|(name, _)| ReviewedPerson { place: format!("actor {name}"), declared: true });
     let recorded = scene.sounds.iter().filter(|sound| sound.clip.is_some() && sound.stem() == Stem::Dialogue);
@@ -153,10 +154,10 @@ fn reviewed(scene: &Scene, shots: &BTreeSet<&str>) -> Reviewed {
         chosen().map(|shot| ReviewedShot { name: shot.name.clone(), tags: shot.tags.clone(), has_person });
     let prompts = chosen().map(|shot| (format!("shot {}, look", shot.name), shot.look.prompt.clone()));
     let loras = chosen().flat_map(|shot| {
-        shot.look
-            .loras
-            .iter()
-            .map(move |lora| (format!("shot {}, a LoRA's name", shot.name), lora.file.clone()))
+        shot.look.loras.iter().map(move |lora| {
+            let words = weights::words(&loaded.resolve(&lora.file));
+            (format!("shot {}, {}", shot.name, lora.file), format!("{} {words}", lora.file))
+        })
     });
     let spoken = scene.sounds.iter().filter_map(|sound| Some((&sound.name, &sound.speech.as_ref()?.text)));
     let lines = spoken.map(|(name, text)| (format!("sound {name}"), text.clone()));

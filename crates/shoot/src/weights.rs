@@ -1,11 +1,20 @@
-//! Hashes of a model's files, for credentials. Gigabytes are hashed once: until a file's size or time changes its hash stays
-//! noted.
+//! What is said of a model's files: hashes for credentials, words for the policy. Gigabytes are hashed once: until a file's
+//! size or time changes its hash stays noted.
 
-use std::{collections::BTreeMap, fs, path::Path, time::UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Read,
+    path::Path,
+    time::UNIX_EPOCH,
+};
 
 use maquette_generator::ModelFiles;
 
 use crate::{Error, consent::home, journal::hash};
+
+/// More is no safetensors header: loaders refuse it.
+const MOST_HEADER_BYTES: u64 = 100 << 20;
 
 /// BLAKE3 of every file of a model, by its name.
 pub(crate) fn hashes(files: &ModelFiles) -> Result<BTreeMap<String, String>, Error> {
@@ -28,6 +37,20 @@ pub(crate) fn hashes(files: &ModelFiles) -> Result<BTreeMap<String, String>, Err
     Ok(hashes)
 }
 
+/// What the makers of a safetensors file wrote about it: names and captions, with their keys. Nothing where it cannot be read;
+/// whoever loads it says why.
+pub(crate) fn words(file: &Path) -> String {
+    let header = || -> Option<serde_json::Value> {
+        let mut file = File::open(file).ok()?;
+        let mut length = [0; 8];
+        file.read_exact(&mut length).ok()?;
+        let mut header = Vec::new();
+        file.take(u64::from_le_bytes(length).min(MOST_HEADER_BYTES)).read_to_end(&mut header).ok()?;
+        serde_json::from_slice(&header).ok()
+    };
+    header().map_or_else(String::new, |header| header["__metadata__"].to_string())
+}
+
 /// Path, size and time of change.
 fn trace(file: &Path) -> Result<String, Error> {
     let io = |source| Error::Io { path: file.to_owned(), source };
@@ -35,4 +58,22 @@ fn trace(file: &Path) -> Result<String, Error> {
     let metadata = fs::metadata(&path).map_err(io)?;
     let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     Ok(format!("{} {} {}", path.display(), metadata.len(), changed.unwrap_or_default().as_nanos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_own_words_are_read_and_damage_says_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("style.safetensors");
+        let header = br#"{"__metadata__":{"ss_tag_frequency":"{\"a famous face\": 12}"}}"#;
+        let bytes = [&(header.len() as u64).to_le_bytes()[..], header].concat();
+        fs::write(&path, &bytes).expect("written");
+        assert!(words(&path).contains("a famous face"));
+        fs::write(&path, &bytes[..20]).expect("cut");
+        assert_eq!(words(&path), "");
+        assert_eq!(words(Path::new("nowhere.safetensors")), "");
+    }
 }
