@@ -1,0 +1,91 @@
+//! What a step of the video model costs on the CPU, in time and memory.
+//!
+//! `cargo run -p maquette-generator --example wan_cost FOLDER FRAMESxWIDTHxHEIGHT…` reads a transformer in diffusers'
+//! layout (`scripts/oracles/wan_random.py` writes one of real size with random weights), evaluates it once at each size,
+//! with control, and prints a line each. Memory is the process's peak, so sizes should rise.
+
+#![allow(dead_code, unused_imports, reason = "the model's modules, of which this program needs a few")]
+
+#[path = "../src/error.rs"]
+mod error;
+#[path = "../src/wan/mod.rs"]
+mod wan;
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use burn::tensor::{Distribution, Tensor, backend::Backend};
+use burn_flex::Flex;
+pub use error::Error;
+use wan::{Checkpoint, Config, Control, Names, Precision, Transformer};
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, sizes @ ..] = arguments.as_slice() else {
+        return Err("give a folder and sizes like 13x320x192".into());
+    };
+    let start = Instant::now();
+    let transformer = load(Path::new(folder))?;
+    say(&format!("loaded in {:.1} s", start.elapsed().as_secs_f64()))?;
+    sizes.iter().try_for_each(|size| step(&transformer, size))
+}
+
+fn load(folder: &Path) -> Result<Transformer<Flex>, Error> {
+    let config = Config::read(&folder.join("config.json"))?;
+    let checkpoint = Checkpoint::open(folder, Names::Transformer)?;
+    checkpoint.load(&Default::default(), Precision::Single, |parameters| {
+        Transformer::load(parameters, config.clone())
+    })
+}
+
+/// One evaluation, at `FRAMESxWIDTHxHEIGHT` pixels.
+fn step(transformer: &Transformer<Flex>, size: &str) -> Result<(), Failure> {
+    let sides: Vec<usize> = size.split('x').map(str::parse).collect::<Result<_, _>>()?;
+    let [frames, width, height] = *sides.as_slice() else { return Err(format!("no size `{size}`").into()) };
+    let [frames, rows, columns] = [(frames - 1) / 4 + 1, height / 8, width / 8];
+    let (config, device) = (transformer.config(), Default::default());
+    Flex::seed(&device, 1);
+    let noise = |channels| {
+        let shape = [1, channels, frames, rows, columns];
+        Tensor::<Flex, 5>::random(shape, Distribution::Normal(0.0, 1.0), &device)
+    };
+    let text = Tensor::random([1, 512, config.text_dim], Distribution::Normal(0.0, 1.0), &device);
+    let context = transformer.context(text, None);
+    let strengths = vec![1.0; config.vace_layers.len()];
+    let control = Control { latents: noise(config.vace_in_channels), strengths: &strengths };
+    let control = (!strengths.is_empty()).then_some(control);
+    let (start, before) = (Instant::now(), processor_s());
+    let velocity = transformer.forward(noise(config.in_channels), 500.0, &context, control.as_ref());
+    let largest = velocity.abs().max().into_scalar();
+    let [_, deep, high, wide] = [1, config.patch_size[0], config.patch_size[1], config.patch_size[2]];
+    let tokens = (frames / deep) * (rows / high) * (columns / wide);
+    say(&format!(
+        "{size}: {tokens} tokens, {:.1} s, {:.1} s of processor time, peak {:.2} GB, largest {largest:.3}",
+        start.elapsed().as_secs_f64(),
+        processor_s() - before,
+        peak_bytes() / 1e9
+    ))
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
+
+/// Seconds that all threads of this process computed; 0 where the system does not say.
+fn processor_s() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
+    // Fields 14 and 15 of the file, in hundredths of a second; the second is behind the parenthesis.
+    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// The most memory that this process had; 0 where the system does not say.
+fn peak_bytes() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|text| text.parse().ok());
+    kilobytes.map_or(0.0, |kilobytes: f64| kilobytes * 1024.0)
+}
