@@ -55,10 +55,9 @@ fn step(transformer: &Transformer<Flex>, size: &str) -> Result<(), Failure> {
     let text = Tensor::random([1, 512, config.text_dim], Distribution::Normal(0.0, 1.0), &device);
     let context = transformer.context(text, None);
     let strengths = vec![1.0; config.vace_layers.len()];
-    let control = Control { latents: noise(config.vace_in_channels), strengths: &strengths };
-    let control = (!strengths.is_empty()).then_some(control);
+    let controls = [Control { latents: noise(config.vace_in_channels), strengths: &strengths }];
     let (start, before) = (Instant::now(), processor_s());
-    let velocity = transformer.forward(noise(config.in_channels), 500.0, &context, control.as_ref());
+    let velocity = transformer.forward(noise(config.in_channels), 500.0, &context, &controls);
     let largest = velocity.abs().max().into_scalar();
     let [_, deep, high, wide] = [1, config.patch_size[0], config.patch_size[1], config.patch_size[2]];
     let tokens = (frames / deep) * (rows / high) * (columns / wide);

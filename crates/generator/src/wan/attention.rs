@@ -36,6 +36,8 @@ fn attention_within<B: Backend>(
 ) -> Tensor<B, 4> {
     let [batch, heads, queries, _] = query.dims();
     let chunk = (max_scores / (batch * heads * key.dims()[2])).clamp(1, queries);
+    // Even chunks: kernels are chosen by shape.
+    let chunk = queries.div_ceil(queries.div_ceil(chunk));
     let query = query * scale;
     let key = key.transpose();
     let chunks = (0..queries).step_by(chunk).map(|first| {

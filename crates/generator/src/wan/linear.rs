@@ -43,6 +43,11 @@ impl<B: Backend> Linear<B> {
         Self { weight, bias: Some(bias) }
     }
 
+    /// Channels that come out.
+    pub(crate) fn outputs(&self) -> usize {
+        self.weight.dims()[0]
+    }
+
     /// `[…, input]` to `[…, output]`.
     pub(crate) fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let mut shape = input.dims();

@@ -4,6 +4,7 @@
 //! generative models", 2025), with its names, so that published weights fit. Generic over burn's backends, and
 //! therefore private to this crate.
 
+mod activation;
 mod attention;
 pub(crate) mod checkpoint;
 mod config;

@@ -1,11 +1,12 @@
 //! One layer of the text encoder: tokens look at each other, then each is worked on by itself.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, activation};
+use burn::tensor::{Int, Tensor};
 
 use super::config::Config;
 use super::distance;
 use crate::Error;
+use crate::wan::activation::gelu;
 use crate::wan::attention::attention;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
@@ -72,7 +73,7 @@ impl<B: Backend> Block<B> {
     }
 
     fn feed_forward(&self, tokens: Tensor<B, 3>) -> Tensor<B, 3> {
-        let gate = activation::gelu_approximate(self.wi_0.forward(tokens.clone()));
+        let gate = gelu(self.wi_0.forward(tokens.clone()));
         self.wo.forward(gate * self.wi_1.forward(tokens))
     }
 }

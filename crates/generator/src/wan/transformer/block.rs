@@ -4,17 +4,21 @@
 //! Modulation shifts and scales a normalised input and gates the result, by six vectors each block adds to
 //! those of time (Peebles and Xie, "Scalable Diffusion Models with Transformers", 2023).
 
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, activation};
 
 use super::condition::Context;
 use super::config::Config;
 use super::heads::Heads;
 use super::rotary::Rotary;
 use crate::Error;
+use crate::wan::activation::gelu;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
 use crate::wan::norm::LayerNorm;
+
+/// The most values of widened tokens that are held at once: as many as scores.
+const MAX_WIDE: usize = 16 << 20;
 
 /// A layer's parameters.
 #[derive(Debug)]
@@ -70,8 +74,16 @@ impl<B: Backend> Block<B> {
         modulated(self.norm.forward(tokens.clone()), shift, scale)
     }
 
+    /// In parts, since tokens do not see each other here and become many times as wide.
     fn feed_forward(&self, tokens: Tensor<B, 3>) -> Tensor<B, 3> {
-        self.narrow.forward(activation::gelu_approximate(self.widen.forward(tokens)))
+        let [batch, count, _] = tokens.dims();
+        let parts = (batch * count * self.widen.outputs()).div_ceil(MAX_WIDE);
+        let part = count.div_ceil(parts);
+        let parts = (0..count).step_by(part).map(|first| {
+            let tokens = tokens.clone().narrow(1, first, part.min(count - first));
+            self.narrow.forward(gelu(self.widen.forward(tokens)))
+        });
+        Tensor::cat(parts.collect(), 1)
     }
 }
 

@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, activation};
 use super::config::Config;
 use super::time::waves;
 use crate::Error;
+use crate::wan::activation::{gelu, silu};
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
 use crate::wan::norm::LayerNorm;
@@ -72,8 +73,8 @@ impl<B: Backend> Conditions<B> {
     /// Time 0 to 1000, to what modulates the last layer, `[1, 1, channel]`, and each block, `[1, 6,
     /// channel]`.
     pub(super) fn time(&self, time: f32, device: &B::Device) -> (Tensor<B, 3>, Tensor<B, 3>) {
-        let time = self.time.forward(waves(time, self.waves, device), activation::silu);
-        let blocks = self.time_to_modulation.forward(activation::silu(time.clone()));
+        let time = self.time.forward(waves(time, self.waves, device), silu);
+        let blocks = self.time_to_modulation.forward(silu(time.clone()));
         let width = time.dims()[1];
         (time.reshape([1, 1, width]), blocks.reshape([1, 6, width]))
     }
@@ -83,7 +84,7 @@ impl<B: Backend> Conditions<B> {
     pub(super) fn context(&self, text: Tensor<B, 3>, pictures: Option<Tensor<B, 3>>) -> Context<B> {
         let embed = |(embedder, pictures): (&Pictures<B>, _)| embedder.forward(pictures);
         Context {
-            text: self.text.forward(text, activation::gelu_approximate),
+            text: self.text.forward(text, gelu),
             picture: self.pictures.as_ref().zip(pictures).map(embed),
         }
     }

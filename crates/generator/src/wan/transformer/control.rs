@@ -4,8 +4,6 @@
 //! one's tokens and the control's; behind each chosen layer of the first, one of its states comes in, times a
 //! strength. Several controls are looked at one after the other, and what they say is added.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -51,41 +49,57 @@ impl<B: Backend> Guide<B> {
         Ok(Self { patch, begin, blocks })
     }
 
-    /// What all controls together add to the tokens, by the layer behind which they do, given the tokens before
-    /// the first one, `[batch, token, channel]`.
-    pub(super) fn hints(
-        &self,
-        controls: &[Control<'_, B>],
+    /// The controls in the first one's channels, given its tokens before the first layer, `[batch, token, channel]`.
+    pub(super) fn begin<'a>(
+        &'a self,
+        controls: &[Control<'a, B>],
         patch: [usize; 3],
         tokens: &Tensor<B, 3>,
-        around: &Surroundings<'_, B>,
-    ) -> BTreeMap<usize, Tensor<B, 3>> {
-        let mut hints = BTreeMap::new();
-        for control in controls {
-            let strengths = control.effective();
-            if strengths.is_empty() {
-                continue;
-            }
+    ) -> Hints<'a, B> {
+        let state = |control: &Control<'a, B>| {
             let embedded = self.patch.forward(patch::cut(control.latents.clone(), patch));
-            let mut state = self.begin.forward(filled(embedded, tokens.dims()[1])) + tokens.clone();
-            for ((layer, block, say), &strength) in self.blocks.iter().zip(strengths) {
-                state = block.forward(state, around);
-                let hint = say.forward(state.clone()) * strength;
-                // Sums are kept, not the parts: they have the size of all tokens.
-                let sum = match hints.remove(layer) {
-                    Some(others) => others + hint,
-                    None => hint,
-                };
-                hints.insert(*layer, sum);
-            }
-        }
-        hints
+            self.begin.forward(filled(embedded, tokens.dims()[1])) + tokens.clone()
+        };
+        let states = controls.iter().map(|control| (control, control.effective()));
+        let states = states.filter(|(_, strengths)| !strengths.is_empty());
+        Hints { left: &self.blocks, states: states.map(|(control, rest)| (state(control), rest)).collect() }
     }
 }
 
-impl<B: Backend> Control<'_, B> {
+/// Controls on their way through the second transformer, which goes along with the first: what they say has the size of
+/// all tokens, and is held for one layer only.
+#[derive(Debug)]
+pub(super) struct Hints<'a, B: Backend> {
+    /// The blocks that come.
+    left: &'a [(usize, Block<B>, Linear<B>)],
+    /// Each control's tokens, and its strengths in the blocks that come.
+    states: Vec<(Tensor<B, 3>, &'a [f64])>,
+}
+
+impl<B: Backend> Hints<'_, B> {
+    /// What all controls together add to the tokens behind a layer; layers are asked for in order.
+    pub(super) fn behind(&mut self, layer: usize, around: &Surroundings<'_, B>) -> Option<Tensor<B, 3>> {
+        let ((_, block, say), left) = self.left.split_first().filter(|((at, ..), _)| *at == layer)?;
+        self.left = left;
+        let mut sum = None;
+        let states = std::mem::take(&mut self.states).into_iter().filter_map(|(state, strengths)| {
+            let (&strength, rest) = strengths.split_first()?;
+            let state = block.forward(state, around);
+            let hint = say.forward(state.clone()) * strength;
+            sum = Some(match sum.take() {
+                Some(others) => others + hint,
+                None => hint,
+            });
+            (!rest.is_empty()).then_some((state, rest))
+        });
+        self.states = states.collect();
+        sum
+    }
+}
+
+impl<'a, B: Backend> Control<'a, B> {
     /// The strengths up to the last that is not 0.
-    fn effective(&self) -> &[f64] {
+    fn effective(&self) -> &'a [f64] {
         let count = self.strengths.iter().rposition(|&strength| strength != 0.0).map_or(0, |last| last + 1);
         &self.strengths[..count]
     }

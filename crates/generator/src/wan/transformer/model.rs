@@ -1,14 +1,12 @@
 //! Noisy latents, time and context to the velocity from data to noise.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::block::{Block, Surroundings, modulated};
 use super::condition::{Conditions, Context};
 use super::config::Config;
-use super::control::{Control, Guide};
+use super::control::{Control, Guide, Hints};
 use super::patch;
 use super::rotary::Rotary;
 use crate::Error;
@@ -76,8 +74,8 @@ impl<B: Backend> Transformer<B> {
         let rotary = Rotary::new(grid, self.config.attention_head_dim, &device);
         let around = Surroundings { context, time: blocks, rotary };
         let tokens = self.patch.forward(patch::cut(latents, patch));
-        let hints = self.guide.as_ref().map(|guide| guide.hints(controls, patch, &tokens, &around));
-        let tokens = self.run(tokens, &around, hints.unwrap_or_default());
+        let hints = self.guide.as_ref().map(|guide| guide.begin(controls, patch, &tokens));
+        let tokens = self.run(tokens, &around, hints);
         patch::join(self.finish(tokens, time), grid, patch)
     }
 
@@ -86,11 +84,11 @@ impl<B: Backend> Transformer<B> {
         &self,
         mut tokens: Tensor<B, 3>,
         around: &Surroundings<'_, B>,
-        mut hints: BTreeMap<usize, Tensor<B, 3>>,
+        mut hints: Option<Hints<'_, B>>,
     ) -> Tensor<B, 3> {
         for (layer, block) in self.blocks.iter().enumerate() {
             tokens = block.forward(tokens, around);
-            if let Some(hint) = hints.remove(&layer) {
+            if let Some(hint) = hints.as_mut().and_then(|hints| hints.behind(layer, around)) {
                 tokens = tokens + hint;
             }
         }

@@ -84,21 +84,20 @@ fn compare_blocks(
     let rotary = Rotary::new(grid, config.attention_head_dim, &device);
     let around = Surroundings { context, time: modulation, rotary };
     let guide = model.guide.as_ref();
-    let mut hints =
-        guide.map(|guide| guide.hints(controls, config.patch_size, &tokens, &around)).unwrap_or_default();
-    let strengths = controls.iter().flat_map(|control| control.strengths);
-    for (index, (hint, &strength)) in hints.values().zip(strengths).enumerate() {
-        let name = format!("hint.{index}");
-        close(&name, hint.clone(), fixture.tensor(&format!("out.{name}")) * strength);
-    }
+    let mut hints = guide.map(|guide| guide.begin(controls, config.patch_size, &tokens));
+    let mut strengths = controls.iter().flat_map(|control| control.strengths).enumerate();
     for (layer, block) in model.blocks.iter().enumerate() {
         tokens = block.forward(tokens, &around);
         let name = format!("block.{layer}");
         close(&name, tokens.clone(), fixture.tensor(&format!("out.{name}")));
-        if let Some(hint) = hints.remove(&layer) {
+        if let Some(hint) = hints.as_mut().and_then(|hints| hints.behind(layer, &around)) {
+            let (index, &strength) = strengths.next().unwrap();
+            let name = format!("hint.{index}");
+            close(&name, hint.clone(), fixture.tensor(&format!("out.{name}")) * strength);
             tokens = tokens + hint;
         }
     }
+    assert!(strengths.next().is_none());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The encoder and the decoder: a convolution in, stages, a convolution out.
 
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, activation};
 
 use super::attention::AttentionBlock;
 use super::config::VaeConfig;
@@ -10,6 +10,7 @@ use super::norm::ChannelNorm;
 use super::resample::{Doubling, Halving};
 use super::residual::ResidualBlock;
 use crate::Error;
+use crate::wan::activation::silu;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::convolution::{CausalConvolution, Channels};
 
@@ -92,7 +93,7 @@ impl<B: Backend> Coder<B> {
 
     /// What follows the stages.
     pub(super) fn leave(&self, hidden: Tensor<B, 4>, memory: &mut Memory<B>) -> Tensor<B, 4> {
-        self.conv_out.forward(activation::silu(self.norm_out.forward(hidden)), memory.layer())
+        self.conv_out.forward(silu(self.norm_out.forward(hidden)), memory.layer())
     }
 }
 

@@ -1,11 +1,12 @@
 //! The autoencoder's workhorse: two causal convolutions beside a short cut.
 
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, activation};
 
 use super::memory::Memory;
 use super::norm::ChannelNorm;
 use crate::Error;
+use crate::wan::activation::silu;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::convolution::{CausalConvolution, Channels, Convolution};
 
@@ -43,9 +44,9 @@ impl<B: Backend> ResidualBlock<B> {
             Some(convolution) => convolution.forward(frames.clone()),
             None => frames.clone(),
         };
-        let hidden = activation::silu(self.norm1.forward(frames));
+        let hidden = silu(self.norm1.forward(frames));
         let hidden = self.conv1.forward(hidden, memory.layer());
-        let hidden = activation::silu(self.norm2.forward(hidden));
+        let hidden = silu(self.norm2.forward(hidden));
         self.conv2.forward(hidden, memory.layer()) + shortcut
     }
 }
