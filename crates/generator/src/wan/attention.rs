@@ -8,6 +8,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
+use super::layout::in_rows;
 use super::reduce::{max_last, sum_last};
 
 /// The most scores held at once: 64 MiB in single precision, below the 128 MiB that every GPU binds.
@@ -38,8 +39,8 @@ fn attention_within<B: Backend>(
     let chunk = (max_scores / (batch * heads * key.dims()[2])).clamp(1, queries);
     // Even chunks: kernels are chosen by shape.
     let chunk = queries.div_ceil(queries.div_ceil(chunk));
-    let query = query * scale;
-    let key = key.transpose();
+    let query = in_rows(query * scale);
+    let (key, value) = (in_rows(key.transpose()), in_rows(value));
     let chunks = (0..queries).step_by(chunk).map(|first| {
         let count = chunk.min(queries - first);
         let scores = query.clone().narrow(2, first, count).matmul(key.clone());
@@ -62,10 +63,10 @@ fn weigh<B: Backend>(scores: Tensor<B, 4>, values: Tensor<B, 4>) -> Tensor<B, 4>
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Distribution, activation};
+    use burn::tensor::{Distribution, TensorData};
 
     use super::*;
-    use crate::wan::tests::{Cpu, assert_close};
+    use crate::wan::tests::{Cpu, assert_close, values};
 
     const SCALE: f64 = 0.35;
 
@@ -76,14 +77,38 @@ mod tests {
         Tensor::random(shape, Distribution::Normal(0.0, 2.0), &device)
     }
 
+    /// In plain loops and double precision; the bias for all heads alike.
     fn textbook(
         query: &Tensor<Cpu, 4>,
         key: &Tensor<Cpu, 4>,
         value: &Tensor<Cpu, 4>,
         bias: &Tensor<Cpu, 4>,
     ) -> Tensor<Cpu, 4> {
-        let scores = query.clone().matmul(key.clone().transpose()) * SCALE + bias.clone();
-        activation::softmax(scores, 3).matmul(value.clone())
+        let [batch, heads, queries, channels] = query.dims();
+        let [keys, width] = [key.dims()[2], value.dims()[3]];
+        let flat = |tensor: &Tensor<Cpu, 4>| values(tensor.clone());
+        let (query_values, key_values, seen, bias) = (flat(query), flat(key), flat(value), flat(bias));
+        let mut result = Vec::new();
+        for (row, asking) in query_values.chunks(channels).enumerate() {
+            let (head, at) = (row / queries, row % queries);
+            let score = |other: usize| {
+                let offered = &key_values[(head * keys + other) * channels..][..channels];
+                let product: f64 = asking.iter().zip(offered).map(|(a, b)| f64::from(a * b)).sum();
+                product * SCALE + f64::from(bias[((head % heads) * queries + at) * keys + other])
+            };
+            let scores: Vec<f64> = (0..keys).map(score).collect();
+            let largest = scores.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+            let weights: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
+            let total: f64 = weights.iter().sum();
+            let of = |column: usize| {
+                let values = weights.iter().enumerate();
+                values
+                    .map(|(other, weight)| weight * f64::from(seen[(head * keys + other) * width + column]))
+                    .sum::<f64>()
+            };
+            result.extend((0..width).map(|column| (of(column) / total) as f32));
+        }
+        Tensor::from_data(TensorData::new(result, [batch, heads, queries, width]), &query.device())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::Error;
 /// `weight · x + bias`.
 #[derive(Debug)]
 pub(crate) struct Linear<B: Backend> {
-    /// `[output, input]`, as on disk.
+    /// `[input, output]`, in rows.
     weight: Tensor<B, 2>,
     /// `[output]`.
     bias: Option<Tensor<B, 1>>,
@@ -24,7 +24,7 @@ impl<B: Backend> Linear<B> {
         outputs: usize,
     ) -> Result<Self, Error> {
         let parameters = parameters.within(name);
-        let weight = parameters.tensor("weight", [outputs, inputs])?;
+        let weight = parameters.matrix("weight", [outputs, inputs])?;
         Ok(Self { weight, bias: Some(parameters.tensor("bias", [outputs])?) })
     }
 
@@ -35,27 +35,27 @@ impl<B: Backend> Linear<B> {
         inputs: usize,
         outputs: usize,
     ) -> Result<Self, Error> {
-        Ok(Self { weight: parameters.within(name).tensor("weight", [outputs, inputs])?, bias: None })
+        Ok(Self { weight: parameters.within(name).matrix("weight", [outputs, inputs])?, bias: None })
     }
 
-    /// Of a matrix `[output, input]` and an offset `[output]`.
+    /// Of a matrix `[input, output]` and an offset `[output]`.
     pub(crate) fn new(weight: Tensor<B, 2>, bias: Tensor<B, 1>) -> Self {
         Self { weight, bias: Some(bias) }
     }
 
     /// Channels that come out.
     pub(crate) fn outputs(&self) -> usize {
-        self.weight.dims()[0]
+        self.weight.dims()[1]
     }
 
     /// `[…, input]` to `[…, output]`.
     pub(crate) fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let mut shape = input.dims();
-        let [outputs, inputs] = self.weight.dims();
+        let [inputs, outputs] = self.weight.dims();
         let rows = shape[..D - 1].iter().product();
         shape[D - 1] = outputs;
         // One matrix product over all rows: a batched one would not be shared out between cores.
-        let output = input.reshape([rows, inputs]).matmul(self.weight.clone().transpose());
+        let output = input.reshape([rows, inputs]).matmul(self.weight.clone());
         let output = match &self.bias {
             Some(bias) => output + bias.clone().unsqueeze(),
             None => output,

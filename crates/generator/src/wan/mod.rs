@@ -11,6 +11,7 @@ mod config;
 mod control_video;
 mod convolution;
 mod euler;
+mod layout;
 mod linear;
 mod noise;
 mod norm;

@@ -9,6 +9,7 @@ use burn::tensor::backend::Backend;
 use super::element::is_weight;
 use super::{Checkpoint, Entry, Precision};
 use crate::Error;
+use crate::wan::layout::in_rows;
 
 /// Where a model, or a part of one, gets its tensors.
 #[derive(Debug)]
@@ -90,6 +91,21 @@ impl<'a, B: Backend> Parameters<'a, B> {
                 Ok(self.checkpoint.changed(&name, tensor)?.cast(precision.kind()))
             }
         }
+    }
+
+    /// The tensor of that name as a matrix of the other axes by the first, in rows: what is on disk as `[output, …]`
+    /// becomes `[input, output]`.
+    pub(crate) fn matrix<const D: usize>(
+        &self,
+        name: &str,
+        shape: [usize; D],
+    ) -> Result<Tensor<B, 2>, Error> {
+        let (outputs, inputs) = (shape[0], shape[1..].iter().product());
+        let tensor = self.tensor(name, shape)?;
+        Ok(match self.source {
+            Source::Survey(_) => Tensor::<B, 2>::zeros([1, 1], self.device).expand([inputs, outputs]),
+            Source::Values(_) => in_rows(tensor.reshape([outputs, inputs]).transpose()),
+        })
     }
 
     /// Some rows of a table `[row, column]` that may be too large to be in memory.

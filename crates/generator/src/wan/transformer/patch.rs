@@ -16,9 +16,8 @@ pub(super) fn load<B: Backend>(
     width: usize,
 ) -> Result<Linear<B>, Error> {
     let parameters = parameters.within(name);
-    let weight = parameters.tensor("weight", [width, inputs, frames, rows, columns])?;
-    let bias = parameters.tensor("bias", [width])?;
-    Ok(Linear::new(weight.reshape([width, inputs * frames * rows * columns]), bias))
+    let weight = parameters.matrix("weight", [width, inputs, frames, rows, columns])?;
+    Ok(Linear::new(weight, parameters.tensor("bias", [width])?))
 }
 
 /// How many tokens latents `[batch, channel, frame, row, column]` make along each axis.
