@@ -29,7 +29,8 @@ fn main() -> Result<(), Failure> {
     };
     let start = Instant::now();
     let transformer = load(Path::new(folder))?;
-    say(&format!("loaded in {:.1} s", start.elapsed().as_secs_f64()))?;
+    let (elapsed, busy) = (start.elapsed().as_secs_f64(), processor_s());
+    say(&format!("loaded in {elapsed:.1} s, {busy:.1} s of processor time"))?;
     sizes.iter().try_for_each(|size| step(&transformer, size))
 }
 

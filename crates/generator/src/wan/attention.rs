@@ -5,8 +5,8 @@
 //! result does not depend on the chunks but for rounding. Vaswani et al., "Attention Is All You Need", 2017,
 //! equation 1.
 
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{DType, Tensor};
 
 use super::layout::in_rows;
 use super::reduce::{max_last, sum_last};
@@ -53,12 +53,20 @@ fn attention_within<B: Backend>(
     Tensor::cat(chunks.collect(), 2)
 }
 
-/// `softmax(scores) · values`. The division comes last, where it is cheapest.
+/// `softmax(scores) · values`. The division comes last, where it is cheapest; in half precision it comes first, since
+/// there the sums of a long video overflow.
 fn weigh<B: Backend>(scores: Tensor<B, 4>, values: Tensor<B, 4>) -> Tensor<B, 4> {
+    // Weights of a row add up to this in half precision: far from the smallest number and from the largest.
+    const ROW: f64 = 64.0;
+    let precision = values.dtype();
+    let scores = scores.cast(DType::F32);
     let largest = max_last(scores.clone());
     let weights = (scores - largest).exp();
     let total = sum_last(weights.clone());
-    weights.matmul(values) / total
+    match precision {
+        DType::F16 => (weights * (total.recip() * ROW)).cast(precision).matmul(values) / ROW,
+        _ => weights.matmul(values) / total,
+    }
 }
 
 #[cfg(test)]

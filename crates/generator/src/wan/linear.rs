@@ -1,7 +1,7 @@
 //! A matrix and an offset, applied to the last axis.
 
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{DType, Tensor};
 
 use super::checkpoint::Parameters;
 use crate::Error;
@@ -41,6 +41,11 @@ impl<B: Backend> Linear<B> {
     /// Of a matrix `[input, output]` and an offset `[output]`.
     pub(crate) fn new(weight: Tensor<B, 2>, bias: Tensor<B, 1>) -> Self {
         Self { weight, bias: Some(bias) }
+    }
+
+    /// The precision of what goes in and comes out.
+    pub(crate) fn precision(&self) -> DType {
+        self.weight.dtype()
     }
 
     /// Channels that come out.

@@ -1,7 +1,7 @@
-//! Layers that bring tokens to one scale.
+//! Layers that bring tokens to one scale. Squares overflow in half precision, so scales are found in single.
 
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{DType, Tensor};
 
 use super::checkpoint::Parameters;
 use super::reduce::mean_last;
@@ -28,8 +28,10 @@ impl<B: Backend> RmsNorm<B> {
 
     /// `[…, channel]` to the same.
     pub(crate) fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        let kind = input.dtype();
+        let input = input.cast(DType::F32);
         let scale = (mean_last(input.clone().square()) + self.eps).sqrt();
-        input / scale * self.gain.clone().unsqueeze()
+        (input / scale).cast(kind) * self.gain.clone().unsqueeze()
     }
 }
 
@@ -61,9 +63,11 @@ impl<B: Backend> LayerNorm<B> {
 
     /// `[…, channel]` to the same.
     pub(crate) fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        let kind = input.dtype();
+        let input = input.cast(DType::F32);
         let centred = input.clone() - mean_last(input);
         let scale = (mean_last(centred.clone().square()) + self.eps).sqrt();
-        let normal = centred / scale;
+        let normal = (centred / scale).cast(kind);
         match &self.learned {
             Some([gain, offset]) => normal * gain.clone().unsqueeze() + offset.clone().unsqueeze(),
             None => normal,

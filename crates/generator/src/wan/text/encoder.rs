@@ -76,7 +76,7 @@ pub(crate) fn padded<B: Backend>(tokens: Tensor<B, 3>, length: usize) -> Tensor<
     if count >= length {
         return tokens.narrow(1, 0, length);
     }
-    let zeros = Tensor::zeros([batch, length - count, channels], &tokens.device());
+    let zeros = Tensor::zeros([batch, length - count, channels], (&tokens.device(), tokens.dtype()));
     Tensor::cat(vec![tokens, zeros], 1)
 }
 

@@ -1,7 +1,7 @@
 //! Time, text and pictures to the transformer's own channels.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{DType, Tensor, activation};
 
 use super::config::Config;
 use super::time::waves;
@@ -34,6 +34,10 @@ impl<B: Backend> Projection<B> {
             first: Linear::load(&parameters, "linear_1", inputs, width)?,
             second: Linear::load(&parameters, "linear_2", width, width)?,
         })
+    }
+
+    fn precision(&self) -> DType {
+        self.first.precision()
     }
 
     fn forward<const D: usize>(
@@ -73,7 +77,8 @@ impl<B: Backend> Conditions<B> {
     /// Time 0 to 1000, to what modulates the last layer, `[1, 1, channel]`, and each block, `[1, 6,
     /// channel]`.
     pub(super) fn time(&self, time: f32, device: &B::Device) -> (Tensor<B, 3>, Tensor<B, 3>) {
-        let time = self.time.forward(waves(time, self.waves, device), silu);
+        let waves = waves(time, self.waves, device).cast(self.time.precision());
+        let time = self.time.forward(waves, silu);
         let blocks = self.time_to_modulation.forward(silu(time.clone()));
         let width = time.dims()[1];
         (time.reshape([1, 1, width]), blocks.reshape([1, 6, width]))
@@ -82,9 +87,11 @@ impl<B: Backend> Conditions<B> {
     /// Text and pictures as their encoders give them, `[batch, token, channel]`. Pictures are left out by a
     /// network that was not trained with them.
     pub(super) fn context(&self, text: Tensor<B, 3>, pictures: Option<Tensor<B, 3>>) -> Context<B> {
-        let embed = |(embedder, pictures): (&Pictures<B>, _)| embedder.forward(pictures);
+        let precision = self.text.precision();
+        let embed =
+            |(embedder, pictures): (&Pictures<B>, Tensor<B, 3>)| embedder.forward(pictures.cast(precision));
         Context {
-            text: self.text.forward(text, gelu),
+            text: self.text.forward(text.cast(precision), gelu),
             picture: self.pictures.as_ref().zip(pictures).map(embed),
         }
     }

@@ -57,7 +57,8 @@ impl<B: Backend> Guide<B> {
         tokens: &Tensor<B, 3>,
     ) -> Hints<'a, B> {
         let state = |control: &Control<'a, B>| {
-            let embedded = self.patch.forward(patch::cut(control.latents.clone(), patch));
+            let latents = control.latents.clone().cast(tokens.dtype());
+            let embedded = self.patch.forward(patch::cut(latents, patch));
             self.begin.forward(filled(embedded, tokens.dims()[1])) + tokens.clone()
         };
         let states = controls.iter().map(|control| (control, control.effective()));
@@ -111,6 +112,6 @@ fn filled<B: Backend>(tokens: Tensor<B, 3>, count: usize) -> Tensor<B, 3> {
     if present == count {
         return tokens;
     }
-    let zeros = Tensor::zeros([batch, count - present, channels], &tokens.device());
+    let zeros = Tensor::zeros([batch, count - present, channels], (&tokens.device(), tokens.dtype()));
     Tensor::cat(vec![tokens, zeros], 1)
 }

@@ -60,7 +60,8 @@ impl<B: Backend> Transformer<B> {
     }
 
     /// The velocity, `[batch, out channel, frame, row, column]`, at a time from 1000 (noise) to 0 (data).
-    /// Latents are `[batch, in channel, frame, row, column]`, with whole boxes along the last three axes.
+    /// Latents are `[batch, in channel, frame, row, column]`, with whole boxes along the last three axes; they, the
+    /// context and control may have another precision than the network, and the velocity has that of the latents.
     pub(crate) fn forward(
         &self,
         latents: Tensor<B, 5>,
@@ -69,14 +70,15 @@ impl<B: Backend> Transformer<B> {
         controls: &[Control<'_, B>],
     ) -> Tensor<B, 5> {
         let (patch, device) = (self.config.patch_size, latents.device());
+        let (outer, inner) = (latents.dtype(), self.patch.precision());
         let grid = patch::grid(&latents, patch);
         let (time, blocks) = self.conditions.time(time, &device);
-        let rotary = Rotary::new(grid, self.config.attention_head_dim, &device);
+        let rotary = Rotary::new(grid, self.config.attention_head_dim, &device, inner);
         let around = Surroundings { context, time: blocks, rotary };
-        let tokens = self.patch.forward(patch::cut(latents, patch));
+        let tokens = self.patch.forward(patch::cut(latents.cast(inner), patch));
         let hints = self.guide.as_ref().map(|guide| guide.begin(controls, patch, &tokens));
         let tokens = self.run(tokens, &around, hints);
-        patch::join(self.finish(tokens, time), grid, patch)
+        patch::join(self.finish(tokens, time), grid, patch).cast(outer)
     }
 
     /// All blocks.

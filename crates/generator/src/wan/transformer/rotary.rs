@@ -5,7 +5,7 @@
 //! does not divide goes to time.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 
 /// The slowest pair turns this much slower than the fastest.
 const SLOWEST: f64 = 10_000.0;
@@ -20,8 +20,8 @@ pub(crate) struct Rotary<B: Backend> {
 }
 
 impl<B: Backend> Rotary<B> {
-    /// For a grid of `[frames, rows, columns]` tokens, in this order, and heads with so many channels.
-    pub(crate) fn new(grid: [usize; 3], channels: usize, device: &B::Device) -> Self {
+    /// For a grid of `[frames, rows, columns]` tokens, in this order, and heads with so many channels, of `precision`.
+    pub(crate) fn new(grid: [usize; 3], channels: usize, device: &B::Device, precision: DType) -> Self {
         let space = 2 * (channels / 6);
         let widths = [channels - 2 * space, space, space];
         let axes: [Vec<Vec<f64>>; 3] = std::array::from_fn(|axis| angles(grid[axis], widths[axis]));
@@ -36,7 +36,7 @@ impl<B: Backend> Rotary<B> {
         let shape = [1, grid.iter().product(), 1, channels / 2, 1];
         let tensor = |of: fn(f64) -> f64| {
             let values: Vec<f32> = all.iter().map(|&angle: &f64| of(angle) as f32).collect();
-            Tensor::from_data(TensorData::new(values, shape), device)
+            Tensor::<B, 5>::from_data(TensorData::new(values, shape), device).cast(precision)
         };
         Self { cosine: tensor(f64::cos), sine: tensor(f64::sin) }
     }

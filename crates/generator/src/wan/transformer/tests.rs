@@ -1,6 +1,6 @@
 //! The transformer against the original, part by part.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 
 use super::block::Surroundings;
 use super::{Config, Control, Transformer, patch, rotary::Rotary};
@@ -81,7 +81,7 @@ fn compare_blocks(
     let embedded: Tensor<Cpu, 3> = fixture.tensor::<5>("out.patch").flatten(2, 4);
     close("patch", tokens.clone(), embedded.swap_dims(1, 2));
     let grid = patch::grid(&inputs.latents, config.patch_size);
-    let rotary = Rotary::new(grid, config.attention_head_dim, &device);
+    let rotary = Rotary::new(grid, config.attention_head_dim, &device, DType::F32);
     let around = Surroundings { context, time: modulation, rotary };
     let guide = model.guide.as_ref();
     let mut hints = guide.map(|guide| guide.begin(controls, config.patch_size, &tokens));
