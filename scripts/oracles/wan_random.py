@@ -2,7 +2,7 @@
 
     wan_random.py FOLDER [float32|bfloat16 [LAYERS]]
 
-It serves to measure: how long loading takes, what a step costs, how much memory it needs. Fewer layers than 30 show the
+With 0 layers it writes the video autoencoder instead. It serves to measure: how long loading takes, what a step costs, how much memory it needs. Fewer layers than 30 show the
 same for less. Names and shapes are those of
 diffusers' own model, built without memory; values are of the size that layers begin training with.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import WanVACETransformer3DModel
+from diffusers import AutoencoderKLWan, WanVACETransformer3DModel
 
 CONFIG = {
     "patch_size": [1, 2, 2],
@@ -34,6 +34,7 @@ CONFIG = {
     "pos_embed_seq_len": None,
     "vace_in_channels": 96,
 }
+VAE = {"base_dim": 96, "z_dim": 16, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 2}
 KINDS = {"float32": ("F32", 4), "bfloat16": ("BF16", 2)}
 SHARD_BYTES = 5_000_000_000
 PIECE = 1 << 24
@@ -41,7 +42,7 @@ PIECE = 1 << 24
 
 def values(generator, name, count):
     """Upper halves of single precision: ±(1/64 to 1/32), or one for what multiplies a normalised state."""
-    if "norm" in name and name.endswith("weight"):
+    if "norm" in name and name.endswith(("weight", "gamma")):
         return np.full(count, 0x3F80, dtype=np.uint16)
     return generator.integers(0, 1 << 16, count, dtype=np.uint16) & 0x807F | 0x3C80
 
@@ -80,9 +81,9 @@ def main():
     folder, kind, layers = (sys.argv[1:] + ["bfloat16", "30"][len(sys.argv) - 2 :])[:3]
     folder, (kind, width), layers = Path(folder), KINDS[kind], int(layers)
     folder.mkdir(parents=True, exist_ok=True)
-    config = CONFIG | {"num_layers": layers, "vace_layers": list(range(0, layers, 2))}
+    config = CONFIG | {"num_layers": layers, "vace_layers": list(range(0, layers, 2))} if layers else VAE
     with torch.device("meta"):
-        model = WanVACETransformer3DModel(**config)
+        model = (WanVACETransformer3DModel if layers else AutoencoderKLWan)(**config)
     shapes = [(name, tuple(tensor.shape)) for name, tensor in model.state_dict().items()]
     (folder / "config.json").write_text(json.dumps(config, indent=2))
     parts, places = shards(shapes, width), {}

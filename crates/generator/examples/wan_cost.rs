@@ -2,7 +2,8 @@
 //!
 //! `cargo run -p maquette-generator --example wan_cost FOLDER FRAMESxWIDTHxHEIGHT…` reads a transformer in diffusers'
 //! layout (`scripts/oracles/wan_random.py` writes one of real size with random weights), evaluates it once at each size,
-//! with control, and prints a line each. Memory is the process's peak, so sizes should rise.
+//! with control, and prints a line each. If the folder holds a video autoencoder, a video is encoded and decoded instead.
+//! Memory is the process's peak, so sizes should rise.
 
 #![allow(dead_code, unused_imports, reason = "the model's modules, of which this program needs a few")]
 
@@ -18,7 +19,7 @@ use std::time::Instant;
 use burn::tensor::{Distribution, Tensor, backend::Backend};
 use burn_flex::Flex;
 pub use error::Error;
-use wan::{Checkpoint, Config, Control, Names, Precision, Transformer};
+use wan::{Checkpoint, Config, Control, Names, Precision, Transformer, Vae};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -27,11 +28,32 @@ fn main() -> Result<(), Failure> {
     let [folder, sizes @ ..] = arguments.as_slice() else {
         return Err("give a folder and sizes like 13x320x192".into());
     };
-    let start = Instant::now();
-    let transformer = load(Path::new(folder))?;
-    let (elapsed, busy) = (start.elapsed().as_secs_f64(), processor_s());
-    say(&format!("loaded in {elapsed:.1} s, {busy:.1} s of processor time"))?;
-    sizes.iter().try_for_each(|size| step(&transformer, size))
+    let (folder, start) = (Path::new(folder), Instant::now());
+    if std::fs::read_to_string(folder.join("config.json"))?.contains("z_dim") {
+        let vae = Vae::open(folder, &Default::default(), Precision::Single)?;
+        say(&format!("loaded, {}", spent(start, 0.0)))?;
+        return sizes.iter().try_for_each(|size| there_and_back(&vae, parse(size)?));
+    }
+    let transformer = load(folder)?;
+    say(&format!("loaded, {}", spent(start, 0.0)))?;
+    sizes.iter().try_for_each(|size| step(&transformer, parse(size)?))
+}
+
+/// `FRAMESxWIDTHxHEIGHT`.
+fn parse(size: &str) -> Result<[usize; 3], Failure> {
+    let sides: Vec<usize> = size.split('x').map(str::parse).collect::<Result<_, _>>()?;
+    sides.try_into().map_err(|_| format!("no size `{size}`").into())
+}
+
+/// Encodes and decodes noise.
+fn there_and_back(vae: &Vae<Flex>, [frames, width, height]: [usize; 3]) -> Result<(), Failure> {
+    let video = Tensor::random([frames, 3, height, width], Distribution::Default, &Default::default());
+    let (start, before) = (Instant::now(), processor_s());
+    let latents = vae.encode(&video, None)?;
+    say(&format!("{frames}x{width}x{height} encoded, {}", spent(start, before)))?;
+    let (start, before) = (Instant::now(), processor_s());
+    let largest = vae.decode(&latents, None)?.abs().max().into_scalar();
+    say(&format!("{frames}x{width}x{height} decoded, {}, largest {largest:.3}", spent(start, before)))
 }
 
 fn load(folder: &Path) -> Result<Transformer<Flex>, Error> {
@@ -42,10 +64,9 @@ fn load(folder: &Path) -> Result<Transformer<Flex>, Error> {
     })
 }
 
-/// One evaluation, at `FRAMESxWIDTHxHEIGHT` pixels.
-fn step(transformer: &Transformer<Flex>, size: &str) -> Result<(), Failure> {
-    let sides: Vec<usize> = size.split('x').map(str::parse).collect::<Result<_, _>>()?;
-    let [frames, width, height] = *sides.as_slice() else { return Err(format!("no size `{size}`").into()) };
+/// One evaluation at so many pixels.
+fn step(transformer: &Transformer<Flex>, [frames, width, height]: [usize; 3]) -> Result<(), Failure> {
+    let pixels = [frames, width, height];
     let [frames, rows, columns] = [(frames - 1) / 4 + 1, height / 8, width / 8];
     let (config, device) = (transformer.config(), Default::default());
     Flex::seed(&device, 1);
@@ -60,14 +81,15 @@ fn step(transformer: &Transformer<Flex>, size: &str) -> Result<(), Failure> {
     let (start, before) = (Instant::now(), processor_s());
     let velocity = transformer.forward(noise(config.in_channels), 500.0, &context, &controls);
     let largest = velocity.abs().max().into_scalar();
-    let [_, deep, high, wide] = [1, config.patch_size[0], config.patch_size[1], config.patch_size[2]];
+    let [deep, high, wide] = config.patch_size;
     let tokens = (frames / deep) * (rows / high) * (columns / wide);
-    say(&format!(
-        "{size}: {tokens} tokens, {:.1} s, {:.1} s of processor time, peak {:.2} GB, largest {largest:.3}",
-        start.elapsed().as_secs_f64(),
-        processor_s() - before,
-        peak_bytes() / 1e9
-    ))
+    say(&format!("{pixels:?}: {tokens} tokens, {}, largest {largest:.3}", spent(start, before)))
+}
+
+/// Time since `start`, processor time above `before`, and the most memory so far.
+fn spent(start: Instant, before: f64) -> String {
+    let (elapsed, busy) = (start.elapsed().as_secs_f64(), processor_s() - before);
+    format!("{elapsed:.1} s, {busy:.1} s of processor time, peak {:.2} GB", peak_bytes() / 1e9)
 }
 
 fn say(line: &str) -> Result<(), Failure> {

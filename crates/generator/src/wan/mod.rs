@@ -32,6 +32,8 @@ pub(crate) use euler::Euler;
 pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
+#[cfg(test)]
+pub(crate) use tests::CASES;
 pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Transformer};
 pub(crate) use unipc::UniPc;
 pub(crate) use vae::{Tiling, Vae};

@@ -1,4 +1,4 @@
-//! What the model's tests share: the CPU backend, and values that diffusers computed (`scripts/oracles/wan_fixtures.py`).
+//! What the model's tests share: the CPU backend, and values that diffusers computed (`scripts/oracles/wan_*.py`).
 
 use std::path::PathBuf;
 
@@ -9,8 +9,14 @@ use safetensors::SafeTensors;
 use super::checkpoint::{Checkpoint, Names};
 use super::{Guidance, Sampler, Transformer};
 
-/// Where tests compute.
-pub(crate) type Cpu = crate::test_backend::TestBackend;
+mod devices;
+
+pub(crate) use devices::CASES;
+
+/// Where tests compute: the unit tests on the CPU, `tests/wan_gpu.rs` on a GPU.
+pub(crate) use crate::test_backend::TestBackend;
+/// The same.
+pub(crate) type Cpu = TestBackend;
 
 /// A file of values that the oracle wrote.
 pub(crate) struct Fixture {

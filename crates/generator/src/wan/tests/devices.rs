@@ -1,0 +1,146 @@
+//! What every backend must give: the unit tests ask the CPU, `tests/wan_gpu.rs` a GPU.
+//!
+//! Kernels are chosen by shape, so each module runs as a whole, from weights on disk to what diffusers made of them.
+
+use burn::tensor::Tensor;
+
+use super::{Fixture, TestBackend, assert_close, checkpoint, path, values};
+use crate::wan::text::{self, TOKENS, Tokenizer};
+use crate::wan::transformer::{self, Control, Transformer};
+use crate::wan::{Guidance, Precision, UniPc, Vae, sample};
+
+/// A claim and what checks it.
+pub(crate) struct Case {
+    pub(crate) claim: &'static str,
+    /// Whether it needs so many kernels that a software GPU takes minutes.
+    pub(crate) long: bool,
+    pub(crate) check: fn(),
+}
+
+/// All of them.
+pub(crate) const CASES: [Case; 11] = [
+    short("control", || transformer("vace", "vace", Precision::Single)),
+    short("pictures", || transformer("i2v", "i2v", Precision::Single)),
+    short("control_in_half_precision", || transformer("vace", "vace", Precision::Half)),
+    short("text", || text(Precision::Single)),
+    short("decoding", || decode("vae", 1, Precision::Single)),
+    long("text_to_video", || transformer("t2v", "t2v", Precision::Single)),
+    long("first_and_last_frame", || transformer("flf2v", "flf2v", Precision::Single)),
+    long("gbuffer", || transformer("gbuffer", "gbuffer", Precision::Single)),
+    long("sampling", sampling),
+    long("autoencoder", || autoencoder(Precision::Single)),
+    long("autoencoder_in_half_precision", || autoencoder(Precision::Half)),
+];
+
+const fn short(claim: &'static str, check: fn()) -> Case {
+    Case { claim, long: false, check }
+}
+
+const fn long(claim: &'static str, check: fn()) -> Case {
+    Case { claim, long: true, check }
+}
+
+/// In single precision at most 1e-4 away, relative to the largest value; in half precision in the same direction.
+fn agree<const D: usize>(
+    name: &str,
+    found: Tensor<TestBackend, D>,
+    expected: Tensor<TestBackend, D>,
+    precision: Precision,
+) {
+    match precision {
+        Precision::Single => assert_close(name, found, expected, 1e-4),
+        Precision::Half => {
+            let (found, expected) = (values(found), values(expected));
+            let product = |a: &[f32], b: &[f32]| -> f64 {
+                a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+            };
+            let cosine =
+                product(&found, &expected) / (product(&found, &found) * product(&expected, &expected)).sqrt();
+            println!("{name}: cosine {cosine:.6}");
+            assert!(cosine >= 0.999, "{name}: cosine {cosine}");
+        }
+    }
+}
+
+fn load(folder: &str, precision: Precision) -> Transformer<TestBackend> {
+    let config = transformer::Config::read(&path(folder).join("config.json")).unwrap();
+    let build = checkpoint(folder)
+        .load(&Default::default(), precision, |parameters| Transformer::load(parameters, config.clone()));
+    build.unwrap()
+}
+
+fn transformer(folder: &str, file: &str, precision: Precision) {
+    let (model, fixture) = (load(folder, precision), Fixture::open(&format!("{file}.safetensors")));
+    let numbers = |name| values(fixture.tensor::<1>(name));
+    let pictures = model.config().image_dim.map(|_| fixture.tensor("in.encoder_hidden_states_image"));
+    let context = model.context(fixture.tensor("in.encoder_hidden_states"), pictures);
+    let guided = !model.config().vace_layers.is_empty();
+    let strengths: Vec<f64> = guided
+        .then(|| numbers("in.control_hidden_states_scale"))
+        .into_iter()
+        .flatten()
+        .map(f64::from)
+        .collect();
+    let control = || Control { latents: fixture.tensor("in.control_hidden_states"), strengths: &strengths };
+    let controls: Vec<_> = guided.then(control).into_iter().collect();
+    let velocity =
+        model.forward(fixture.tensor("in.hidden_states"), numbers("in.timestep")[0], &context, &controls);
+    agree(file, velocity, fixture.tensor("out.velocity"), precision);
+}
+
+fn encoded(prompts: &[Vec<u32>], precision: Precision) -> Vec<Tensor<TestBackend, 3>> {
+    let config = text::Config::read(&path("text_encoder/config.json")).unwrap();
+    text::encode(&checkpoint("text_encoder"), &config, prompts, &Default::default(), precision).unwrap()
+}
+
+fn text(precision: Precision) {
+    let fixture = Fixture::open("text_encoder.safetensors");
+    let tokens = values(fixture.tensor::<2>("in.tokens")).into_iter().map(|token| token as u32).collect();
+    let found = encoded(&[tokens], precision).remove(0);
+    agree("text", found, fixture.tensor("out.last"), precision);
+}
+
+/// The first latents only, or all.
+fn decode(name: &str, count: usize, precision: Precision) {
+    let fixture = Fixture::open(&format!("{name}.safetensors"));
+    let vae = Vae::<TestBackend>::open(&path(name), &Default::default(), precision).unwrap();
+    let latents = fixture.tensor::<4>("in.latents").narrow(0, 0, count).cast(precision.kind());
+    let found = vae.decode(&latents, None).unwrap();
+    let expected = fixture.tensor::<4>("out.video").narrow(0, 0, found.dims()[0]);
+    agree("video", found, expected, precision);
+}
+
+fn autoencoder(precision: Precision) {
+    let fixture = Fixture::open("vae_wide.safetensors");
+    let vae = Vae::<TestBackend>::open(&path("vae_wide"), &Default::default(), precision).unwrap();
+    let video = fixture.tensor::<4>("in.video").cast(precision.kind());
+    agree("latents", vae.encode(&video, None).unwrap(), fixture.tensor("out.latents"), precision);
+    decode("vae_wide", fixture.tensor::<4>("in.latents").dims()[0], precision);
+}
+
+/// Four guided steps.
+fn sampling() {
+    let (model, fixture) = (load("vace", Precision::Single), Fixture::open("sampling.safetensors"));
+    let tokenizer = Tokenizer::read(&path("tokenizer.json")).unwrap();
+    let prompts = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
+    let prompts: Vec<_> = prompts.iter().map(|prompt| tokenizer.tokens(prompt).unwrap()).collect();
+    let context = |text| model.context(text::padded(text, TOKENS), None);
+    let contexts: Vec<_> = encoded(&prompts, Precision::Single).into_iter().map(context).collect();
+    let control = Control { latents: fixture.tensor("in.vace.0.control"), strengths: &[1.0, 0.6] };
+    let guidance = Guidance {
+        wanted: &contexts[0],
+        unwanted: Some((&contexts[1], 5.0)),
+        controls: vec![control],
+        beside: None,
+    };
+    let found = sample(&model, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.latents"));
+    assert_close("latents", found, fixture.tensor("out.vace.0"), 1e-3);
+}
+
+#[test]
+fn the_cpu_gives_what_diffusers_gives() {
+    for Case { claim, check, .. } in CASES {
+        println!("{claim}");
+        check();
+    }
+}
