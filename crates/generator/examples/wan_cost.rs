@@ -19,7 +19,7 @@ use std::time::Instant;
 use burn::tensor::{Distribution, Tensor, backend::Backend};
 use burn_flex::Flex;
 pub use error::Error;
-use wan::{Checkpoint, Config, Control, Names, Precision, Transformer, Vae};
+use wan::{Checkpoint, Control, Names, Precision, Transformer, TransformerConfig, Vae};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -57,7 +57,7 @@ fn there_and_back(vae: &Vae<Flex>, [frames, width, height]: [usize; 3]) -> Resul
 }
 
 fn load(folder: &Path) -> Result<Transformer<Flex>, Error> {
-    let config = Config::read(&folder.join("config.json"))?;
+    let config = TransformerConfig::read(&folder.join("config.json"))?;
     let checkpoint = Checkpoint::open(folder, Names::Transformer)?;
     checkpoint.load(&Default::default(), Precision::Single, |parameters| {
         Transformer::load(parameters, config.clone())

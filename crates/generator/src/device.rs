@@ -14,7 +14,7 @@ use crate::instructions::Instructions;
 use crate::pool::Pool;
 use crate::unet::{Steps, Unet};
 use crate::video::{ModelFiles, Render, VideoKind, Wan};
-use crate::wan::Precision;
+use crate::wan::{Precision, self_test};
 use crate::weights::Weights;
 
 /// The most memory a tile's feature maps may need while the network runs.
@@ -167,6 +167,10 @@ impl Place for SharedGpu {
         cache: &Path,
     ) -> Result<Box<dyn Render + Send + Sync>, Error> {
         let precision = if self.halves { Precision::Half } else { Precision::Single };
+        let (difference, limit) = self_test::difference::<Wgpu>(&self.device, precision);
+        if difference > limit {
+            return Err(Error::Disagrees { gpu: self.name.clone(), difference, limit });
+        }
         let (device, place) = (self.device.clone(), format!("{} (burn-wgpu)", self.name));
         Ok(Box::new(Wan::<Wgpu>::open(kind, files, cache, precision, device, &place)?))
     }

@@ -35,6 +35,11 @@ mod pool;
 mod prefilter;
 mod product;
 mod temporal;
+/// Where unit tests compute; `tests/wan_gpu.rs` names another.
+#[cfg(test)]
+mod test_backend {
+    pub(crate) type TestBackend = burn_flex::Flex;
+}
 mod tile;
 mod topology;
 mod training;

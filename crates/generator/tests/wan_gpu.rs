@@ -13,7 +13,7 @@ mod wan;
 
 pub use error::Error;
 use maquette_gpu::Gpu;
-use wan::CASES;
+use wan::tests::devices::CASES;
 
 /// Where the model's tests compute.
 mod test_backend {

@@ -18,6 +18,7 @@ mod norm;
 mod reduce;
 mod sample;
 mod schedule;
+pub(crate) mod self_test;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod text;
@@ -32,8 +33,6 @@ pub(crate) use euler::Euler;
 pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
-#[cfg(test)]
-pub(crate) use tests::CASES;
 pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Transformer};
 pub(crate) use unipc::UniPc;
 pub(crate) use vae::{Tiling, Vae};

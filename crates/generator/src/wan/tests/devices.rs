@@ -4,15 +4,16 @@
 
 use burn::tensor::Tensor;
 
-use super::{Fixture, TestBackend, assert_close, checkpoint, path, values};
+use super::{Fixture, TestBackend, assert_close, checkpoint, path, sample, values};
 use crate::wan::text::{self, TOKENS, Tokenizer};
 use crate::wan::transformer::{self, Control, Transformer};
-use crate::wan::{Guidance, Precision, UniPc, Vae, sample};
+use crate::wan::{Guidance, Precision, UniPc, Vae};
 
 /// A claim and what checks it.
 pub(crate) struct Case {
     pub(crate) claim: &'static str,
     /// Whether it needs so many kernels that a software GPU takes minutes.
+    #[allow(dead_code, reason = "the CPU has no kernels to compile")]
     pub(crate) long: bool,
     pub(crate) check: fn(),
 }

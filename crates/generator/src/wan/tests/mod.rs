@@ -9,9 +9,7 @@ use safetensors::SafeTensors;
 use super::checkpoint::{Checkpoint, Names};
 use super::{Guidance, Sampler, Transformer};
 
-mod devices;
-
-pub(crate) use devices::CASES;
+pub(crate) mod devices;
 
 /// Where tests compute: the unit tests on the CPU, `tests/wan_gpu.rs` on a GPU.
 pub(crate) use crate::test_backend::TestBackend;
