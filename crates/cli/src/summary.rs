@@ -31,18 +31,22 @@ fn figures(tally: &Tally, settings: &Settings) -> String {
     let samples = (width * height) as f64 * f64::from(settings.light_samples()) * frames;
     let seconds = &tally.seconds;
     let memory = peak_memory_mib().map_or_else(String::new, |mib| format!(", peak memory {mib:.0} MiB"));
-    format!(
-        "{} frames at {width}x{height}, {:.2} s each: stage {:.2}, light {:.2}, network {:.2}, files {:.2}\n\
-         {:.2} million samples and {:.2} million rays a second{memory}",
+    let mut text = format!(
+        "{} frames at {width}x{height}, {:.2} s each: stage {:.2}, light {:.2}, network {:.2}, files {:.2}",
         tally.rendered,
         seconds.total() / frames,
         seconds.stage / frames,
         seconds.tracer / frames,
         seconds.generator / frames,
         seconds.delivery / frames,
-        samples / seconds.tracer / 1e6,
-        tally.rays as f64 / seconds.tracer / 1e6,
-    )
+    );
+    // Where the set was kept, nothing was traced.
+    if seconds.tracer > 0.0 {
+        let rays = tally.rays as f64;
+        let [samples, rays] = [samples, rays].map(|count| count / seconds.tracer / 1e6);
+        text += &format!("\n{samples:.2} million samples and {rays:.2} million rays a second");
+    }
+    text + &memory
 }
 
 /// Peak resident memory of this process, where the system tells (Linux).

@@ -127,6 +127,9 @@ pub enum Error {
         /// What the tokenizer says.
         problem: String,
     },
+    /// Work was stopped on request.
+    #[error("stopped")]
+    Stopped,
     /// What a later run would need cannot be kept.
     #[error("cannot write {path}: {source}")]
     Keep {

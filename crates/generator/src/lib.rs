@@ -59,4 +59,6 @@ pub use network::{Guides, Network, Size};
 pub use prefilter::{Guide, Prefilter};
 pub use temporal::History;
 pub use training::{Course, Lesson, Loss, Sequence, Validation};
-pub use video::{Brief, ModelFiles, Progress, SamplerKind, Sampling, Savepoint, VideoKind, VideoModel};
+pub use video::{
+    Brief, Finished, ModelFiles, Progress, SamplerKind, Sampling, Savepoint, VideoKind, VideoModel,
+};

@@ -33,38 +33,6 @@ pub(crate) const MODELS: [Model; 5] = [
         shares: Some(&SHARED),
     },
     Model {
-        name: "wan-t2v-1.3b",
-        purpose: "video from words; 480p, one consumer GPU",
-        licence: apache("https://huggingface.co/Wan-AI/Wan2.1-T2V-1.3B-Diffusers"),
-        source: Some(Source {
-            repository: "Wan-AI/Wan2.1-T2V-1.3B-Diffusers",
-            revision: "0fad780a534b6463e45facd96134c9f345acfa5b",
-        }),
-        files: &[
-            exactly(
-                "transformer/config.json",
-                465,
-                "0b093fa072e9ff28763febe9b964ee582f566733a6d6709deb9dfba1bde16b81",
-            ),
-            exactly(
-                "transformer/diffusion_pytorch_model.safetensors.index.json",
-                73_296,
-                "dcbcf3497134a3f50557ff069dd7d2c84b5c4d8c5932472f6bdb780fb4016589",
-            ),
-            exactly(
-                "transformer/diffusion_pytorch_model-00001-of-00002.safetensors",
-                4_998_781_576,
-                "6d011927dbd2cc8afe53d57abab04a8fd86f615d83324770d985fb058ece3a24",
-            ),
-            exactly(
-                "transformer/diffusion_pytorch_model-00002-of-00002.safetensors",
-                677_289_072,
-                "b92ec2309b1f239af6f746431815a881afcc938abb26a4f08d9a2fd6c892f872",
-            ),
-        ],
-        shares: Some(&SHARED),
-    },
-    Model {
         name: "wan-vace-14b",
         purpose: "as wan-vace-1.3b with ten times the parameters; up to 720p, for the largest GPUs",
         licence: apache("https://huggingface.co/Wan-AI/Wan2.1-VACE-14B-diffusers"),

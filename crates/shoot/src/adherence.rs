@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use maquette_conditioning::{Conditioning, Frame, FrameNumber, Plane};
+use maquette_conditioning::{Conditioning, FrameNumber, Plane};
 use maquette_delivery::{Image8, eight_bits, srgb_from_linear};
 use maquette_generator::GuideFrame;
 use maquette_metrics::{Adherence, AdherenceMeter, MeanAdherence, Set, adherence, adherence_overlay};
@@ -21,15 +21,15 @@ pub(crate) fn overlay_file(shot: &str, frame: FrameNumber) -> PathBuf {
 }
 
 /// That picture.
-pub(crate) fn overlay(found: &Adherence, finished: &Frame) -> Result<Image8, Error> {
-    Ok(eight_bits(&adherence_overlay(found, &displayed(&finished.color))?))
+pub(crate) fn overlay(found: &Adherence, made: &Plane<[f32; 3]>) -> Result<Image8, Error> {
+    Ok(eight_bits(&adherence_overlay(found, &displayed(made))?))
 }
 
-/// The agreement of a finished frame with its set.
+/// The agreement of what a model made, scene-linear and exposed, with its set.
 pub(crate) fn measured(
     conditioning: &Conditioning,
     guide: &GuideFrame,
-    finished: &Frame,
+    made: &Plane<[f32; 3]>,
 ) -> Result<Adherence, Error> {
     let gbuffer = &conditioning.gbuffer;
     let set = Set {
@@ -38,7 +38,7 @@ pub(crate) fn measured(
         normal: &gbuffer.normal,
         picture: &displayed(&guide.light()),
     };
-    Ok(adherence(set, &displayed(&finished.color))?)
+    Ok(adherence(set, &displayed(made))?)
 }
 
 /// A shot's figures: its frames' mean, and each object's, by name.

@@ -9,9 +9,9 @@ use maquette_conditioning::{Environment, Instance, Moment, Moving, Texture, Vert
 use crate::{Settings, journal::hash};
 
 /// Changes whenever frames of an older program must not be kept.
-const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/5");
+const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/6");
 
-/// The frame's identity: the moment, the exposure, the settings that shape pixels, and what made them.
+/// The frame's identity: the moment, the exposure, the settings that shape light, and what made it. Grading comes after.
 pub(crate) fn fingerprint(
     moment: &Moment,
     ev100: f32,
@@ -26,7 +26,7 @@ pub(crate) fn fingerprint(
     };
     put(format!("{LINE_VERSION} {makers}"));
     put(format!(
-        "{:?} {} {:?} {} {} {:?} {:?} {} {seed} {:?} {}",
+        "{:?} {} {:?} {} {} {:?} {:?} {} {seed}",
         settings.picture_size(),
         settings.light_samples(),
         settings.quality,
@@ -34,9 +34,7 @@ pub(crate) fn fingerprint(
         settings.history,
         head_text(settings),
         settings.clamp_nits,
-        settings.limits_fireflies(),
-        settings.tone_map,
-        settings.label
+        settings.limits_fireflies()
     ));
     put(format!("{} {:?} {:?} {ev100}", moment.frame, moment.shutter, moment.camera));
     moment.meshes.iter().for_each(|mesh| put(format!("{:?}", mesh.id)));

@@ -11,6 +11,8 @@ use std::{
 use crate::Error;
 
 const WAITING: &str = ".unpublished";
+/// What is kept of filmed shots, for later runs.
+pub(crate) const FILM: &str = ".film";
 
 /// A take's folder, and where its new files go.
 pub(crate) struct Shelf {
@@ -60,6 +62,15 @@ impl Shelf {
             fs::rename(waiting.join(&name), &target).map_err(io)?;
         }
         self.discard()
+    }
+
+    /// Deletes what earlier runs kept of filmed shots.
+    pub(crate) fn forget_film(&self) -> Result<(), Error> {
+        let path = self.folder.join(FILM);
+        match fs::remove_dir_all(&path) {
+            Err(source) if path.exists() => Err(Error::Io { path, source }),
+            _ => Ok(()),
+        }
     }
 
     /// Deletes what waits.

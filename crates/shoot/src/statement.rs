@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maquette_conditioning::FrameNumber;
 use maquette_provenance::credential::{Frames, Input, Making, Method, Role, Statement};
 use maquette_scene::LoadedScene;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Error, Settings, consent::Company, journal::hash};
 
@@ -24,8 +24,8 @@ pub(crate) struct Video {
     pub(crate) model: String,
     /// Hash of each of its files.
     pub(crate) weights: BTreeMap<String, String>,
-    /// The words that it was given.
-    pub(crate) prompt: String,
+    /// What it was told, and how it was sampled.
+    pub(crate) settings: Value,
 }
 
 impl Statements {
@@ -68,11 +68,11 @@ impl Statements {
         let mut statement = self.named(&format!("shot {shot}, frame {frame}"));
         let making = &mut statement.making;
         making.settings.extend([("shot".to_owned(), json!(shot)), ("frame".to_owned(), json!(frame))]);
-        if let Some(Video { model, weights, prompt }) = self.videos.get(shot) {
+        if let Some(Video { model, weights, settings }) = self.videos.get(shot) {
             statement.method = Method::Neural;
             making.generator = Some(model.clone());
             making.weights.extend(weights.clone());
-            making.settings.insert("prompt".to_owned(), json!(prompt));
+            making.settings.insert("video_model".to_owned(), settings.clone());
         }
         statement
     }
@@ -97,7 +97,12 @@ impl Statements {
             statement.method = Method::Neural;
             let all = making.generator.as_deref().into_iter().chain(models);
             making.generator = Some(all.collect::<Vec<_>>().join("; "));
-            making.weights.extend(self.videos.values().flat_map(|video| video.weights.clone()));
+            // Two shots may have two models.
+            let named = |(shot, video): (&String, &Video)| {
+                let names = video.weights.iter().map(|(name, hash)| (format!("{shot}/{name}"), hash.clone()));
+                names.collect::<Vec<_>>()
+            };
+            making.weights.extend(self.videos.iter().flat_map(named));
         }
         statement
     }

@@ -125,16 +125,17 @@ impl Writer {
         Ok(contents)
     }
 
-    /// Writes and signs a picture of what was found out about a frame.
+    /// Writes, marks and signs a picture about a frame. Returns the hash of what is in it.
     pub(crate) fn chart(
         &self,
         path: &Path,
         shot: &str,
         frame: FrameNumber,
         image: &Image8,
-    ) -> Result<(), Error> {
-        let statement = self.statements.frame(shot, frame);
-        self.seal.deliver(path, &statement, |path| Ok::<_, Error>(write_png(path, image)?)).map(drop)
+    ) -> Result<String, Error> {
+        let marked = self.seal.image(image);
+        let statement = self.with_mark(self.statements.frame(shot, frame), Medium::Picture, marked != *image);
+        self.seal.deliver(path, &statement, |path| Ok::<_, Error>(write_png(path, &marked)?))
     }
 
     /// Sound, movie and contact sheet, once every frame is there. `contents` has the frames' and gains those.

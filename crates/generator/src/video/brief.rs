@@ -81,7 +81,7 @@ impl Brief {
         fingers, poorly drawn hands, poorly drawn faces, deformed, disfigured, misshapen limbs, fused fingers, still picture, \
         messy background, three legs, many people in the background, walking backwards";
 
-    /// Another for every other brief.
+    /// Another for every other brief that gives another result.
     pub fn identity(&self) -> String {
         let pictures = self.references.iter().chain(self.anchors.iter().flatten());
         let pictures: Vec<_> = pictures
@@ -94,7 +94,8 @@ impl Brief {
             })
             .collect();
         let which = self.anchors.each_ref().map(Option::is_some);
-        let words = Self { references: Vec::new(), anchors: [None, None], ..self.clone() };
+        let sampling = Sampling { preview_every: 0, ..self.sampling.clone() };
+        let words = Self { references: Vec::new(), anchors: [None, None], sampling, ..self.clone() };
         format!("{words:?} {which:?} {pictures:?}")
     }
 }

@@ -35,9 +35,10 @@ impl ModelFiles {
             ("text_encoder", text_encoder),
             ("tokenizer", tokenizer),
         ];
-        let parts = parts.into_iter().chain(loras.iter().map(|(file, _)| ("lora", file)));
+        let parts = parts.map(|(part, path)| (part.to_owned(), path)).into_iter();
+        let loras = loras.iter().enumerate().map(|(index, (file, _))| (format!("lora{}", index + 1), file));
         let mut all = Vec::new();
-        for (part, path) in parts {
+        for (part, path) in parts.chain(loras) {
             let named = |file: PathBuf| {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
                 (format!("{part}/{name}"), file)
@@ -45,16 +46,6 @@ impl ModelFiles {
             all.extend(files(path)?.into_iter().map(named));
         }
         Ok(all)
-    }
-
-    /// Another for every other set of files. They are told apart by sizes, times and first bytes.
-    pub fn identity(&self) -> Result<String, Error> {
-        let mut identity =
-            format!("{:?}", self.loras.iter().map(|(_, strength)| strength).collect::<Vec<_>>());
-        for (name, file) in self.files()? {
-            identity.push_str(&format!("{name} {}", traces(&file)?));
-        }
-        Ok(blake3::hash(identity.as_bytes()).to_hex().to_string())
     }
 }
 

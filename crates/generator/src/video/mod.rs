@@ -21,6 +21,6 @@ mod tests;
 pub use brief::{Brief, SamplerKind, Sampling};
 pub use files::ModelFiles;
 pub(crate) use model::Render;
-pub use model::{Progress, VideoKind, VideoModel};
+pub use model::{Finished, Progress, VideoKind, VideoModel};
 pub(crate) use render::Wan;
 pub use sampling::Savepoint;

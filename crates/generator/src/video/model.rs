@@ -1,5 +1,6 @@
 //! The video model as the rest of the program sees it.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use maquette_conditioning::{Frame, Plane};
@@ -33,15 +34,30 @@ pub enum Progress {
     Frames,
 }
 
+/// A finished frame, and what the model itself made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// With the set's exposure and light, and with what stays.
+    pub frame: Frame,
+    /// Before that: scene-linear and exposed, up to what a display can show.
+    pub made: Plane<[f32; 3]>,
+}
+
+/// A frame's picture as the model made it, and finished.
+pub(crate) struct Made {
+    pub(crate) made: Plane<[f32; 3]>,
+    pub(crate) finished: Plane<[f32; 3]>,
+}
+
 /// A shot on whatever device.
 pub(crate) trait Render {
     fn render(
         &self,
-        guides: &[GuideFrame],
+        guides: &[&GuideFrame],
         brief: &Brief,
         savepoint: &Savepoint,
-        on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<Plane<[f32; 3]>>, Error>;
+        on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Vec<Made>, Error>;
 
     /// The model, its size, and what it runs on, for people.
     fn describe(&self) -> String;
@@ -72,16 +88,21 @@ impl VideoModel {
 
     /// The finished frames of a shot, one for each guide, all of one size. The same guides, brief and device give the same
     /// frames, whether the run was stopped and went on at `savepoint` or not.
+    ///
+    /// Errors: [`Error::Stopped`] where `on_progress` says so; guides of different sizes, or none.
     pub fn render(
         &self,
-        guides: &[GuideFrame],
+        guides: &[&GuideFrame],
         ev100: f32,
         brief: &Brief,
         savepoint: &Savepoint,
-        on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<Frame>, Error> {
-        let colors = self.0.render(guides, brief, savepoint, on_progress)?;
-        let frame = |(guide, color): (&GuideFrame, _)| Frame { number: guide.number(), color, ev100 };
-        Ok(guides.iter().zip(colors).map(frame).collect())
+        on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Vec<Finished>, Error> {
+        let all = self.0.render(guides, brief, savepoint, on_progress)?;
+        let frame = |(guide, Made { made, finished }): (&&GuideFrame, _)| Finished {
+            frame: Frame { number: guide.number(), color: finished, ev100 },
+            made,
+        };
+        Ok(guides.iter().zip(all).map(frame).collect())
     }
 }

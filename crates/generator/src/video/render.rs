@@ -1,12 +1,13 @@
 //! Wan 2.1 on one of burn's backends: a shot of the set in, finished pictures out.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use maquette_conditioning::Plane;
 
-use super::model::{Progress, Render, VideoKind};
+use super::model::{Made, Progress, Render, VideoKind};
 use super::sampling::{Lead, Leader};
 use super::shot::{Shot, still};
 use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
@@ -74,8 +75,12 @@ impl<B: Backend> Wan<B> {
     }
 
     /// All that leads a shot.
-    fn lead(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Lead<B>, Error> {
-        let [wanted, unwanted] = self.words(brief)?;
+    fn lead(
+        &self,
+        shot: &Shot<'_>,
+        brief: &Brief,
+        [wanted, unwanted]: [Context<B>; 2],
+    ) -> Result<Lead<B>, Error> {
         let guidance = brief.sampling.guidance;
         let mut lead = Lead {
             wanted,
@@ -167,13 +172,14 @@ impl<B: Backend> Wan<B> {
         shot: &Shot<'_>,
         brief: &Brief,
         savepoint: &Savepoint,
-        on_progress: &mut dyn FnMut(Progress),
+        on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Tensor<B, 5>, Error> {
-        on_progress(Progress::Words);
-        on_progress(Progress::Set);
-        let lead = self.lead(shot, brief)?;
+        go_on(on_progress(Progress::Words))?;
+        let words = self.words(brief)?;
+        go_on(on_progress(Progress::Set))?;
+        let lead = self.lead(shot, brief, words)?;
         let sampling = &brief.sampling;
-        let begin = 1.0 - f64::from(brief.start);
+        let begin = share_of_steps(brief);
         let mut sampler: Box<dyn Sampler<B>> = match sampling.sampler {
             SamplerKind::UniPc => Box::new(UniPc::new(sampling.steps, sampling.shift).beginning_at(begin)),
             SamplerKind::Euler => Box::new(Euler::new(sampling.steps, sampling.shift).beginning_at(begin)),
@@ -185,10 +191,10 @@ impl<B: Backend> Wan<B> {
         let steps = sampler.schedule().steps();
         let latents =
             savepoint.run(&lead, &self.transformer, &windows, sampler.as_mut(), latents, &mut |step| {
-                on_progress(Progress::Step(step.done, steps));
+                go_on(on_progress(Progress::Step(step.done, steps)))?;
                 if sampling.preview_every > 0 && step.done % sampling.preview_every == 0 {
                     let middle = step.expected().narrow(2, references + frames / 2, 1);
-                    on_progress(Progress::Preview(picture(self.decoded(middle)?, 0)));
+                    go_on(on_progress(Progress::Preview(picture(self.decoded(middle)?, 0))))?;
                 }
                 Ok(())
             })?;
@@ -226,20 +232,21 @@ impl<B: Backend> Wan<B> {
 impl<B: Backend> Render for Wan<B> {
     fn render(
         &self,
-        guides: &[GuideFrame],
+        guides: &[&GuideFrame],
         brief: &Brief,
         savepoint: &Savepoint,
-        on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<Plane<[f32; 3]>>, Error> {
+        on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Vec<Made>, Error> {
         let shot = Shot::new(guides)?;
         let latents = self.latents(&shot, brief, savepoint, on_progress)?;
-        on_progress(Progress::Frames);
+        go_on(on_progress(Progress::Frames))?;
         let video = self.decoded(latents)?;
         let made = |frame| guide::decode(&shot.padding.crop(&picture(video.clone(), frame)));
         let paint = guide::Paint::of_shot(guides, 1.0 - brief.colors, made)?;
-        let finish = |(frame, guide): (usize, &GuideFrame)| {
-            let lit = guide::relock(&made(frame), guide, &paint, brief.light)?;
-            Ok(with_kept(lit, guide, brief))
+        let finish = |(frame, guide): (usize, &&GuideFrame)| {
+            let made = made(frame);
+            let lit = guide::relock(&made, guide, &paint, brief.light)?;
+            Ok(Made { finished: with_kept(lit, guide, brief), made })
         };
         guides.iter().enumerate().map(finish).collect()
     }
@@ -261,6 +268,20 @@ impl<B: Backend> Render for Wan<B> {
             self.place
         )
     }
+}
+
+/// The share of the steps that are taken: at least one is, unless the set's picture is all that is wanted.
+fn share_of_steps(brief: &Brief) -> f64 {
+    let steps = brief.sampling.steps as f64;
+    let wanted = (steps * (1.0 - f64::from(brief.start))).round();
+    let least = if brief.start < 1.0 { 1.0 } else { 0.0 };
+    // In the middle between two counts, so that rounding down gives this one.
+    ((wanted.max(least) + 0.5) / steps).min(1.0)
+}
+
+/// An error where work is to be stopped.
+fn go_on(flow: ControlFlow<()>) -> Result<(), Error> {
+    if flow.is_break() { Err(Error::Stopped) } else { Ok(()) }
 }
 
 /// What keeps a transformer from being led in this way.

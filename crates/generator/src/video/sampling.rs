@@ -118,12 +118,6 @@ pub struct Savepoint {
 }
 
 impl Savepoint {
-    /// Deletes the file, once the run's result is safe.
-    pub fn forget(&self) {
-        // What is left over is overwritten by the next run.
-        let _ = std::fs::remove_file(&self.file);
-    }
-
     /// All steps that are left, from `latents` at the sampler's first level. `on_step` hears of each.
     pub(super) fn run<B: Backend>(
         &self,
@@ -228,12 +222,5 @@ mod tests {
         let within = largest_step(&still(longest, &Windows::new(longest, longest, shared)));
         let across = largest_step(&still(31, &Windows::new(31, longest, shared)));
         assert!(across <= 1.01 * within, "largest step: {within} within a window, {across} across");
-    }
-
-    #[test]
-    fn windows_say_what_one_alone_would_where_nothing_is_shared() {
-        let whole = still(6, &Windows::new(6, 12, 5));
-        assert!(whole.iter().flatten().any(|value| value.abs() > 0.1));
-        assert!(whole == still(6, &Windows::new(6, 6, 2)));
     }
 }

@@ -13,14 +13,14 @@ use crate::guide::{self, DepthHistogram, DepthRange, GuideFrame, Padding};
 /// A shot of the set, as a model sees it.
 #[derive(Clone, Copy)]
 pub(super) struct Shot<'a> {
-    guides: &'a [GuideFrame],
+    guides: &'a [&'a GuideFrame],
     pub(super) padding: Padding,
     range: DepthRange,
 }
 
 impl<'a> Shot<'a> {
     /// Of at least one frame, all of one size.
-    pub(super) fn new(guides: &'a [GuideFrame]) -> Result<Self, Error> {
+    pub(super) fn new(guides: &'a [&'a GuideFrame]) -> Result<Self, Error> {
         let Some(first) = guides.first() else { return Err(Error::Empty { width: 0, height: 0 }) };
         let (width, height) = (first.width(), first.height());
         let mut histogram = DepthHistogram::new();
@@ -109,7 +109,7 @@ impl<'a> Shot<'a> {
         for frame in 0..self.frames() {
             let source = self.padding.source(frame);
             if last.as_ref().is_none_or(|(shown, _)| *shown != source) {
-                last = Some((source, self.padding.pad(&plane(&self.guides[source]))));
+                last = Some((source, self.padding.pad(&plane(self.guides[source]))));
             }
             let Some((_, padded)) = &last else { continue };
             for channel in 0..CHANNELS {

@@ -1,5 +1,6 @@
 //! The whole route, through tiny models with random weights: what comes out means nothing, how it comes does.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use glam::Affine3A;
@@ -61,6 +62,13 @@ fn guide(number: u32, offset: usize) -> GuideFrame {
         gbuffer.albedo.data[i] = [0.5; 3];
         *pixel = if is_box { [0.8, 0.3, 0.1] } else { [0.05 + 0.01 * x as f32; 3] };
     }
+    let camera = camera();
+    let conditioning =
+        Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: Light::new(width, height) };
+    GuideFrame::new(&conditioning, &Frame { number, color, ev100: 0.0 }).unwrap()
+}
+
+fn camera() -> Camera {
     let pose = Affine3A::IDENTITY;
     let lens = Lens {
         sensor_width_m: 0.036,
@@ -70,11 +78,7 @@ fn guide(number: u32, offset: usize) -> GuideFrame {
         blades: 0,
         blade_turn_rad: 0.0,
     };
-    let camera =
-        Camera { lens, world_from_camera: Moving { open: pose, close: pose, previous: pose }, ev100: None };
-    let conditioning =
-        Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: Light::new(width, height) };
-    GuideFrame::new(&conditioning, &Frame { number, color, ev100: 0.0 }).unwrap()
+    Camera { lens, world_from_camera: Moving { open: pose, close: pose, previous: pose }, ev100: None }
 }
 
 struct Run {
@@ -95,9 +99,24 @@ impl Run {
 
     fn frames(&self, guides: &[GuideFrame], brief: &Brief) -> Vec<Frame> {
         let savepoint = self.savepoint("run");
-        savepoint.forget();
-        self.model.render(guides, 0.0, brief, &savepoint, &mut |_| ()).unwrap()
+        let _ = std::fs::remove_file(&savepoint.file);
+        render(&self.model, guides, brief, &savepoint, &mut |_| ())
     }
+}
+
+fn render(
+    model: &VideoModel,
+    guides: &[GuideFrame],
+    brief: &Brief,
+    savepoint: &Savepoint,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Vec<Frame> {
+    let guides: Vec<&GuideFrame> = guides.iter().collect();
+    let finished = model.render(&guides, 0.0, brief, savepoint, &mut |progress| {
+        on_progress(progress);
+        ControlFlow::Continue(())
+    });
+    finished.unwrap().into_iter().map(|finished| finished.frame).collect()
 }
 
 fn largest_change(a: &Frame, b: &Frame) -> f32 {
@@ -149,20 +168,20 @@ fn a_run_that_was_stopped_ends_at_the_same_bits() {
     let whole = run.frames(&guides, &brief);
     for stop in 1..=4 {
         let (point, copy) = (run.savepoint("stopped"), run.savepoint("copy"));
-        point.forget();
+        let _ = std::fs::remove_file(&point.file);
         let mut keep = |progress| {
             if progress == Progress::Step(stop, 4) {
                 std::fs::copy(&point.file, &copy.file).unwrap();
             }
         };
-        run.model.render(&guides, 0.0, &brief, &point, &mut keep).unwrap();
+        render(&run.model, &guides, &brief, &point, &mut keep);
         let mut first = None;
-        let again = run.model.render(&guides, 0.0, &brief, &copy, &mut |progress| {
+        let again = render(&run.model, &guides, &brief, &copy, &mut |progress| {
             if let Progress::Step(done, _) = progress {
                 first.get_or_insert(done);
             }
         });
-        assert_eq!(again.unwrap(), whole, "stopped after {stop}");
+        assert_eq!(again, whole, "stopped after {stop}");
         assert_eq!(first, (stop < 4).then_some(stop + 1), "goes on where it was");
     }
 }
@@ -174,11 +193,9 @@ fn another_take_starts_anew() {
     run.frames(&guides, &brief);
     let other = Savepoint { identity: "another take".to_owned(), ..run.savepoint("run") };
     let mut steps = 0;
-    run.model
-        .render(&guides, 0.0, &brief, &other, &mut |progress| {
-            steps += usize::from(matches!(progress, Progress::Step(..)));
-        })
-        .unwrap();
+    render(&run.model, &guides, &brief, &other, &mut |progress| {
+        steps += usize::from(matches!(progress, Progress::Step(..)));
+    });
     assert_eq!(steps, 4);
 }
 
@@ -204,7 +221,7 @@ fn beginning_with_all_of_the_set_takes_no_step() {
     let guides = set(5, 1);
     let brief = Brief { start: 1.0, ..brief() };
     let mut note = |next| progress.push(next);
-    run.model.render(&guides, 0.0, &brief, &run.savepoint("run"), &mut note).unwrap();
+    render(&run.model, &guides, &brief, &run.savepoint("run"), &mut note);
     assert_eq!(progress, [Progress::Words, Progress::Set, Progress::Frames]);
 }
 
@@ -215,13 +232,13 @@ fn the_sets_surfaces_lead_a_model_made_for_them() {
         |files: &ModelFiles| VideoModel::open(VideoKind::GBuffer, files, folder.path(), DeviceChoice::Cpu);
     let model = open(&files("surfaces")).unwrap();
     let savepoint = Savepoint { file: folder.path().join("run"), identity: String::new() };
-    let render = |guides: &[GuideFrame]| {
-        savepoint.forget();
-        model.render(guides, 0.0, &brief(), &savepoint, &mut |_| ()).unwrap()
+    let shown = |guides: &[GuideFrame]| {
+        let _ = std::fs::remove_file(&savepoint.file);
+        render(&model, guides, &brief(), &savepoint, &mut |_| ())
     };
-    let first = render(&set(5, 1));
-    assert_eq!(first, render(&set(5, 1)));
-    assert!(largest_change(&first[2], &render(&set(5, 3))[2]) > 1e-4);
+    let first = shown(&set(5, 1));
+    assert_eq!(first, shown(&set(5, 1)));
+    assert!(largest_change(&first[2], &shown(&set(5, 3))[2]) > 1e-4);
 }
 
 #[test]
@@ -240,8 +257,49 @@ fn a_model_that_the_set_cannot_lead_is_refused() {
 }
 
 #[test]
-fn frames_of_different_sizes_are_no_shot() {
+fn frames_of_different_sizes_or_none_are_no_shot() {
     let run = Run::new();
-    let shown = run.model.render(&[], 0.0, &brief(), &run.savepoint("run"), &mut |_| ());
-    assert!(matches!(shown, Err(Error::Empty { .. })));
+    let refused = |guides: &[&GuideFrame]| {
+        let go_on = &mut |_| ControlFlow::Continue(());
+        run.model.render(guides, 0.0, &brief(), &run.savepoint("run"), go_on).err()
+    };
+    assert!(matches!(refused(&[]), Some(Error::Empty { .. })));
+    let (one, other) = (guide(1, 0), small());
+    assert!(matches!(refused(&[&one, &other]), Some(Error::Size { .. })));
+}
+
+/// A guide of another size.
+fn small() -> GuideFrame {
+    let (gbuffer, light) = (GBuffer::new(16, 16), Light::new(16, 16));
+    let conditioning = Conditioning { frame: 2, camera: camera(), ev100: 0.0, gbuffer, light };
+    GuideFrame::new(&conditioning, &Frame { number: 2, color: Plane::new(16, 16), ev100: 0.0 }).unwrap()
+}
+
+#[test]
+fn work_stops_when_it_is_told_to() {
+    let run = Run::new();
+    let guides = set(5, 1);
+    let guides: Vec<&GuideFrame> = guides.iter().collect();
+    let mut last = 0;
+    let stopped = run.model.render(&guides, 0.0, &brief(), &run.savepoint("run"), &mut |progress| {
+        if let Progress::Step(done, _) = progress {
+            last = done;
+        }
+        if last == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert!(matches!(stopped, Err(Error::Stopped)) && last == 2);
+}
+
+#[test]
+fn a_beginning_leaves_the_steps_that_it_says() {
+    let run = Run::new();
+    for (start, count, taken) in [(0.3, 10, 7), (0.3, 30, 21), (0.0, 4, 4), (0.3, 1, 1), (0.99, 5, 1)] {
+        let sampling = Sampling { steps: count, guidance: 1.0, ..brief().sampling };
+        let (mut steps, brief) = (0, Brief { start, sampling, ..brief() });
+        let savepoint = run.savepoint(&format!("{start} {count}"));
+        render(&run.model, &set(1, 0), &brief, &savepoint, &mut |progress| {
+            steps += usize::from(matches!(progress, Progress::Step(..)));
+        });
+        assert_eq!(steps, taken, "{start} of {count}");
+    }
 }

@@ -95,10 +95,10 @@ pub(crate) fn on_canvas<B: Backend>(picture: Tensor<B, 4>, [rows, columns]: [usi
 pub(crate) fn covering<B: Backend>(picture: Tensor<B, 4>, [rows, columns]: [usize; 2]) -> Tensor<B, 4> {
     let [_, _, height, width] = picture.dims();
     let scale = (rows as f64 / height as f64).max(columns as f64 / width as f64);
-    let side = |side: usize, least: usize| ((side as f64 * scale).round() as usize).max(least);
-    let (tall, wide) = (side(height, rows), side(width, columns));
-    let whole = resized(picture, [tall, wide]);
-    whole.narrow(2, (tall - rows) / 2, rows).narrow(3, (wide - columns) / 2, columns)
+    let shown = |side: usize, of: usize| ((of as f64 / scale).round() as usize).clamp(1, side);
+    let (tall, wide) = (shown(height, rows), shown(width, columns));
+    let middle = picture.narrow(2, (height - tall) / 2, tall).narrow(3, (width - wide) / 2, wide);
+    resized(middle, [rows, columns])
 }
 
 fn resized<B: Backend>(picture: Tensor<B, 4>, [rows, columns]: [usize; 2]) -> Tensor<B, 4> {

@@ -142,15 +142,15 @@ fn an_index_that_names_files_elsewhere_is_refused_after_it_came() {
     for name in
         ["../../../secret.safetensors", "/etc/passwd", "a\\\\b.safetensors", "C:x.safetensors", "run.sh", ""]
     {
-        let folder = home.path().join("models/wan-t2v-1.3b/transformer");
+        let folder = home.path().join("models/wan-vace-1.3b/transformer");
         let index = format!(r#"{{"weight_map": {{"weight": "{name}"}}}}"#).into_bytes();
         let _ = fs::remove_dir_all(&folder);
         let bytes = index.len() as u64;
         let file = File { path: "transformer/model.safetensors.index.json", bytes, sha256: None };
         let server = Server::start(move |_| Reply::whole(&index));
-        let model = crate::Model { name: "wan-t2v-1.3b", ..of(vec![file]) };
+        let model = crate::Model { name: "wan-vace-1.3b", ..of(vec![file]) };
         fetch(&home, &model, &server).unwrap();
-        let error = Installed::find(home.path(), "wan-t2v-1.3b").unwrap_err();
+        let error = Installed::find(home.path(), "wan-vace-1.3b").unwrap_err();
         assert!(matches!(error, Error::Index { .. }), "{error}");
         assert!(error.to_string().contains("plain file name"), "{error}");
     }

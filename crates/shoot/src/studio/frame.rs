@@ -25,7 +25,8 @@ impl Studio {
         session.company.still_holds()?;
         let moment = session.moment(wanted, on_event)?;
         let mut seconds = Seconds { stage: clock.lap(), ..Seconds::default() };
-        let key = self.identity(session, past, wanted, &moment)?;
+        let identity = self.identity(session, past, wanted, &moment)?;
+        let key = session.key(&identity);
         let files = session.writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
         if session.keep(&key, &files) {

@@ -13,11 +13,14 @@ use std::{
 use maquette_conditioning::Take;
 use maquette_generator::{DeviceChoice, Generator, ModelFiles, Network, VideoKind, VideoModel};
 use maquette_gpu::Gpu;
-use maquette_scene::{LoadedScene, document};
+use maquette_scene::{LoadedScene, document::Generator as Finisher};
 use maquette_stage::Stage;
 use maquette_tracer::Tracer;
 
-use self::session::{Session, Wanted};
+use self::{
+    film::orders,
+    session::{Session, Wanted},
+};
 
 use crate::{
     Error, Event, Quality, Selection, Settings,
@@ -64,7 +67,10 @@ impl Studio {
         settings: &Settings,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
-        let purpose = Purpose { draft: settings.quality == Quality::Draft, training: false };
+        // What a video model makes is no draft, whatever the set was traced with.
+        let is_draft = settings.quality == Quality::Draft
+            && scene.scene.shots.iter().all(|shot| settings.finishes(&shot.look) == Finisher::Reconstruct);
+        let purpose = Purpose { draft: is_draft, training: false };
         self.shoot_for(purpose, scene, selection, settings, on_event)
     }
 
@@ -94,6 +100,7 @@ impl Studio {
         });
         if let Err(Error::Refused(_)) = walked {
             shelf.discard()?;
+            shelf.forget_film()?;
         }
         walked
     }
@@ -136,16 +143,11 @@ impl Studio {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
         let settings = session.settings;
+        let orders = orders(&session, shots, on_event)?;
         for shot in shots {
             let ev100 = self.expose(&mut session, &shot.name)?;
-            let look = session.look(&shot.name);
-            let kind = match settings.finishes(&look) {
-                document::Generator::Reconstruct => None,
-                document::Generator::WanVace => Some(VideoKind::Vace),
-                document::Generator::WanGBuffer => Some(VideoKind::GBuffer),
-            };
-            if let Some(kind) = kind {
-                self.film(&mut session, shot, ev100, kind, &look, on_event)?;
+            if let Some(order) = orders.get(&shot.name) {
+                self.film(&mut session, shot, ev100, order, on_event)?;
                 continue;
             }
             let mut past = Past::new(settings.limits_fireflies());

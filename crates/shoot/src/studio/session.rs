@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use maquette_conditioning::{FrameNumber, Moment};
-use maquette_generator::Brief;
 use maquette_scene::{LoadedScene, document::Look};
 use maquette_stage::Stage;
 use serde_json::{Value, json};
 
+use super::film::Order;
 use crate::{
     Error, Event, Settings, adherence,
     cast::Cast,
@@ -16,6 +16,7 @@ use crate::{
     losses::Losses,
     plan::PlannedShot,
     shelf::Shelf,
+    statement::Video,
     writer::{Contents, Writer},
 };
 
@@ -70,26 +71,32 @@ impl Session<'_> {
     }
 
     /// Notes what the receipt says of a shot that a video model finished: what led it, and how well it kept to that.
-    pub(super) fn note_film(&mut self, shot: &PlannedShot, brief: &Brief) -> Result<(), Error> {
+    pub(super) fn note_film(&mut self, shot: &PlannedShot, order: &Order) -> Result<(), Error> {
         let path = self.shelf.find(&adherence::file(&shot.name));
         let text = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
         let adherence: Value = serde_json::from_slice(&text).unwrap_or_default();
-        let Brief { prompt, avoid, depth, edges, start, light, colors, sampling, .. } = brief;
+        let Video { model, weights, settings } = order.video()?;
+        let names = self.stage.object_names();
+        let kept: Vec<&String> =
+            order.brief.keep.iter().filter_map(|id| names.get(*id as usize - 1)).collect();
         let film = json!({
-            "prompt": prompt,
-            "avoid": avoid,
-            "references": brief.references.len(),
-            "depth": depth,
-            "edges": edges,
-            "start": start,
-            "light": light,
-            "colors": colors,
-            "steps": sampling.steps,
-            "guidance": sampling.guidance,
+            "model": model,
+            "weights": weights,
+            "settings": settings,
+            "avoid": order.brief.avoid,
+            "references": order.brief.references.len(),
+            "anchors": order.brief.anchors.each_ref().map(Option::is_some),
+            "keep": kept,
             "adherence": adherence,
         });
         self.films.insert(shot.name.clone(), film);
         Ok(())
+    }
+
+    /// The key of a finished frame: what made it, and how it is graded.
+    pub(super) fn key(&self, identity: &str) -> String {
+        let Settings { tone_map, label, .. } = self.settings;
+        blake3::hash(format!("{identity} {tone_map:?} {label}").as_bytes()).to_hex().to_string()
     }
 
     /// Keeps a frame that is complete, on the shelf or in the take.
@@ -105,7 +112,10 @@ impl Session<'_> {
         let frames = keys.iter().zip(files);
         let complete: Option<Vec<_>> = frames.map(|(key, files)| self.complete(key, files)).collect();
         let Some(complete) = complete else { return false };
-        self.contents.extend(complete.into_iter().flat_map(|(_, contents)| contents));
+        for (losses, contents) in complete {
+            self.losses.push(losses);
+            self.contents.extend(contents);
+        }
         true
     }
 

@@ -1,0 +1,171 @@
+//! A shot through a video model: first its set, frame by frame, then all of it as one.
+//!
+//! What the set gives, and the sampler's last state, stay in `.film/<shot>`: a run that was stopped goes on at the next frame
+//! of the set or the next step of the sampler, another prompt begins with the set as it is, and another grading with what was
+//! sampled. Of people who gave a grant nothing stays.
+
+mod order;
+mod set;
+
+use std::{fs, ops::ControlFlow, path::PathBuf, sync::Arc};
+
+use maquette_delivery::{eight_bits, load_conditioning, write_file};
+use maquette_generator::{Finished, GuideFrame, Progress, Savepoint, VideoModel};
+use maquette_metrics::AdherenceMeter;
+
+pub(super) use self::order::{Order, orders};
+use super::{Studio, frame::Clock, session::Session};
+use crate::{
+    Error, Event, Seconds, adherence, consent::home, plan::PlannedShot, shelf::FILM, writer::Contents,
+};
+
+/// A shot as it is filmed.
+struct Film<'a> {
+    shot: &'a PlannedShot,
+    ev100: f32,
+    order: &'a Order,
+    /// The identity of each frame's set.
+    set: Vec<String>,
+    folder: PathBuf,
+}
+
+impl Studio {
+    /// A whole shot, unless it is complete already.
+    pub(super) fn film(
+        &mut self,
+        session: &mut Session<'_>,
+        shot: &PlannedShot,
+        ev100: f32,
+        order: &Order,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), Error> {
+        let set = self.set_identities(session, shot, ev100)?;
+        let sampled = blake3::hash(format!("{} {}", set.concat(), order.identity()?).as_bytes()).to_hex();
+        let key = |frame| session.key(&format!("{} {sampled} {frame}", shot.name));
+        let keys: Vec<String> = shot.frames.iter().map(key).collect();
+        let files = files(session, shot);
+        session.writer.finished_by(&shot.name, order.video()?);
+        if session.keep_all(&keys, &files) {
+            for &frame in &shot.frames {
+                on_event(Event::Frame { shot: shot.name.clone(), frame, seconds: None, rays: 0 });
+            }
+            return session.note_film(shot, order);
+        }
+        let folder = session.shelf.desk().join(FILM).join(&shot.name);
+        let film = Film { shot, ev100, order, set, folder };
+        let model = self.video_model(order, on_event)?;
+        let frames = self.set(session, &film, on_event)?;
+        let file = film.folder.join("sampling.safetensors");
+        let savepoint = Savepoint { file, identity: sampled.to_string() };
+        let guides: Vec<&GuideFrame> = frames.iter().map(|frame| &frame.guide).collect();
+        let finished = direct(session, &film, &model, &guides, &savepoint, on_event)?;
+        let mut meter = AdherenceMeter::default();
+        let mut written = Vec::with_capacity(finished.len());
+        for (guide, finished) in guides.iter().zip(&finished) {
+            written.push(deliver(session, &film, guide, finished, &mut meter, on_event)?);
+        }
+        let report = adherence::report(&meter, session.stage.object_names());
+        write_file(&session.shelf.place(&adherence::file(&shot.name)), format!("{report:#}\n").as_bytes())?;
+        for (((key, files), contents), frame) in keys.into_iter().zip(&files).zip(written).zip(&frames) {
+            session.journal.note(key, files, frame.losses, &contents)?;
+            session.losses.push(frame.losses);
+            session.contents.extend(contents);
+        }
+        if session.shelf.waits() {
+            fs::remove_dir_all(&film.folder).map_err(|source| Error::Io { path: film.folder, source })?;
+        }
+        session.note_film(shot, order)
+    }
+
+    /// The model, which stays for the next shot.
+    fn video_model(
+        &mut self,
+        order: &Order,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Arc<VideoModel>, Error> {
+        let wanted = (order.kind, order.files.clone());
+        match &self.video {
+            Some((known, model)) if *known == wanted => return Ok(model.clone()),
+            // Two models rarely fit into memory.
+            _ => self.video = None,
+        }
+        let cache = home()?.join("cache").join("prompts");
+        let model = Arc::new(VideoModel::open(order.kind, &order.files, &cache, self.device.clone())?);
+        on_event(Event::Note(format!("video model: {}", model.describe())));
+        self.video = Some((wanted, model.clone()));
+        Ok(model)
+    }
+}
+
+/// The files of each frame; the first has those of the shot.
+fn files(session: &Session<'_>, shot: &PlannedShot) -> Vec<Vec<PathBuf>> {
+    let of = |&frame: &u32| {
+        let mut files = session.writer.frame_files(&shot.name, frame);
+        files.extend(session.settings.video.overlay.then(|| adherence::overlay_file(&shot.name, frame)));
+        files
+    };
+    let mut files: Vec<_> = shot.frames.iter().map(of).collect();
+    files.iter_mut().take(1).for_each(|files| files.push(adherence::file(&shot.name)));
+    files
+}
+
+/// Lets the model work, and asks before every step whether everybody's consent still holds.
+fn direct(
+    session: &Session<'_>,
+    film: &Film<'_>,
+    model: &VideoModel,
+    guides: &[&GuideFrame],
+    savepoint: &Savepoint,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Vec<Finished>, Error> {
+    let shot = &film.shot.name;
+    let mut stopped = None;
+    let finished = model.render(guides, film.ev100, &film.order.brief, savepoint, &mut |progress| {
+        let mut on = || {
+            session.company.still_holds()?;
+            if let Progress::Preview(picture) = &progress {
+                let path = film.folder.join("preview.png");
+                session.writer.chart(&path, shot, film.shot.frames[0], &eight_bits(picture))?;
+                on_event(Event::Note(format!("preview: {}", path.display())));
+            }
+            Ok(())
+        };
+        if let Err(error) = on() {
+            stopped = Some(error);
+            return ControlFlow::Break(());
+        }
+        on_event(Event::Video { shot: shot.clone(), progress });
+        ControlFlow::Continue(())
+    });
+    match stopped {
+        Some(error) => Err(error),
+        None => Ok(finished?),
+    }
+}
+
+/// Writes a frame, and measures how well what the model made keeps to the set.
+fn deliver(
+    session: &Session<'_>,
+    film: &Film<'_>,
+    guide: &GuideFrame,
+    finished: &Finished,
+    meter: &mut AdherenceMeter,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Contents, Error> {
+    let (shot, number) = (&film.shot.name, finished.frame.number);
+    let mut clock = Clock::start();
+    session.company.still_holds()?;
+    let conditioning = load_conditioning(&film.conditioning(number))?;
+    let found = adherence::measured(&conditioning, guide, &finished.made)?;
+    meter.add(&found);
+    let mut contents = session.writer.frame(session.shelf, shot, &finished.frame, &conditioning)?;
+    if session.settings.video.overlay {
+        let name = adherence::overlay_file(shot, number);
+        let drawn = adherence::overlay(&found, &finished.made)?;
+        let content = session.writer.chart(&session.shelf.place(&name), shot, number, &drawn)?;
+        contents.insert(name, content);
+    }
+    let seconds = Seconds { delivery: clock.lap(), ..Seconds::default() };
+    on_event(Event::Frame { shot: shot.clone(), frame: number, seconds: Some(seconds), rays: 0 });
+    Ok(contents)
+}

@@ -1,0 +1,141 @@
+//! What a video model is asked to make of a shot: the model, and what it is told beside the set.
+
+use std::collections::BTreeMap;
+
+use maquette_conditioning::FrameNumber;
+use maquette_delivery::read_reference;
+use maquette_generator::{Brief, ModelFiles, Sampling, VideoKind};
+use maquette_models::Installed;
+use maquette_scene::document::{Generator, Look, Lora};
+
+use crate::{
+    Error, Event, consent::home, plan::PlannedShot, statement::Video, studio::session::Session, weights,
+};
+
+/// What a shot is ordered as.
+pub(in crate::studio) struct Order {
+    pub(super) kind: VideoKind,
+    pub(super) files: ModelFiles,
+    pub(in crate::studio) brief: Brief,
+}
+
+/// The orders of all shots that a video model finishes, by name. Finds every model before any work begins.
+pub(in crate::studio) fn orders(
+    session: &Session<'_>,
+    shots: &[PlannedShot],
+    on_event: &mut dyn FnMut(Event),
+) -> Result<BTreeMap<String, Order>, Error> {
+    let mut orders = BTreeMap::new();
+    for shot in shots {
+        let look = session.look(&shot.name);
+        let kind = match session.settings.finishes(&look) {
+            Generator::Reconstruct => continue,
+            Generator::WanVace => VideoKind::Vace,
+            Generator::WanGBuffer => VideoKind::GBuffer,
+        };
+        if !shot.is_gapless() {
+            return Err(Error::Gaps(shot.name.clone()));
+        }
+        if kind == VideoKind::GBuffer && (!look.references.is_empty() || look.edges > 0.0) {
+            let words = "a model that surfaces lead takes no references and no outlines; they are left out";
+            on_event(Event::Note(format!("shot {}: {words}", shot.name)));
+        }
+        let order = Order { kind, files: files(session, kind, &look)?, brief: brief(session, shot, &look)? };
+        orders.insert(shot.name.clone(), order);
+    }
+    Ok(orders)
+}
+
+impl Order {
+    /// Another for every other model, and for all else that changes what is sampled.
+    pub(super) fn identity(&self) -> Result<String, Error> {
+        let strengths: Vec<f32> = self.files.loras.iter().map(|(_, strength)| *strength).collect();
+        let weights = weights::hashes(&self.files)?;
+        Ok(format!("{:?} {weights:?} {strengths:?} {}", self.kind, self.brief.identity()))
+    }
+
+    /// What credentials say of it.
+    pub(in crate::studio) fn video(&self) -> Result<Video, Error> {
+        let Brief { prompt, depth, edges, start, light, colors, sampling, .. } = &self.brief;
+        let settings = serde_json::json!({
+            "prompt": prompt,
+            "depth": depth,
+            "edges": edges,
+            "start": start,
+            "light": light,
+            "colors": colors,
+            "sampler": format!("{:?}", sampling.sampler),
+            "steps": sampling.steps,
+            "guidance": sampling.guidance,
+            "shift": sampling.shift,
+            "window": sampling.window,
+            "noise_seed": sampling.seed,
+            "lora_strengths": self.files.loras.iter().map(|(_, strength)| strength).collect::<Vec<_>>(),
+        });
+        Ok(Video { model: self.model().to_owned(), weights: weights::hashes(&self.files)?, settings })
+    }
+
+    fn model(&self) -> &'static str {
+        match self.kind {
+            VideoKind::Vace => "Wan 2.1 VACE in burn 0.21",
+            VideoKind::GBuffer => "Wan 2.1 with G-buffer input in burn 0.21",
+        }
+    }
+}
+
+/// Where the model lies: the one asked for, or the kind's own.
+fn files(session: &Session<'_>, kind: VideoKind, look: &Look) -> Result<ModelFiles, Error> {
+    let own = match kind {
+        VideoKind::Vace => "wan-vace-1.3b",
+        VideoKind::GBuffer => "wan-gbuffer",
+    };
+    let name = session.settings.video.model.as_deref().unwrap_or(own);
+    let Installed { transformer, vae, text_encoder, tokenizer } = Installed::find(&home()?, name)?;
+    let lora = |lora: &Lora| (session.scene.resolve(&lora.file), lora.strength);
+    Ok(ModelFiles { transformer, vae, text_encoder, tokenizer, loras: look.loras.iter().map(lora).collect() })
+}
+
+/// What the model is told, beside the set.
+fn brief(session: &Session<'_>, shot: &PlannedShot, look: &Look) -> Result<Brief, Error> {
+    let stays = |name: &str| look.keep.iter().any(|kept| is_copy(name, kept)) || session.cast.has(name);
+    let names = session.stage.object_names();
+    let keep = (1..).zip(names.iter()).filter(|(_, name)| stays(name)).map(|(id, _)| id);
+    let picture = |file: &String| read_reference(&session.scene.resolve(file));
+    // A part of a shot has only the ends that lie in it.
+    let whole = session.stage.frames(&shot.name)?;
+    let anchor = |file: &Option<String>, own: Option<&FrameNumber>, end: &FrameNumber| {
+        file.as_ref().filter(|_| own == Some(end)).map(picture).transpose()
+    };
+    let first = anchor(&look.first_frame, shot.frames.first(), whole.start())?;
+    let last = anchor(&look.last_frame, shot.frames.last(), whole.end())?;
+    Ok(Brief {
+        prompt: look.prompt.clone(),
+        avoid: look.avoid.clone().unwrap_or_else(|| Brief::USUAL_FAULTS.to_owned()),
+        references: look.references.iter().map(picture).collect::<Result<_, _>>()?,
+        anchors: [first, last],
+        keep: keep.collect(),
+        depth: look.adherence * look.depth,
+        edges: look.adherence * look.edges,
+        start: look.start,
+        light: look.light,
+        colors: look.colors,
+        sampling: Sampling { seed: session.seed, ..session.settings.video.sampling.clone() },
+    })
+}
+
+/// Whether an object is a piece or one of its copies, which are numbered from 2: `tube`, `tube.2`.
+fn is_copy(object: &str, piece: &str) -> bool {
+    let copy = object.strip_prefix(piece).and_then(|rest| rest.strip_prefix('.'));
+    object == piece || copy.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_copy;
+
+    #[test]
+    fn copies_are_numbered_and_other_pieces_are_not_copies() {
+        let names = ["tube", "tube.2", "tube.10", "tube.b", "tube.2.2", "tuber", "tub"];
+        assert_eq!(names.map(|name| is_copy(name, "tube")), [true, true, true, false, false, false, false]);
+    }
+}
