@@ -1,7 +1,7 @@
 //! What a step of the video model costs on the CPU, in time and memory.
 //!
 //! `cargo run -p maquette-generator --example wan_cost FOLDER FRAMESxWIDTHxHEIGHT…` reads a transformer in diffusers'
-//! layout (`scripts/oracles/wan_random.py` writes one of real size with random weights), evaluates it once at each size,
+//! layout, in half precision if `half` stands before it (`scripts/oracles/wan_random.py` writes one of real size with random weights), evaluates it once at each size,
 //! with control, and prints a line each. If the folder holds a video autoencoder, a video is encoded and decoded instead.
 //! Memory is the process's peak, so sizes should rise.
 
@@ -25,16 +25,20 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, sizes @ ..] = arguments.as_slice() else {
+    let (precision, arguments) = match arguments.split_first() {
+        Some((first, rest)) if first == "half" => (Precision::Half, rest),
+        _ => (Precision::Single, arguments.as_slice()),
+    };
+    let [folder, sizes @ ..] = arguments else {
         return Err("give a folder and sizes like 13x320x192".into());
     };
     let (folder, start) = (Path::new(folder), Instant::now());
     if std::fs::read_to_string(folder.join("config.json"))?.contains("z_dim") {
-        let vae = Vae::open(folder, &Default::default(), Precision::Single)?;
+        let vae = Vae::open(folder, &Default::default(), precision)?;
         say(&format!("loaded, {}", spent(start, 0.0)))?;
-        return sizes.iter().try_for_each(|size| there_and_back(&vae, parse(size)?));
+        return sizes.iter().try_for_each(|size| there_and_back(&vae, parse(size)?, precision));
     }
-    let transformer = load(folder)?;
+    let transformer = load(folder, precision)?;
     say(&format!("loaded, {}", spent(start, 0.0)))?;
     sizes.iter().try_for_each(|size| step(&transformer, parse(size)?))
 }
@@ -46,8 +50,16 @@ fn parse(size: &str) -> Result<[usize; 3], Failure> {
 }
 
 /// Encodes and decodes noise.
-fn there_and_back(vae: &Vae<Flex>, [frames, width, height]: [usize; 3]) -> Result<(), Failure> {
-    let video = Tensor::random([frames, 3, height, width], Distribution::Default, &Default::default());
+fn there_and_back(
+    vae: &Vae<Flex>,
+    [frames, width, height]: [usize; 3],
+    precision: Precision,
+) -> Result<(), Failure> {
+    let video = Tensor::random(
+        [frames, 3, height, width],
+        Distribution::Default,
+        (&Default::default(), precision.kind()),
+    );
     let (start, before) = (Instant::now(), processor_s());
     let latents = vae.encode(&video, None)?;
     say(&format!("{frames}x{width}x{height} encoded, {}", spent(start, before)))?;
@@ -56,12 +68,11 @@ fn there_and_back(vae: &Vae<Flex>, [frames, width, height]: [usize; 3]) -> Resul
     say(&format!("{frames}x{width}x{height} decoded, {}, largest {largest:.3}", spent(start, before)))
 }
 
-fn load(folder: &Path) -> Result<Transformer<Flex>, Error> {
+fn load(folder: &Path, precision: Precision) -> Result<Transformer<Flex>, Error> {
     let config = TransformerConfig::read(&folder.join("config.json"))?;
     let checkpoint = Checkpoint::open(folder, Names::Transformer)?;
-    checkpoint.load(&Default::default(), Precision::Single, |parameters| {
-        Transformer::load(parameters, config.clone())
-    })
+    checkpoint
+        .load(&Default::default(), precision, |parameters| Transformer::load(parameters, config.clone()))
 }
 
 /// One evaluation at so many pixels.

@@ -6,6 +6,8 @@
 
 mod activation;
 mod attention;
+#[allow(dead_code, reason = "no run is planned yet")]
+pub(crate) mod budget;
 pub(crate) mod checkpoint;
 mod config;
 mod control_video;

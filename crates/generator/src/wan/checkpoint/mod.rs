@@ -108,6 +108,12 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
+    /// Values of all tensors together.
+    #[allow(dead_code, reason = "no run is planned yet")]
+    pub(crate) fn values(&self) -> u64 {
+        self.tensors.values().map(|entry| entry.shape.iter().product::<usize>() as u64).sum()
+    }
+
     /// Builds a model from the tensors. `build` runs twice and must ask for the same tensors both times; the first time
     /// it gets placeholders of the right shapes, whose values mean nothing.
     pub(crate) fn load<B: Backend, M>(

@@ -45,6 +45,11 @@ impl Tiling {
         Err(Error::Config { file: "of the tiles".into(), problem })
     }
 
+    /// Pixels along a tile's side.
+    pub(crate) fn side(self) -> usize {
+        self.side
+    }
+
     /// Of pixels to latents.
     pub(super) fn encoding(self, scale: usize) -> Grid {
         let Self { side, stride } = self;
