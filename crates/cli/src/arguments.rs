@@ -185,6 +185,9 @@ pub(crate) struct VideoArguments {
     /// Frames that the model sees at once, 45 to 161, 81 as trained; longer shots go in windows that share 20 frames
     #[arg(long, value_name = "FRAMES", default_value_t = 81, value_parser = clap::value_parser!(u16).range(45..=161))]
     pub(crate) window: u16,
+    /// Memory that the video model may take, in GB; what needs more is refused before it begins, with what would fit
+    #[arg(long, value_name = "GB", value_parser = gigabytes)]
+    pub(crate) memory: Option<f64>,
     /// Write .film/SHOT/preview.png, what the shot's middle is going to be, every so many steps
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) preview: Option<u16>,
@@ -232,6 +235,7 @@ impl From<&VideoArguments> for VideoSettings {
             guidance: arguments.guidance,
             shift: arguments.shift,
             window: arguments.window.into(),
+            memory_bytes: arguments.memory.map(|gigabytes| (1e9 * gigabytes) as u64),
             preview_every: arguments.preview.unwrap_or(0).into(),
             ..Sampling::default()
         };
@@ -357,6 +361,10 @@ impl From<&SoundArguments> for SoundSettings {
             mp3: arguments.mp3,
         }
     }
+}
+
+fn gigabytes(text: &str) -> Result<f64, String> {
+    within(text, 0.1..=1000.0).ok_or_else(|| "write gigabytes from 0.1 to 1000, such as 8".to_owned())
 }
 
 fn guidance(text: &str) -> Result<f64, String> {

@@ -91,6 +91,7 @@ impl Progress {
 
     fn video(&mut self, shot: &str, progress: &Progressing) {
         match progress {
+            Progressing::Plan(words) => self.say(&format!("{shot}: {words}")),
             Progressing::Words => self.stage(&format!("{shot}: reading the words")),
             Progressing::Set => self.stage(&format!("{shot}: encoding the set")),
             Progressing::Step(done, of) => self.stage(&format!("{shot}: step {done} of {of}")),

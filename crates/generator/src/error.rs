@@ -127,6 +127,12 @@ pub enum Error {
         /// What the tokenizer says.
         problem: String,
     },
+    /// More memory is needed than there is.
+    #[error("not enough memory: {problem}")]
+    Memory {
+        /// What is needed, and what would fit.
+        problem: String,
+    },
     /// Work was stopped on request.
     #[error("stopped")]
     Stopped,

@@ -9,7 +9,7 @@ use crate::catalogue::{File, Licence, Model, Source};
 const VACE_1_3B: &str = "Wan-AI/Wan2.1-VACE-1.3B-diffusers";
 const VACE_1_3B_REVISION: &str = "ec4d2cb062b548996b179d493fdd05340de702a1";
 
-pub(crate) const MODELS: [Model; 5] = [
+pub(crate) const MODELS: [Model; 4] = [
     SHARED,
     Model {
         name: "wan-vace-1.3b",

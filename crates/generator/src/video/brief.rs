@@ -46,6 +46,8 @@ pub struct Sampling {
     pub seed: u64,
     /// Frames that the model sees at once, 1 + 4n, 81 as trained; longer shots go in windows.
     pub window: usize,
+    /// Bytes that the model may take; what needs more is refused before it begins. None where that is not known.
+    pub memory_bytes: Option<u64>,
     /// Steps between two previews; 0 for none.
     pub preview_every: usize,
 }
@@ -69,6 +71,7 @@ impl Default for Sampling {
             shift: 3.0,
             seed: 0,
             window: 81,
+            memory_bytes: None,
             preview_every: 0,
         }
     }
@@ -94,7 +97,7 @@ impl Brief {
             })
             .collect();
         let which = self.anchors.each_ref().map(Option::is_some);
-        let sampling = Sampling { preview_every: 0, ..self.sampling.clone() };
+        let sampling = Sampling { preview_every: 0, memory_bytes: None, ..self.sampling.clone() };
         let words = Self { references: Vec::new(), anchors: [None, None], sampling, ..self.clone() };
         format!("{words:?} {which:?} {pictures:?}")
     }

@@ -22,6 +22,8 @@ pub enum VideoKind {
 /// What a model is doing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
+    /// What it is going to need, in words.
+    Plan(String),
     /// Reading the words.
     Words,
     /// Encoding what the set shows.

@@ -14,8 +14,9 @@ use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
 use crate::Error;
 use crate::guide::{self, GuideFrame};
 use crate::wan::{
-    Checkpoint, Context, ControlVideo, Euler, Names, Precision, Sampler, Schedule, Tiling, Transformer,
-    TransformerConfig, UniPc, Vae, Windows, covering, noise, on_canvas, without_references,
+    Checkpoint, Context, ControlVideo, Euler, Names, Plan, Precision, Sampler, Schedule, Tiling, Transformer,
+    TransformerConfig, UniPc, Vae, VaeConfig, Windows, Work, covering, noise, on_canvas, text,
+    without_references,
 };
 
 /// Frames of every latent but the first, which has one.
@@ -39,6 +40,10 @@ pub(crate) struct Wan<B: Backend> {
     precision: Precision,
     transformer: Transformer<B>,
     vae: Vae<B>,
+    /// What memory depends on.
+    vae_config: VaeConfig,
+    text_config: text::Config,
+    values: [u64; 2],
 }
 
 impl<B: Backend> Wan<B> {
@@ -61,7 +66,11 @@ impl<B: Backend> Wan<B> {
         for (file, strength) in &files.loras {
             checkpoint.add_lora(file, f64::from(*strength))?;
         }
+        let values = [checkpoint.values(), Checkpoint::open(&files.vae, Names::Vae)?.values()];
         Ok(Self {
+            vae_config: VaeConfig::beside(&files.vae)?,
+            text_config: text::Config::read(&files.text_encoder.join("config.json"))?,
+            values,
             kind,
             files: files.clone(),
             cache: cache.to_owned(),
@@ -116,7 +125,7 @@ impl<B: Backend> Wan<B> {
         let mut controls = Vec::new();
         let mut control = |video: Tensor<B, 4>, made: Tensor<B, 4>, strength: f32| {
             let control = ControlVideo { video, mask: made, references: stills.clone() };
-            let latents = control.latents(&self.vae, self.tiling())?;
+            let latents = control.latents(&self.vae, shot.tiling)?;
             let latents = latents.cast(self.precision.kind());
             controls.push(Leader { latents, strengths: vec![f64::from(strength); layers] });
             Ok::<_, Error>(())
@@ -147,23 +156,36 @@ impl<B: Backend> Wan<B> {
 
     /// The set's surfaces as the channels behind the noisy ones.
     fn surfaces(&self, shot: &Shot<'_>) -> Result<Tensor<B, 5>, Error> {
-        let encoded = |which| self.encoded(&shot.surface(which, &self.device));
+        let encoded = |which| self.encoded(&shot.surface(which, &self.device), shot.tiling);
         let latents = (0..SURFACES).map(encoded).collect::<Result<Vec<_>, _>>()?;
         Ok(Tensor::cat(latents, 1).cast(self.precision.kind()))
     }
 
     /// `[frame, 3, row, column]` to latents `[1, channel, frame, row, column]`.
-    fn encoded(&self, video: &Tensor<B, 4>) -> Result<Tensor<B, 5>, Error> {
-        Ok(self.vae.encode(video, self.tiling())?.swap_dims(0, 1).unsqueeze())
+    fn encoded(&self, video: &Tensor<B, 4>, tiling: Option<Tiling>) -> Result<Tensor<B, 5>, Error> {
+        Ok(self.vae.encode(video, tiling)?.swap_dims(0, 1).unsqueeze())
     }
 
     /// The reverse.
-    fn decoded(&self, latents: Tensor<B, 5>) -> Result<Tensor<B, 4>, Error> {
-        self.vae.decode(&latents.squeeze_dim::<4>(0).swap_dims(0, 1), self.tiling())
+    fn decoded(&self, latents: Tensor<B, 5>, tiling: Option<Tiling>) -> Result<Tensor<B, 4>, Error> {
+        self.vae.decode(&latents.squeeze_dim::<4>(0).swap_dims(0, 1), tiling)
     }
 
-    fn tiling(&self) -> Option<Tiling> {
-        None
+    /// How a shot runs, if what it needs is free.
+    fn plan(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Plan, Error> {
+        let (width, height) = shot.padding.size();
+        let depth = brief.depth > 0.0 || !brief.keep.is_empty() || !brief.references.is_empty();
+        let work = Work {
+            transformer: self.transformer.config(),
+            vae: &self.vae_config,
+            text: &self.text_config,
+            values: self.values,
+            precision: self.precision,
+            controls: usize::from(depth) + usize::from(brief.edges > 0.0),
+            size: [shot.frames().min(brief.sampling.window), height, width],
+        };
+        let plan = work.plan(brief.sampling.memory_bytes);
+        plan.map_err(|problem| Error::Memory { problem: problem.to_string() })
     }
 
     /// From noise, or from the set's picture under noise, to the shot's latents.
@@ -194,7 +216,7 @@ impl<B: Backend> Wan<B> {
                 go_on(on_progress(Progress::Step(step.done, steps)))?;
                 if sampling.preview_every > 0 && step.done % sampling.preview_every == 0 {
                     let middle = step.expected().narrow(2, references + frames / 2, 1);
-                    go_on(on_progress(Progress::Preview(picture(self.decoded(middle)?, 0))))?;
+                    go_on(on_progress(Progress::Preview(picture(self.decoded(middle, shot.tiling)?, 0))))?;
                 }
                 Ok(())
             })?;
@@ -219,7 +241,7 @@ impl<B: Backend> Wan<B> {
         if brief.start <= 0.0 {
             return Ok(noise);
         }
-        let mut picture = self.encoded(&shot.light(&self.device))?;
+        let mut picture = self.encoded(&shot.light(&self.device), shot.tiling)?;
         if let (1.., Some(leader)) = (references, lead.controls.first()) {
             let channels = picture.dims()[1];
             let seen = leader.latents.clone().narrow(1, 0, channels).narrow(2, 0, references);
@@ -237,10 +259,13 @@ impl<B: Backend> Render for Wan<B> {
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Vec<Made>, Error> {
-        let shot = Shot::new(guides)?;
+        let mut shot = Shot::new(guides)?;
+        let plan = self.plan(&shot, brief)?;
+        shot.tiling = plan.tiling;
+        go_on(on_progress(Progress::Plan(plan.to_string())))?;
         let latents = self.latents(&shot, brief, savepoint, on_progress)?;
         go_on(on_progress(Progress::Frames))?;
-        let video = self.decoded(latents)?;
+        let video = self.decoded(latents, shot.tiling)?;
         let made = |frame| guide::decode(&shot.padding.crop(&picture(video.clone(), frame)));
         let paint = guide::Paint::of_shot(guides, 1.0 - brief.colors, made)?;
         let finish = |(frame, guide): (usize, &&GuideFrame)| {

@@ -9,12 +9,15 @@ use maquette_conditioning::Plane;
 use super::Brief;
 use crate::Error;
 use crate::guide::{self, DepthHistogram, DepthRange, GuideFrame, Padding};
+use crate::wan::Tiling;
 
 /// A shot of the set, as a model sees it.
 #[derive(Clone, Copy)]
 pub(super) struct Shot<'a> {
     guides: &'a [&'a GuideFrame],
     pub(super) padding: Padding,
+    /// How the autoencoder takes its pictures, if not whole.
+    pub(super) tiling: Option<Tiling>,
     range: DepthRange,
 }
 
@@ -36,7 +39,8 @@ impl<'a> Shot<'a> {
             }
             histogram.add(guide);
         }
-        Ok(Self { guides, padding: Padding::new(width, height, guides.len()), range: histogram.range() })
+        let padding = Padding::new(width, height, guides.len());
+        Ok(Self { guides, padding, tiling: None, range: histogram.range() })
     }
 
     /// The padded frames that begin and end the shot.

@@ -222,7 +222,7 @@ fn beginning_with_all_of_the_set_takes_no_step() {
     let brief = Brief { start: 1.0, ..brief() };
     let mut note = |next| progress.push(next);
     render(&run.model, &guides, &brief, &run.savepoint("run"), &mut note);
-    assert_eq!(progress, [Progress::Words, Progress::Set, Progress::Frames]);
+    assert_eq!(progress[1..], [Progress::Words, Progress::Set, Progress::Frames]);
 }
 
 #[test]
@@ -302,4 +302,17 @@ fn a_beginning_leaves_the_steps_that_it_says() {
         });
         assert_eq!(steps, taken, "{start} of {count}");
     }
+}
+
+#[test]
+fn what_needs_more_memory_than_there_is_does_not_begin() {
+    let run = Run::new();
+    let sampling = Sampling { memory_bytes: Some(1000), ..brief().sampling };
+    let brief = Brief { sampling, ..brief() };
+    let (one, mut said) = (guide(1, 0), Vec::new());
+    let refused = run.model.render(&[&one], 0.0, &brief, &run.savepoint("run"), &mut |progress| {
+        said.push(progress);
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(refused, Err(Error::Memory { .. })) && said.is_empty());
 }

@@ -21,7 +21,7 @@ pub(crate) struct Work<'a> {
     pub(crate) text: &'a text::Config,
     /// Values in the transformer's and the autoencoder's files ([`Checkpoint::values`](super::Checkpoint::values)).
     pub(crate) values: [u64; 2],
-    /// Of transformer and autoencoder; text is encoded in single precision.
+    /// Of the transformer; text and pictures are encoded in single precision.
     pub(crate) precision: Precision,
     /// Guiding videos.
     pub(crate) controls: usize,
@@ -34,10 +34,8 @@ pub(crate) struct Work<'a> {
 pub(crate) struct Plan {
     /// The most bytes at once.
     pub(crate) bytes: u64,
-    /// The bytes that it was made for.
-    pub(crate) free: u64,
-    /// Whether transformer and autoencoder stay on the device together; else each is loaded when its turn comes.
-    pub(crate) together: bool,
+    /// The bytes that there are, where that is known.
+    pub(crate) free: Option<u64>,
     /// How the autoencoder takes pictures, if not whole.
     pub(crate) tiling: Option<Tiling>,
     /// Parts in which tokens attend to each other.
@@ -70,37 +68,36 @@ const CHUNK_TENSORS: f64 = 2.5;
 /// remember.
 const FRAME_TENSORS: f64 = 14.5;
 
+/// Bytes of a value in single precision.
+const SINGLE_BYTES: f64 = 4.0;
+/// The most that the autoencoder may need for a picture by itself.
+const MOST_CODING_BYTES: f64 = 4e9;
+
 impl Work<'_> {
-    /// The plan that changes least: the autoencoder whole rather than in tiles, then both networks together rather than
-    /// in turn.
-    pub(crate) fn plan(&self, free: u64) -> Result<Plan, TooLarge> {
-        let tiles = Some(Tiling::default());
-        let choices = [(None, true), (None, false), (tiles, true), (tiles, false)];
-        let plans = choices.map(|(tiling, together)| self.choice(tiling, together, free));
-        let least = plans.iter().map(|plan| plan.bytes).min().unwrap_or(0);
-        plans.into_iter().find(|plan| plan.bytes <= free).ok_or_else(|| TooLarge {
-            bytes: least,
-            free,
-            size: self.size,
-            hint: self.hint(free),
-        })
-    }
-
-    fn choice(&self, tiling: Option<Tiling>, together: bool, free: u64) -> Plan {
-        let weights = self.values.map(|values| values as f64 * self.width());
-        let beside = |other: usize| if together { weights[other] } else { 0.0 };
-        let sampling = weights[0] + beside(1) + self.sampling();
-        let coding = weights[1] + beside(0) + self.coding(tiling);
-        let bytes = sampling.max(coding).max(self.encoding()).ceil() as u64;
+    /// How it runs: pictures whole where that takes the autoencoder little memory, else in tiles. That depends on the picture
+    /// alone, so that the same command gives the same frames on every machine.
+    ///
+    /// Errors: what it needs is not free.
+    pub(crate) fn plan(&self, free: Option<u64>) -> Result<Plan, TooLarge> {
+        let tiling = (self.coding(None) > MOST_CODING_BYTES).then(Tiling::default);
+        let bytes = self.bytes(tiling);
+        if let Some(free) = free.filter(|free| *free < bytes) {
+            return Err(TooLarge { bytes, free, size: self.size, hint: self.hint(free) });
+        }
         let scores = self.transformer.num_attention_heads * self.tokens().pow(2);
-        Plan { bytes, free, together, tiling, attention_parts: scores.div_ceil(MAX_SCORES) }
+        Ok(Plan { bytes, free, tiling, attention_parts: scores.div_ceil(MAX_SCORES) })
     }
 
-    /// Bytes a value.
+    fn bytes(&self, tiling: Option<Tiling>) -> u64 {
+        let weights = self.values[0] as f64 * self.width() + self.values[1] as f64 * SINGLE_BYTES;
+        (weights + self.sampling().max(self.coding(tiling)).max(self.encoding())).ceil() as u64
+    }
+
+    /// Bytes of the transformer's values.
     fn width(&self) -> f64 {
         match self.precision {
-            Precision::Single => 4.0,
-            Precision::Half => 2.0,
+            Precision::Single => SINGLE_BYTES,
+            Precision::Half => SINGLE_BYTES / 2.0,
         }
     }
 
@@ -142,7 +139,7 @@ impl Work<'_> {
         let width = self.vae.base_dim.max(self.vae.decoder_base_dim.unwrap_or(0));
         let piece = 4 * width * side(rows) * side(columns);
         let video = 3 * frames * rows * columns;
-        self.width() * (FRAME_TENSORS * piece as f64 + 2.0 * video as f64)
+        SINGLE_BYTES * (FRAME_TENSORS * piece as f64 + 2.0 * video as f64)
     }
 
     /// What the text encoder needs: a layer, and the scores of 512 tokens.
@@ -158,7 +155,8 @@ impl Work<'_> {
     fn hint(&self, free: u64) -> String {
         let fits = |size| {
             let work = Work { size, ..self.clone() };
-            work.choice(Some(Tiling::default()), false, free).bytes <= free
+            let tiling = (work.coding(None) > MOST_CODING_BYTES).then(Tiling::default);
+            work.bytes(tiling) <= free
         };
         let [frames, rows, columns] = self.size;
         let shorter =
@@ -177,10 +175,12 @@ impl Work<'_> {
 
 impl fmt::Display for Plan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "needs {:.1} GB of {:.1} free: ", giga(self.bytes), giga(self.free))?;
-        write!(formatter, "autoencoder {}", if self.tiling.is_some() { "in tiles" } else { "whole" })?;
-        let order = if self.together { "beside the transformer" } else { "and transformer in turn" };
-        write!(formatter, " {order}, attention in {} parts", self.attention_parts)
+        write!(formatter, "needs {:.1} GB", giga(self.bytes))?;
+        if let Some(free) = self.free {
+            write!(formatter, ", {:.1} are free", giga(free))?;
+        }
+        let whole = if self.tiling.is_some() { "in tiles" } else { "whole" };
+        write!(formatter, ": pictures coded {whole}, attention in {} parts", self.attention_parts)
     }
 }
 
@@ -246,33 +246,27 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_fits_and_more_memory_never_changes_it_for_the_worse() {
+    fn memory_decides_whether_it_runs_and_the_picture_how() {
         let model = Model::published(30);
-        let work = published(&model, [81, 480, 832]);
-        let mut last = None;
-        for free in (1..60).map(|step| step * 500_000_000) {
-            let Ok(plan) = work.plan(free) else {
-                assert!(last.is_none(), "no plan for {free}, but for less");
-                continue;
-            };
-            assert!(plan.bytes <= free, "{plan}");
-            let rank = (plan.tiling.is_none(), plan.together);
-            assert!(last.is_none_or(|last| rank >= last), "{plan}");
-            last = Some(rank);
+        for (size, tiled) in [([81, 480, 832], true), ([81, 272, 480], false)] {
+            let work = published(&model, size);
+            let plan = work.plan(None).unwrap();
+            assert_eq!(plan.tiling.is_some(), tiled, "{plan}");
+            assert_eq!(work.plan(Some(plan.bytes)).map(|fits| fits.tiling), Ok(plan.tiling));
+            assert!(work.plan(Some(plan.bytes - 1)).is_err());
         }
-        assert_eq!(last, Some((true, true)));
     }
 
     #[test]
     fn what_does_not_fit_is_refused_with_what_would() {
         let model = Model::published(30);
-        let refused = published(&model, [81, 720, 1280]).plan(5_000_000_000).unwrap_err().to_string();
+        let refused = published(&model, [81, 720, 1280]).plan(Some(6_000_000_000)).unwrap_err().to_string();
         assert!(refused.starts_with("1280×720 with 81 frames at a time needs"), "{refused}");
         let frames: usize = refused.split(": ").last().unwrap().split(' ').next().unwrap().parse().unwrap();
         assert!(frames % 4 == 1 && frames < 81, "{refused}");
-        assert!(published(&model, [frames, 720, 1280]).plan(5_000_000_000).is_ok());
-        assert!(published(&model, [frames + 4, 720, 1280]).plan(5_000_000_000).is_err());
-        let refused = published(&model, [81, 480, 832]).plan(2_000_000_000).unwrap_err().to_string();
+        assert!(published(&model, [frames, 720, 1280]).plan(Some(6_000_000_000)).is_ok());
+        assert!(published(&model, [frames + 4, 720, 1280]).plan(Some(6_000_000_000)).is_err());
+        let refused = published(&model, [81, 480, 832]).plan(Some(2_000_000_000)).unwrap_err().to_string();
         assert!(refused.ends_with("no size would fit; a smaller model might"), "{refused}");
     }
 
@@ -281,9 +275,12 @@ mod tests {
         let model = Model::published(30);
         let work = published(&model, [81, 480, 832]);
         assert_eq!(work.tokens(), 32_760);
-        let plans = CARDS.map(|free| work.plan(free).unwrap().to_string());
+        let plans = CARDS.map(|free| work.plan(Some(free)).unwrap().to_string());
         println!("{plans:#?}");
-        assert!(plans[0].starts_with("needs 5."), "{}", plans[0]);
-        assert!(plans[2].contains("whole beside the transformer, attention in 768 parts"), "{}", plans[2]);
+        assert!(
+            plans[0].contains("7.2 are free: pictures coded in tiles, attention in 768 parts"),
+            "{}",
+            plans[0]
+        );
     }
 }

@@ -7,7 +7,7 @@
 mod activation;
 mod attention;
 #[allow(dead_code, reason = "no run is planned yet")]
-pub(crate) mod budget;
+mod budget;
 pub(crate) mod checkpoint;
 mod config;
 mod control_video;
@@ -29,6 +29,7 @@ mod unipc;
 mod vae;
 mod windows;
 
+pub(crate) use budget::{Plan, Work};
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
 pub(crate) use control_video::{ControlVideo, covering, on_canvas, without_references};
 pub(crate) use euler::Euler;
@@ -37,5 +38,5 @@ pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
 pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Transformer};
 pub(crate) use unipc::UniPc;
-pub(crate) use vae::{Tiling, Vae};
+pub(crate) use vae::{Tiling, Vae, VaeConfig};
 pub(crate) use windows::Windows;

@@ -68,6 +68,12 @@ impl VaeConfig {
         config::read(path, Self::check)
     }
 
+    /// Reads a folder's `config.json`; a file without one holds Wan 2.1's shape.
+    pub(crate) fn beside(path: &Path) -> Result<Self, Error> {
+        let config = path.join("config.json");
+        if config.exists() { Self::read(&config) } else { Ok(Self::default()) }
+    }
+
     /// Halvings of the picture.
     pub(crate) fn halvings(&self) -> usize {
         self.dim_mult.len() - 1

@@ -56,8 +56,7 @@ pub(crate) struct Vae<B: Backend> {
 impl<B: Backend> Vae<B> {
     /// Reads a folder as diffusers writes it, or a file, which holds Wan 2.1's shape.
     pub(crate) fn open(path: &Path, device: &B::Device, precision: Precision) -> Result<Self, Error> {
-        let config = path.join("config.json");
-        let config = if config.exists() { VaeConfig::read(&config)? } else { VaeConfig::default() };
+        let config = VaeConfig::beside(path)?;
         let checkpoint = Checkpoint::open(path, Names::Vae)?;
         checkpoint.load(device, precision, |parameters| Self::load(parameters, &config))
     }
