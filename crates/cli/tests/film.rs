@@ -89,12 +89,9 @@ fn succeeds(output: &Output) {
 fn pictures(take: &Path) -> BTreeMap<String, Vec<[f32; 3]>> {
     let entries = fs::read_dir(take.join("a")).expect("the shot's folder");
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let exrs = paths.filter(|path| path.extension().is_some_and(|extension| extension == "exr"));
-    exrs.map(|path| {
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        (name, read_exr(&path).expect("an EXR").color.data)
-    })
-    .collect()
+    let named = paths.map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), path));
+    let beauties = named.filter(|(name, _)| name.starts_with("beauty") && name.ends_with("exr"));
+    beauties.map(|(name, path)| (name, read_exr(&path).expect("an EXR").color.data)).collect()
 }
 
 #[test]

@@ -134,4 +134,16 @@ mod tests {
         assert!(folder.path().join(old).exists() && !shelf.find(new).exists());
         assert_eq!(files_below(folder.path(), Path::new("")).expect("read"), [old]);
     }
+
+    #[test]
+    fn what_was_kept_of_filmed_shots_goes_with_a_refusal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shelf = Shelf::new(folder.path(), true);
+        let [kept, taken] = [Path::new(".film/010/1001.guide"), Path::new("010/beauty.1001.png")];
+        write(&folder.path().join(kept));
+        write(&folder.path().join(taken));
+        shelf.forget_film().expect("forgotten");
+        shelf.forget_film().expect("nothing to forget");
+        assert_eq!(files_below(folder.path(), Path::new("")).expect("read"), [taken]);
+    }
 }

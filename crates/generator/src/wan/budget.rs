@@ -260,12 +260,12 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_with_what_would() {
         let model = Model::published(30);
-        let refused = published(&model, [81, 720, 1280]).plan(Some(6_000_000_000)).unwrap_err().to_string();
+        let refused = published(&model, [81, 720, 1280]).plan(Some(7_000_000_000)).unwrap_err().to_string();
         assert!(refused.starts_with("1280×720 with 81 frames at a time needs"), "{refused}");
         let frames: usize = refused.split(": ").last().unwrap().split(' ').next().unwrap().parse().unwrap();
         assert!(frames % 4 == 1 && frames < 81, "{refused}");
-        assert!(published(&model, [frames, 720, 1280]).plan(Some(6_000_000_000)).is_ok());
-        assert!(published(&model, [frames + 4, 720, 1280]).plan(Some(6_000_000_000)).is_err());
+        assert!(published(&model, [frames, 720, 1280]).plan(Some(7_000_000_000)).is_ok());
+        assert!(published(&model, [frames + 4, 720, 1280]).plan(Some(7_000_000_000)).is_err());
         let refused = published(&model, [81, 480, 832]).plan(Some(2_000_000_000)).unwrap_err().to_string();
         assert!(refused.ends_with("no size would fit; a smaller model might"), "{refused}");
     }
