@@ -62,8 +62,8 @@ pub(crate) struct TooLarge {
 /// Tensors of all tokens that a block holds at once, beside one for each control: measured 5 in single precision with
 /// one control. Norms of half precision are found in single, which counts double.
 const TOKEN_TENSORS: [f64; 2] = [4.0, 7.0];
-/// Tensors of a chunk of scores, or of widened tokens.
-const CHUNK_TENSORS: f64 = 2.5;
+/// Single-precision tensors of a chunk of scores; half precision holds its own beside them.
+const CHUNK_TENSORS: [f64; 2] = [2.5, 4.0];
 /// Tensors of four frames at the first layer's width that the autoencoder holds at once, with what its causal layers
 /// remember.
 const FRAME_TENSORS: f64 = 14.5;
@@ -117,15 +117,12 @@ impl Work<'_> {
     /// What the transformer needs beside its weights.
     fn sampling(&self) -> f64 {
         let tokens = self.tokens() as f64;
-        let held = match self.precision {
-            Precision::Single => TOKEN_TENSORS[0],
-            Precision::Half => TOKEN_TENSORS[1],
-        };
+        let precision = usize::from(self.precision == Precision::Half);
+        let held = TOKEN_TENSORS[precision];
         let states = (held + self.controls as f64) * tokens * self.transformer.width() as f64 * self.width();
         let scores = (tokens * tokens * self.transformer.num_attention_heads as f64).min(MAX_SCORES as f64);
         let wide = (tokens * self.transformer.ffn_dim as f64).min(MAX_SCORES as f64);
-        // Weights of scores are found in single precision.
-        let chunks = CHUNK_TENSORS * (4.0 * scores).max(self.width() * wide);
+        let chunks = CHUNK_TENSORS[precision] * 4.0 * scores.max(wide);
         let channels = self.transformer.in_channels + self.controls * self.transformer.vace_in_channels;
         let latents =
             self.latents().iter().product::<usize>() * (channels + 4 * self.transformer.out_channels);
@@ -148,7 +145,7 @@ impl Work<'_> {
         let layer = 4 * d_model * self.text.inner() + 3 * d_model * d_ff;
         let tokens = text::TOKENS;
         let scores = num_heads * tokens * tokens;
-        4.0 * (layer as f64 + 3.0 * scores as f64 + CHUNK_TENSORS * (tokens * d_ff) as f64)
+        4.0 * (layer as f64 + 3.0 * scores as f64 + CHUNK_TENSORS[0] * (tokens * d_ff) as f64)
     }
 
     /// The most frames that fit at this size; or else the largest picture of this shape.
@@ -228,13 +225,14 @@ mod tests {
     #[test]
     fn peaks_are_those_that_were_measured() {
         let (thin, whole) = (Model::published(2), Model::published(30));
-        let single = Precision::Single;
+        let (single, half) = (Precision::Single, Precision::Half);
         for (work, measured) in [
             (thin.work(170_410_816, single, [13, 512, 512]), 0.96),
             (thin.work(170_410_816, single, [21, 512, 640]), 1.07),
+            (thin.work(170_410_816, half, [13, 512, 512]), 0.72),
             (whole.work(2_153_972_032, single, [13, 192, 320]), 8.76),
         ] {
-            let weights = 4.0 * work.values[0] as f64;
+            let weights = work.width() * work.values[0] as f64;
             let ratio = (weights + work.sampling()) / (measured * 1e9);
             assert!((0.85..1.15).contains(&ratio), "{:?}: {ratio} of what was measured", work.size);
         }

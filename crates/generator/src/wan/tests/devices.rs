@@ -21,10 +21,10 @@ pub(crate) struct Case {
 /// All of them.
 pub(crate) const CASES: [Case; 11] = [
     short("control", || transformer("vace", "vace", Precision::Single)),
-    short("pictures", || transformer("i2v", "i2v", Precision::Single)),
-    short("control_in_half_precision", || transformer("vace", "vace", Precision::Half)),
-    short("text", || text(Precision::Single)),
-    short("decoding", || decode("vae", 1, Precision::Single)),
+    long("pictures", || transformer("i2v", "i2v", Precision::Single)),
+    long("control_in_half_precision", || transformer("vace", "vace", Precision::Half)),
+    long("text", || text(Precision::Single)),
+    long("decoding", || decode("vae", 1, Precision::Single)),
     long("text_to_video", || transformer("t2v", "t2v", Precision::Single)),
     long("first_and_last_frame", || transformer("flf2v", "flf2v", Precision::Single)),
     long("gbuffer", || transformer("gbuffer", "gbuffer", Precision::Single)),
