@@ -107,6 +107,25 @@ pub enum Error {
         /// What is missing or went wrong, and what to do.
         reason: String,
     },
+    /// A list of phonemes that cannot be read.
+    #[error(
+        "line {line} of the phonemes is \"{text}\"; flite's `-psdur` (`aa:0.453 p:0.581`, ends in seconds) and MBROLA's .pho (`A: 57`, milliseconds) are understood"
+    )]
+    Phonemes {
+        /// Which, from 1.
+        line: usize,
+        /// Its beginning.
+        text: String,
+    },
+    /// A list of phonemes beside a recording that cannot be read.
+    #[error("cannot follow the phonemes in {path}; without that file the jaw follows the recording's level")]
+    Lips {
+        /// The file.
+        path: PathBuf,
+        /// Where it is wrong.
+        #[source]
+        source: Box<Error>,
+    },
     /// The mixer refused a track or a sound.
     #[error("the mixer has no room for {what}")]
     Console {

@@ -1,12 +1,14 @@
 //! What somebody says to how far the jaw is open.
 //!
-//! Loud vowels open a mouth, pauses and stops close it: the opening follows the line's level over the 25 dB below its
+//! Phonemes say it best: where a list of them stands beside the recording, the jaw follows its visemes. Else loud vowels open a mouth, pauses and stops close it: the opening follows the line's level over the 25 dB below its
 //! loudest tenth, quickly up and a little slower down, as jaws do (peak speeds of 5 Hz movements: Ostry and Flanagan, Arch.
 //! Oral Biol. 34, 1989). It says nothing about lips.
 
+use std::path::Path;
+
 use maquette_conditioning::{Clip, SAMPLE_RATE_HZ, SoundSource, Track};
 
-use crate::{Error, clip};
+use crate::{Error, Viseme, clip, visemes};
 
 /// Time between two openings.
 const STEP_S: f64 = 0.01;
@@ -22,18 +24,50 @@ const FALL: f64 = 6.0;
 const SHUT: usize = 30;
 
 /// How far the jaw of who says this is open, 0 to 1, every 10 ms on the world's clock, from the start of the recording
-/// until it is shut behind its end. A background or a slide moves none.
+/// until it is shut behind its end. A background or a slide moves none. A file with the recording's name and the ending
+/// `pho` is its list of phonemes, as [`visemes`] reads them.
 ///
 /// # Errors
 ///
-/// [`Error`] when the recording cannot be read.
+/// [`Error`] when the recording or the list cannot be read.
 pub fn jaw(source: &SoundSource) -> Result<Track<f32>, Error> {
     let opening = match &source.clip {
-        Clip::File(path) => opening(&clip::load(path)?),
+        Clip::File(path) => match beside(path)? {
+            Some(visemes) => between(&visemes),
+            None => opening(&clip::load(path)?),
+        },
         Clip::Samples(samples) => opening(samples),
         Clip::Ambience { .. } | Clip::Slide(_) => vec![0.0],
     };
     Ok(Track { start_s: source.start_s, step_s: STEP_S, samples: opening })
+}
+
+/// The visemes of the list beside a recording, if there is one.
+fn beside(recording: &Path) -> Result<Option<Vec<Viseme>>, Error> {
+    let path = recording.with_extension("pho");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => match visemes(&text) {
+            Ok(found) => Ok(Some(found)),
+            Err(source) => Err(Error::Lips { path, source: Box::new(source) }),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Open { path, source }),
+    }
+}
+
+/// In a straight line from viseme to viseme; shut before the first and after the last.
+fn between(visemes: &[Viseme]) -> Vec<f32> {
+    let end_s = visemes.last().map_or(0.0, |last| last.time_s);
+    let open = |step: usize| {
+        let time_s = step as f64 * STEP_S;
+        let next = visemes.partition_point(|viseme| viseme.time_s <= time_s);
+        let ends = next.checked_sub(1).and_then(|last| Some((visemes[last], *visemes.get(next)?)));
+        ends.map_or(0.0, |(a, b)| {
+            let share = (time_s - a.time_s) / (b.time_s - a.time_s);
+            a.openness + share as f32 * (b.openness - a.openness)
+        })
+    };
+    (0..=(end_s / STEP_S) as usize + 1).map(open).collect()
 }
 
 fn opening(samples: &[f32]) -> Vec<f32> {
@@ -90,6 +124,23 @@ mod tests {
     fn what_counts_is_the_shape_of_a_line_and_not_its_level() {
         let [soft, loud] = [0.001, 0.9].map(|level| jaw(&babble(0.3, 1.0, level)).expect("samples").samples);
         assert!(soft.iter().zip(&loud).all(|(a, b)| (a - b).abs() < 1e-4));
+    }
+
+    #[test]
+    fn a_list_of_phonemes_beside_the_recording_moves_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recording = folder.path().join("line.wav");
+        let list = folder.path().join("line.pho");
+        std::fs::write(&list, "_ 200\nm 80\nA: 160\np 80\n_ 200\n").expect("a list");
+        let source = SoundSource { clip: Clip::File(recording), start_s: 3.0, ..SoundSource::default() };
+        let open = jaw(&source).expect("the list is all it needs");
+        // Open in the middle of the vowel, shut for the lips on both sides of it.
+        assert!(open.at(3.36) > 0.99 && (open.at(3.30) - 0.5).abs() < 0.01, "{open:?}");
+        assert!([3.1, 3.24, 3.48, 3.7].iter().all(|&time_s| open.at(time_s) < 0.01), "{open:?}");
+        std::fs::write(&list, "_ 200\nwhat is this\n").expect("a list");
+        let error = jaw(&source).expect_err("no list");
+        let reason = std::error::Error::source(&error).expect("a reason").to_string();
+        assert!(error.to_string().contains("line.pho") && reason.contains("line 2"), "{error} {reason}");
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //!    offline, block by block, without a device.
 //!
 //! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand, and [`jaw`](fn@jaw)
-//! tells how a mannequin's mouth moves with it.
+//! tells how a mannequin's mouth moves with it, by [`visemes`] where the synthesiser gives them.
 
 mod ambience;
 mod beam;
@@ -49,6 +49,7 @@ mod strike;
 mod substance;
 mod sync;
 mod tail;
+mod viseme;
 mod voice;
 
 pub use ears::Listening;
@@ -62,3 +63,4 @@ pub use render::{Settings, render, render_stems};
 pub use response::{ImpulseResponse, impulse_response};
 pub use speech::{Line, speak};
 pub use sync::Sync;
+pub use viseme::{Viseme, visemes};

@@ -10,7 +10,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::Error;
+use crate::{Error, visemes};
 
 /// What is to be said, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,12 +26,14 @@ pub struct Line {
 /// flite's own pace.
 const FLITE_WORDS_A_MINUTE: f64 = 170.0;
 
-/// Reads a line to a WAV file of one channel. The same line gives the same sound with the same program.
+/// Reads a line to a WAV file of one channel. The same line gives the same sound with the same program. Returns its phonemes
+/// with their times, as [`visemes`](crate::visemes) reads them, where the synthesiser tells: flite does, espeak-ng for its
+/// `mb-` voices. Kept beside the WAV file with the ending `pho`, they move the [`jaw`](fn@crate::jaw).
 ///
 /// # Errors
 ///
 /// [`Error::Speech`] when no synthesiser is installed, or it fails.
-pub fn speak(line: &Line, wav: &Path) -> Result<(), Error> {
+pub fn speak(line: &Line, wav: &Path) -> Result<Option<String>, Error> {
     match std::env::var_os("MAQUETTE_SPEECH") {
         Some(program) => speak_with(&[program], line, wav),
         None => speak_with(&["espeak-ng", "flite"].map(OsString::from), line, wav),
@@ -39,12 +41,12 @@ pub fn speak(line: &Line, wav: &Path) -> Result<(), Error> {
 }
 
 /// By the first of these programs that there is.
-fn speak_with(programs: &[OsString], line: &Line, wav: &Path) -> Result<(), Error> {
+fn speak_with(programs: &[OsString], line: &Line, wav: &Path) -> Result<Option<String>, Error> {
     for program in programs {
         match run(program, line, wav) {
             Err(Failure::Missing) => {}
             Err(Failure::Failed(reason)) => return Err(wrong(line, reason)),
-            Ok(()) => return Ok(()),
+            Ok(phonemes) => return Ok(phonemes),
         }
     }
     let names: Vec<String> = programs.iter().map(|p| p.to_string_lossy().into_owned()).collect();
@@ -69,12 +71,12 @@ fn wrong(line: &Line, reason: String) -> Error {
     Error::Speech { text, reason }
 }
 
-fn run(program: &OsString, line: &Line, wav: &Path) -> Result<(), Failure> {
+fn run(program: &OsString, line: &Line, wav: &Path) -> Result<Option<String>, Failure> {
     let name = program.to_string_lossy().into_owned();
     let failed = |reason: String| Failure::Failed(format!("{name} {reason}"));
     let mut command = Command::new(program);
     arguments(&mut command, &name, line, wav);
-    let started = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = match started {
         Ok(child) => child,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Failure::Missing),
@@ -91,7 +93,11 @@ fn run(program: &OsString, line: &Line, wav: &Path) -> Result<(), Failure> {
     }
     // Some say nothing and succeed when they cannot.
     let bytes = std::fs::metadata(wav).map_or(0, |file| file.len());
-    if bytes <= 44 { Err(failed(format!("wrote no sound. {said}"))) } else { Ok(()) }
+    if bytes <= 44 {
+        return Err(failed(format!("wrote no sound. {said}")));
+    }
+    let phonemes = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(visemes(&phonemes).is_ok_and(|found| !found.is_empty()).then_some(phonemes))
 }
 
 fn arguments(command: &mut Command, name: &str, line: &Line, wav: &Path) {
@@ -101,11 +107,14 @@ fn arguments(command: &mut Command, name: &str, line: &Line, wav: &Path) {
         if let Some(voice) = &line.voice {
             command.arg("-voice").arg(voice);
         }
-        command.arg("-f").arg("/dev/stdin").arg("-o").arg(wav);
+        command.arg("-psdur").arg("-f").arg("/dev/stdin").arg("-o").arg(wav);
     } else {
         command.arg("-s").arg(line.words_a_minute.to_string());
         if let Some(voice) = &line.voice {
             command.arg("-v").arg(voice);
+            if voice.starts_with("mb-") {
+                command.arg("--pho");
+            }
         }
         command.arg("--stdin").arg("-w").arg(wav);
     }
@@ -132,5 +141,23 @@ mod tests {
         let line = Line { text: "x".repeat(100), voice: None, words_a_minute: 165 };
         let error = speak_with(&["false".into()], &line, &folder.path().join("line.wav")).unwrap_err();
         assert!(error.to_string().contains("false ended with") && error.to_string().contains('…'), "{error}");
+    }
+
+    #[test]
+    #[allow(clippy::print_stdout, reason = "says what it skips")]
+    fn flite_tells_when_the_mouth_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = Line { text: "Mama. Papa.".into(), voice: None, words_a_minute: 165 };
+        let wav = folder.path().join("line.wav");
+        if Command::new("flite").arg("--version").output().is_err() {
+            println!("skipped: flite, which tells its phonemes, is not installed");
+            return;
+        }
+        let phonemes = speak_with(&["flite".into()], &line, &wav).unwrap().expect("phonemes");
+        let found = visemes(&phonemes).unwrap();
+        let length_s = crate::clip::load(&wav).unwrap().len() as f64 / f64::from(maquette_conditioning::SAMPLE_RATE_HZ);
+        // Two words of two vowels; the list ends within the last pause.
+        assert!(found.iter().filter(|viseme| viseme.openness == 1.0).count() >= 2, "{phonemes}");
+        assert!((found.last().unwrap().time_s - length_s).abs() < 0.15, "{phonemes} {length_s}");
     }
 }

@@ -2,7 +2,7 @@
 
 use glam::Vec3;
 use maquette_acoustics::{Settings, propagate};
-use maquette_conditioning::{EnergyDecay, RoomFigures, SoundTimeline};
+use maquette_conditioning::{BandFigures, EnergyDecay, RoomFigures, SoundTimeline};
 use serde_json::Value;
 
 use crate::rooms::*;
@@ -26,57 +26,87 @@ fn settings(case: &Value, rays: u32) -> Settings {
     Settings { late_rays: rays, late_s, max_order: 3, ..Settings::default() }
 }
 
-/// Relative difference in per cent.
-fn percent(found: Option<f64>, expected: &Value) -> f64 {
-    100.0 * (found.expect("a figure") / expected.as_f64().unwrap() - 1.0).abs()
-}
-
 #[test]
 fn mirror_rooms_decay_like_the_exact_lattice() {
+    // Of all figures that are valid, the share and the decibels that are farthest off; the hall of many materials by itself,
+    // whose slow decay is carried by few rays.
+    let mut worst = [[0.0f64; 2]; 2];
     for case in reference()["cases"].as_array().unwrap() {
-        // The hall's slow decay is carried by few rays.
-        let (bar, bar_db) =
-            if case["room"] == "hall" && case["variant"] == "materials" { (10.0, 0.2) } else { (2.0, 0.2) };
+        let few = usize::from(case["room"] == "hall" && case["variant"] == "materials");
         let found = figures(&room(case, 0.0), &settings(case, 40_000));
         let lattice = &case["lattice"];
         for band in 0..7 {
             let (f, r) = (found.bands[band], |key: &str| &lattice[key][band]);
-            let name = format!("{} {} band {band}", case["room"], case["variant"]);
-            assert!(percent(f.edt_s, r("edt")) < bar, "{name}: EDT {:?} {}", f.edt_s, r("edt"));
-            assert!(percent(f.d50, r("d50")) < bar, "{name}: D50 {:?} {}", f.d50, r("d50"));
-            for (figure, key, valid) in [(f.t20_s, "t20", "t20_valid"), (f.t30_s, "t30", "t30_valid")] {
-                if r(valid).as_bool().unwrap() {
-                    assert!(percent(figure, r(key)) < bar, "{name}: {key} {figure:?} {}", r(key));
-                }
+            let valid = |figure, key| if r(key).as_bool().unwrap() { figure } else { None };
+            let shares = [
+                ("edt", f.edt_s),
+                ("d50", f.d50),
+                ("t20", valid(f.t20_s, "t20_valid")),
+                ("t30", valid(f.t30_s, "t30_valid")),
+            ];
+            let levels = [("c50_db", f.c50_db), ("c80_db", f.c80_db), ("drr_db", f.drr_db)];
+            assert!(f.edt_s.is_some() && f.d50.is_some() && levels.iter().all(|(_, found)| found.is_some()));
+            let expected = |key| r(key).as_f64().unwrap();
+            for (key, found) in shares.into_iter().filter_map(|(key, found)| Some((key, found?))) {
+                let off = (found / expected(key) - 1.0).abs();
+                worst[few][0] = worst[few][0].max(off);
+                assert!(
+                    off < [0.02, 0.1][few],
+                    "{} {} band {band}: {key} {found}",
+                    case["room"],
+                    case["variant"]
+                );
             }
-            for (figure, key) in [(f.c50_db, "c50_db"), (f.c80_db, "c80_db"), (f.drr_db, "drr_db")] {
-                let error_db = figure.unwrap() - r(key).as_f64().unwrap();
-                assert!(error_db.abs() < bar_db, "{name}: {key} {figure:?} {}", r(key));
+            for (key, found) in levels.into_iter().filter_map(|(key, found)| Some((key, found?))) {
+                let off_db = (found - expected(key)).abs();
+                worst[few][1] = worst[few][1].max(off_db);
+                assert!(off_db < 0.2, "{} {} band {band}: {key} {found}", case["room"], case["variant"]);
             }
         }
     }
+    println!("bench: lattice = {:.4}\nbench: lattice_few = {:.4}", worst[0][0], worst[1][0]);
+    println!("bench: lattice_db = {:.3}", worst[0][1].max(worst[1][1]));
+}
+
+/// A figure in a band over eight seeds: its mean, and the standard error of that.
+fn over_seeds(runs: &[RoomFigures], band: usize, figure: impl Fn(&BandFigures) -> Option<f64>) -> (f64, f64) {
+    let values: Vec<f64> = runs.iter().map(|run| figure(&run.bands[band]).expect("a figure")).collect();
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let spread = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (spread / count).sqrt())
 }
 
 #[test]
 fn scattering_rooms_decay_like_an_independent_monte_carlo() {
+    // The office of many materials hangs on the few rays that stay level: a run of 60 000 in the reference, or of 24 000 of
+    // ours, spreads by 8 % in T30. So the Monte Carlo is the mean of many runs, and ours that of eight seeds.
+    let monte_carlo = monte_carlo();
+    let mut worst = [0.0f64; 2];
     for case in reference()["cases"].as_array().unwrap() {
+        let is_mixed = case["room"] == "small_office" && case["variant"] == "materials";
+        let rays = if is_mixed { 24_000 } else { 12_000 };
         for (scattering, name) in [(0.1, "0.1"), (0.3, "0.3"), (0.5, "0.5")] {
-            let found = figures(&room(case, scattering), &settings(case, 96_000));
-            let reference = &case["ray_mc"][name];
-            // A mixed small room's decay hangs on the few rays that stay level: single runs of 24 000 rays spread by 8 % there,
-            // and the reference is a single run of 60 000.
-            let is_mixed = case["room"] == "small_office" && case["variant"] == "materials";
-            let bar = if is_mixed { 15.0 } else { 5.0 };
+            let run = |seed| figures(&room(case, scattering), &Settings { seed, ..settings(case, rays) });
+            let runs: Vec<RoomFigures> = (0..8).map(run).collect();
             for band in 0..7 {
-                let f = found.bands[band];
-                let name = format!("{} {} at {name}, band {band}", case["room"], case["variant"]);
-                let t30 = percent(f.t30_s, &reference["t30"][band]);
-                assert!(t30 < bar, "{name}: T30 {:?} {}", f.t30_s, reference["t30"][band]);
-                let error_db = f.c50_db.unwrap() - reference["c50_db"][band].as_f64().unwrap();
-                assert!(error_db.abs() < 0.5, "{name}: C50 {error_db} dB");
+                let expected = |key| monte_carlo_figure(&monte_carlo, case, name, key, band);
+                let (t30_s, error_s) = over_seeds(&runs, band, |f| f.t30_s);
+                let (c50_db, error_db) = over_seeds(&runs, band, |f| f.c50_db);
+                let (off, off_db) = (t30_s / expected("t30") - 1.0, c50_db - expected("c50_db"));
+                println!(
+                    "{} {} at {name}, band {band}: T30 {:+.1} ± {:.1} %, C50 {off_db:+.2} ± {error_db:.2} dB",
+                    case["room"],
+                    case["variant"],
+                    100.0 * off,
+                    100.0 * error_s / t30_s
+                );
+                worst = [worst[0].max(off.abs()), worst[1].max(off_db.abs())];
             }
         }
     }
+    println!("bench: mc_t30 = {:.4}\nbench: mc_c50_db = {:.3}", worst[0], worst[1]);
+    assert!(worst[0] < 0.05 && worst[1] < 0.5, "{worst:?}");
 }
 
 #[test]
@@ -87,9 +117,10 @@ fn a_cube_of_even_absorption_decays_as_eyring_says() {
     let found = figures(&scene, &Settings { late_rays: 20_000, late_s: 1.5, ..Settings::default() });
     // 24·ln(10)·V / (c·S·−ln(1−α)).
     let eyring_s = 24.0 * 10f64.ln() * 64.0 / (343.0 * 96.0 * -(0.8f64.ln()));
-    for figures in found.bands {
-        assert!((figures.t30_s.unwrap() / eyring_s - 1.0).abs() < 0.05, "{figures:?} {eyring_s}");
-    }
+    let off = |figures: &BandFigures| (figures.t30_s.unwrap() / eyring_s - 1.0).abs();
+    let worst = found.bands.iter().map(off).fold(0.0, f64::max);
+    println!("bench: eyring = {worst:.4}");
+    assert!(worst < 0.05, "{found:?} {eyring_s}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_half_plane_bends_sound_as_sommerfeld_says() {
             assert!(error_db.abs() < bar_db, "{angle} deg, band {band}: {error_db:+.2} dB");
         }
     }
-    println!("half-plane: worst in shadow {:.2} dB, in the light {:.2} dB", worst_db[0], worst_db[1]);
+    println!("bench: shadow_db = {:.3}\nbench: lit_db = {:.3}", worst_db[0], worst_db[1]);
 }
 
 #[test]
@@ -158,13 +158,16 @@ fn a_closed_door_takes_its_transmission_loss_off_an_open_one() {
     let instants = propagate(&scene, &settings()).expect("a scene").sources[0].instants.clone();
     let energy =
         |i: usize, band: usize| -> f64 { instants[i].iter().map(|a| f64::from(a.gain[band]).powi(2)).sum() };
+    let mut worst_db = 0.0f64;
     for (band, loss_db) in LOSS_DB.into_iter().enumerate() {
         let difference_db = 10.0 * (energy(100, band) / energy(0, band)).log10();
         assert!(
             (difference_db - f64::from(loss_db)).abs() < 1.0,
             "band {band}: {difference_db} dB for {loss_db} dB"
         );
+        worst_db = worst_db.max((difference_db - f64::from(loss_db)).abs());
     }
+    println!("bench: door_db = {worst_db:.3}");
     assert_eq!(instants[0][0].via, Via::Transmitted);
     assert!(instants[100].iter().any(|a| a.via == Via::Direct));
 }

@@ -11,6 +11,25 @@ pub(crate) fn reference() -> Value {
     serde_json::from_str(include_str!("../reference/rooms.json")).expect("reference data")
 }
 
+/// Scattering rooms by many runs of a ray Monte Carlo, where one is not enough.
+pub(crate) fn monte_carlo() -> Value {
+    serde_json::from_str(include_str!("../reference/ray_mc.json")).expect("reference data")
+}
+
+/// A figure of it in a room, at a scattering, in a band.
+pub(crate) fn monte_carlo_figure(
+    all: &Value,
+    case: &Value,
+    scattering: &str,
+    figure: &str,
+    band: usize,
+) -> f64 {
+    let name = |key: &str| case[key].as_str().expect("a name");
+    let room = format!("{} {}", name("room"), name("variant"));
+    let single = &case["ray_mc"][scattering][figure];
+    all.get(room).map_or(single, |room| &room[scattering][figure]["mean"])[band].as_f64().expect("a figure")
+}
+
 /// A list of numbers.
 pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()

@@ -10,9 +10,13 @@
 
 //!
 //! Transmission loss is measured where a table has the construction: Springer Handbook of Acoustics (Rossing, editor;
-//! 2007), table 11.4, 125 to 4000 Hz; the last value repeats. Other partitions follow the field-incidence mass law,
-//! 20·log10(m·f) − 47 dB (same chapter), up to 4000 Hz, from the mass per area of what stands beside them. Surfaces that
-//! are layers on something else, or floors, let nothing through.
+//! 2007), table 11.4, 125 to 4000 Hz; the last value repeats. Other partitions are plates: field-incidence mass law,
+//! 20·log10(m·f) − 47 dB (same chapter), from the mass per area of what stands beside them, up to the critical frequency,
+//! where they bend as fast as sound runs along them; there they dip, and rise again by 9 dB an octave (Cremer 1942; Fahy and
+//! Gardonio, "Sound and Structural Vibration", 2nd ed., 5.2). Cloth does not bend and keeps to the mass law. Surfaces that are
+//! layers on something else, or floors, let nothing through.
+
+use std::f32::consts::PI;
 
 use crate::document::{Acoustic, AcousticBands, BAND_CENTRES_HZ};
 
@@ -30,10 +34,31 @@ enum Loss {
     Solid,
     /// Measured, in dB from 125 Hz.
     Measured(&'static [f32]),
-    /// The mass law, from kilograms a square metre.
-    Mass(f32),
+    /// Cloth, in kilograms a square metre.
+    Cloth(f32),
+    /// A plate.
+    Plate(Plate),
 }
 
+/// What a plate's transmission hangs on.
+#[derive(Clone, Copy)]
+struct Plate {
+    kg_m2: f32,
+    critical_hz: f32,
+    /// Loss factor as mounted, edges included.
+    damping: f32,
+}
+
+/// A sheet of steel, 2 mm.
+const SHEET: Loss = plate(15.7, 5990.0, 0.01);
+/// 16 mm of wood or board.
+const BOARD: Loss = plate(10.0, 1360.0, 0.03);
+/// 12 mm of it.
+const PANEL: Loss = plate(8.0, 1690.0, 0.03);
+/// 9 mm of it.
+const PLY: Loss = plate(6.0, 2250.0, 0.03);
+/// 3 mm of plastic.
+const ACRYLIC: Loss = plate(4.0, 11_500.0, 0.06);
 /// Half an inch of drywall on both sides of wooden studs.
 const DRYWALL: Loss = Loss::Measured(&[17.0, 31.0, 33.0, 40.0, 38.0, 36.0]);
 /// A solid wooden door.
@@ -79,18 +104,17 @@ const SURFACES: &[Surface] = &[
     surface("tiles", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH),
     // The table has no bare metal. A thick plate is as rigid and as closed as a glazed tile: `ceramic_tiles`.
     // Loss: a sheet of 2 mm.
-    surface("metal", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH).lets_through(Loss::Mass(15.7)),
+    surface("metal", &[0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.02], SMOOTH).lets_through(SHEET),
     // `plasterboard`: two layers of 13 mm on a steel frame.
     surface("plasterboard", &[0.15, 0.1, 0.06, 0.04, 0.04, 0.05, 0.05], SMOOTH).lets_through(DRYWALL),
     // `wood_16mm`: on 40 mm studs. Loss: 16 mm.
-    surface("wood", &[0.18, 0.12, 0.1, 0.09, 0.08, 0.07, 0.07], JOINTED).lets_through(Loss::Mass(10.0)),
+    surface("wood", &[0.18, 0.12, 0.1, 0.09, 0.08, 0.07, 0.07], JOINTED).lets_through(BOARD),
     // `wooden_lining`: 12 mm on a frame. Loss: 12 mm.
-    surface("wood panelling", &[0.27, 0.23, 0.22, 0.15, 0.1, 0.07, 0.06], JOINTED)
-        .lets_through(Loss::Mass(8.0)),
+    surface("wood panelling", &[0.27, 0.23, 0.22, 0.15, 0.1, 0.07, 0.06], JOINTED).lets_through(PANEL),
     // `stage_floor`: two layers, 27 mm over air.
     surface("wood floor", &[0.1, 0.07, 0.06, 0.06, 0.06, 0.06], SMOOTH),
     // `plywood_thin`. Loss: 9 mm.
-    surface("plywood", &[0.42, 0.21, 0.1, 0.08, 0.06, 0.06], SMOOTH).lets_through(Loss::Mass(6.0)),
+    surface("plywood", &[0.42, 0.21, 0.1, 0.08, 0.06, 0.06], SMOOTH).lets_through(PLY),
     // `wooden_door`: solid.
     surface("door", &[0.14, 0.1, 0.06, 0.08, 0.1, 0.1, 0.1], SMOOTH).lets_through(SOLID_DOOR),
     // The same row; a light leaf.
@@ -110,15 +134,15 @@ const SURFACES: &[Surface] = &[
     // `carpet_thin`: cemented to concrete.
     surface("thin carpet", &[0.02, 0.04, 0.08, 0.2, 0.35, 0.4], JOINTED),
     // `curtains_0.2`: 0.2 kg/m², hung 90 mm from the wall.
-    surface("curtain", &[0.05, 0.06, 0.39, 0.63, 0.7, 0.73, 0.73], ROUGH).lets_through(Loss::Mass(0.2)),
+    surface("curtain", &[0.05, 0.06, 0.39, 0.63, 0.7, 0.73, 0.73], ROUGH).lets_through(Loss::Cloth(0.2)),
     // `curtains_velvet`: tight. Loss: 0.6 kg/m².
-    surface("velvet", &[0.05, 0.12, 0.35, 0.45, 0.38, 0.36, 0.36], ROUGH).lets_through(Loss::Mass(0.6)),
+    surface("velvet", &[0.05, 0.12, 0.35, 0.45, 0.38, 0.36, 0.36], ROUGH).lets_through(Loss::Cloth(0.6)),
     // `chairs_upholstered_cloth`: empty.
     surface("upholstery", &[0.44, 0.6, 0.77, 0.89, 0.82, 0.7, 0.7], SEATED),
     // `audience_wooden_chairs_1_m2`: one person a square metre.
     surface("people", &[0.16, 0.24, 0.56, 0.69, 0.81, 0.78, 0.78], SEATED),
     // `chairs_unoccupied_plastic`. Loss: 3 mm.
-    surface("plastic", &[0.06, 0.1, 0.1, 0.2, 0.3, 0.2, 0.2], SMOOTH).lets_through(Loss::Mass(4.0)),
+    surface("plastic", &[0.06, 0.1, 0.1, 0.2, 0.3, 0.2, 0.2], SMOOTH).lets_through(ACRYLIC),
     // `rockwool_50mm_40kgm3`.
     surface("mineral wool", &[0.23, 0.59, 0.86, 0.86, 0.86, 0.86, 0.86], ROUGH),
     // `ceiling_melamine_foam`: wedges.
@@ -129,6 +153,10 @@ const SURFACES: &[Surface] = &[
 
 const fn surface(name: &'static str, absorption: &'static [f32], scattering: &'static [f32]) -> Surface {
     Surface { name, absorption, scattering, loss: Loss::Solid }
+}
+
+const fn plate(kg_m2: f32, critical_hz: f32, damping: f32) -> Loss {
+    Loss::Plate(Plate { kg_m2, critical_hz, damping })
 }
 
 impl Surface {
@@ -142,11 +170,40 @@ impl Loss {
         match self {
             Self::Solid => None,
             Self::Measured(loss_db) => Some(filled(loss_db)),
-            Self::Mass(kg_m2) => {
-                Some(BAND_CENTRES_HZ.map(|hz| (20.0 * (kg_m2 * hz.min(4000.0)).log10() - 47.0).max(0.0)))
-            }
+            Self::Cloth(kg_m2) => Some(over_octaves(|hz| mass_law_db(kg_m2, hz))),
+            Self::Plate(plate) => Some(over_octaves(|hz| plate.loss_db(hz))),
         }
     }
+}
+
+impl Plate {
+    fn loss_db(&self, hz: f32) -> f32 {
+        const AIR_RAYLS: f32 = 413.0;
+        let ratio = hz / self.critical_hz;
+        let rigid_db = 20.0 * (PI * hz.max(self.critical_hz) * self.kg_m2 / AIR_RAYLS).log10();
+        let bending_db = rigid_db + 10.0 * (2.0 * self.damping * ratio.max(1.0) / PI).log10();
+        if ratio >= 1.0 {
+            return bending_db;
+        }
+        let limp_db = mass_law_db(self.kg_m2, hz);
+        // Below the critical frequency only the most slanting sound finds the plate soft.
+        (limp_db + 20.0 * (1.0 - ratio * ratio).log10()).max(limp_db.min(bending_db))
+    }
+}
+
+/// 20·log10(m·f) − 47 dB where that is much, and 0 dB for what weighs nothing.
+fn mass_law_db(kg_m2: f32, hz: f32) -> f32 {
+    10.0 * (1.0 + (kg_m2 * hz).powi(2) * 10f32.powf(-4.7)).log10()
+}
+
+/// The loss of the mean energy that passes in each octave.
+fn over_octaves(loss_db: impl Fn(f32) -> f32) -> [f32; 8] {
+    const LINES: i32 = 12;
+    BAND_CENTRES_HZ.map(|centre_hz| {
+        let line = |k: i32| centre_hz * 2f32.powf((k as f32 + 0.5) / LINES as f32 - 0.5);
+        let passed: f32 = (0..LINES).map(|k| 10f32.powf(-0.1 * loss_db(line(k)))).sum();
+        -10.0 * (passed / LINES as f32).log10()
+    })
 }
 
 /// A surface by name, with all eight bands written out.

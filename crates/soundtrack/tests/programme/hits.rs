@@ -34,15 +34,17 @@ fn onset_s(scene: &SoundTimeline) -> f64 {
 
 #[test]
 fn a_drop_is_heard_when_its_sound_arrives() {
+    let mut worst_ms = 0.0f64;
     for (time, distance) in [(0.25, 3.0f32), (0.337_123, 7.7), (0.5, 12.3)] {
         let listener = Vec3::new(0.0, 1.6, 0.0);
         let place = Vec3::new(0.3, 0.0, -distance);
         let scene = drop_at(time, place, listener);
         let expected = time + f64::from(place.distance(listener)) / f64::from(scene.air.speed_of_sound_m_s);
         let error_ms = 1e3 * (onset_s(&scene) - expected);
-        println!("{distance} m: {error_ms:+.3} ms");
+        worst_ms = worst_ms.max(error_ms.abs());
         assert!(error_ms.abs() < 0.1, "{distance} m: {error_ms} ms");
     }
+    println!("bench: onset_ms = {worst_ms:.4}");
 }
 
 #[test]
