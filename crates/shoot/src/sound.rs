@@ -136,7 +136,10 @@ fn reading(line: &Line, folder: &Path) -> Result<PathBuf, Error> {
         let write = |source| Error::Io { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(write)?;
         let unfinished = file.with_extension("part.wav");
-        maquette_soundtrack::speak(line, &unfinished)?;
+        if let Some(phonemes) = maquette_soundtrack::speak(line, &unfinished)? {
+            // Beside the recording, where jaws look for it.
+            maquette_delivery::write_file(&file.with_extension("pho"), phonemes.as_bytes())?;
+        }
         std::fs::rename(&unfinished, &file).map_err(write)?;
     }
     Ok(file)

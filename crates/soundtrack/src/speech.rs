@@ -155,7 +155,8 @@ mod tests {
         }
         let phonemes = speak_with(&["flite".into()], &line, &wav).unwrap().expect("phonemes");
         let found = visemes(&phonemes).unwrap();
-        let length_s = crate::clip::load(&wav).unwrap().len() as f64 / f64::from(maquette_conditioning::SAMPLE_RATE_HZ);
+        let length_s =
+            crate::clip::load(&wav).unwrap().len() as f64 / f64::from(maquette_conditioning::SAMPLE_RATE_HZ);
         // Two words of two vowels; the list ends within the last pause.
         assert!(found.iter().filter(|viseme| viseme.openness == 1.0).count() >= 2, "{phonemes}");
         assert!((found.last().unwrap().time_s - length_s).abs() < 0.15, "{phonemes} {length_s}");
