@@ -20,7 +20,7 @@ use crate::{
     bounce::{self, Correction},
     pose::Pose,
     rub::Rubs,
-    strike::{self, Bodies, BodyState, Identity, Strikes},
+    strike::{self, Bodies, BodyState, Carried, Identity, Strikes},
     trajectory::Trajectory,
     world::PhysicsStep,
 };
@@ -84,6 +84,7 @@ pub(crate) struct Physics {
     trajectory: Trajectory,
     strikes: Strikes,
     rubs: Rubs,
+    carried: Carried,
     at_rest: bool,
 }
 
@@ -119,6 +120,7 @@ impl Physics {
             trajectory,
             strikes: Strikes::default(),
             rubs: Rubs::default(),
+            carried: Carried::default(),
             at_rest,
         }
     }
@@ -228,8 +230,11 @@ impl Physics {
         let bodies = Bodies { before: &before, now: &set.bodies };
         let pairs = simulation.narrow_phase.contact_pairs();
         let mut touches: Vec<_> = pairs
-            .filter_map(|pair| strike::touch(pair, &colliders.colliders, &bodies, &self.identities, from_s))
+            .filter_map(|pair| {
+                strike::touch(pair, &colliders.colliders, &bodies, &self.identities, &self.carried, from_s)
+            })
             .collect();
+        self.carried = Carried::after(simulation.narrow_phase.contact_pairs());
         touches.sort_by(|a, b| a.time_s.total_cmp(&b.time_s).then(a.objects.cmp(&b.objects)));
         for touch in touches {
             self.rubs.hear(touch.objects, touch.materials(), touch.rub(from_s));

@@ -1,7 +1,8 @@
 //! Bodies that stay in touch while they move to the tracks of slides and rolls.
 //!
 //! Each physics step in which two things press on each other and move leaves a sample; samples that follow each other
-//! closely are one slide. On sound's clock its steps are averaged into ticks of 10 ms.
+//! closely are one slide. On sound's clock its steps are averaged into ticks of 10 ms; of a tick's two or three steps, one
+//! that reaches into the next tick counts in both, by its share.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -89,7 +90,6 @@ impl Stretch {
             bins[((rub.time_s - start_s) / TICK_S).round() as usize % ticks].push(rub);
         }
         let mean_n = self.rubs.iter().map(|rub| rub.force_n).sum::<f32>() / self.rubs.len() as f32;
-        let steps_a_tick = (TICK_S / STEP_S) as f32;
         let mean = |bin: &[&Rub], of: &dyn Fn(&Rub) -> f32| {
             bin.iter().map(|rub| of(rub)).sum::<f32>() / bin.len().max(1) as f32
         };
@@ -99,16 +99,17 @@ impl Stretch {
             samples: bins.iter().map(|bin| of(bin)).collect(),
         };
         // Steps out of touch count as no force.
-        let pressed = |bin: &[&Rub]| {
-            let share = (bin.len() as f32 / steps_a_tick).min(1.0);
-            share * mean(bin, &|rub| rub.force_n.min(MOST_MEANS * mean_n))
-        };
+        let mut force_n = vec![0.0; ticks];
+        for rub in &self.rubs {
+            let pressed_n = rub.force_n.min(MOST_MEANS * mean_n);
+            shares(rub.time_s - start_s).for_each(|(tick, share)| force_n[tick % ticks] += share * pressed_n);
+        }
         let slide = Slide {
             materials: self.materials.clone(),
             bodies: self.rubs[self.rubs.len() / 2].bodies,
             slip_m_s: track(&|bin| mean(bin, &|rub| rub.slip_m_s)),
             travel_m_s: track(&|bin| mean(bin, &|rub| rub.travel_m_s)),
-            force_n: track(&pressed),
+            force_n: Track { start_s, step_s: TICK_S, samples: force_n },
         };
         SoundSource {
             name,
@@ -118,6 +119,13 @@ impl Stretch {
             ..SoundSource::default()
         }
     }
+}
+
+/// The ticks that a step from a time on lies in, and the share of each that it fills. A tick is around its time.
+fn shares(from_s: f64) -> impl Iterator<Item = (usize, f32)> {
+    let (from, to) = (from_s / TICK_S + 0.5, (from_s + STEP_S) / TICK_S + 0.5);
+    let share = move |tick: usize| (to.min(tick as f64 + 1.0) - from.max(tick as f64)) as f32;
+    (from as usize..=to as usize).map(move |tick| (tick, share(tick))).filter(|(_, share)| *share > 0.0)
 }
 
 /// Where the contact is at each tick; where nothing touches, where it last was.
@@ -156,7 +164,11 @@ mod tests {
         let sources = rubs.sources(0.0, 10.0, |id| format!("thing {id}"));
         assert_eq!(sources.len(), 2);
         let Clip::Slide(slide) = &sources[0].clip else { panic!("not a slide") };
-        assert!((slide.force_n.at(1.2) - 5.0).abs() < 1.0 && (slide.slip_m_s.at(1.2) - 0.5).abs() < 1e-6);
+        let pressed = |tick: usize| slide.force_n.at(1.02 + 0.01 * tick as f64);
+        assert!((0..38).all(|tick| (pressed(tick) - 5.0).abs() < 1e-3), "{:?}", slide.force_n);
+        let impulse = slide.force_n.samples.iter().sum::<f32>() * TICK_S as f32;
+        assert!((impulse - 5.0 * 100.0 * STEP_S as f32).abs() < 1e-3, "what presses is all in some tick");
+        assert!((slide.slip_m_s.at(1.2) - 0.5).abs() < 1e-6);
         assert_eq!(slide.force_n.samples[0], 0.0);
         assert!(rubs.sources(5.0, 6.0, |_| String::new()).is_empty());
     }
