@@ -38,7 +38,7 @@ enum Step {
     Fetch {
         /// A name that `maquette models` lists
         name: String,
-        /// A mirror of the hub [default: the variable HF_ENDPOINT, else https://huggingface.co]
+        /// A mirror of the hub [default: the variable HF_ENDPOINT, else huggingface.co]
         #[arg(long, value_name = "URL")]
         endpoint: Option<String>,
     },

@@ -61,4 +61,5 @@ pub use temporal::History;
 pub use training::{Course, Lesson, Loss, Sequence, Validation};
 pub use video::{
     Brief, Finished, ModelFiles, Progress, SamplerKind, Sampling, Savepoint, VideoKind, VideoModel,
+    weights_metadata,
 };

@@ -42,11 +42,7 @@ pub(crate) fn measured(
 }
 
 /// A shot's figures: its frames' mean, and each object's, by name.
-pub(crate) fn report(meter: &AdherenceMeter, names: &[String]) -> Value {
-    let name = |id: u32| {
-        let name = names.get((id as usize).wrapping_sub(1));
-        name.map_or_else(|| id.to_string(), String::clone)
-    };
+pub(crate) fn report(meter: &AdherenceMeter, name: impl Fn(u32) -> String) -> Value {
     let objects = meter.objects().into_iter().map(|(id, mean)| (name(id), figures(mean)));
     let mut report = figures(meter.whole());
     report["objects"] = Value::Object(objects.collect());

@@ -1,20 +1,11 @@
 //! What is said of a model's files: hashes for credentials, words for the policy. Gigabytes are hashed once: until a file's
 //! size or time changes its hash stays noted.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    io::Read,
-    path::Path,
-    time::UNIX_EPOCH,
-};
+use std::{collections::BTreeMap, fs, path::Path, time::UNIX_EPOCH};
 
-use maquette_generator::ModelFiles;
+use maquette_generator::{ModelFiles, weights_metadata};
 
 use crate::{Error, consent::home, journal::hash};
-
-/// More is no safetensors header: loaders refuse it.
-const MOST_HEADER_BYTES: u64 = 100 << 20;
 
 /// BLAKE3 of every file of a model, by its name.
 pub(crate) fn hashes(files: &ModelFiles) -> Result<BTreeMap<String, String>, Error> {
@@ -40,15 +31,8 @@ pub(crate) fn hashes(files: &ModelFiles) -> Result<BTreeMap<String, String>, Err
 /// What the makers of a safetensors file wrote about it: names and captions, with their keys. Nothing where it cannot be read;
 /// whoever loads it says why.
 pub(crate) fn words(file: &Path) -> String {
-    let header = || -> Option<serde_json::Value> {
-        let mut file = File::open(file).ok()?;
-        let mut length = [0; 8];
-        file.read_exact(&mut length).ok()?;
-        let mut header = Vec::new();
-        file.take(u64::from_le_bytes(length).min(MOST_HEADER_BYTES)).read_to_end(&mut header).ok()?;
-        serde_json::from_slice(&header).ok()
-    };
-    header().map_or_else(String::new, |header| header["__metadata__"].to_string())
+    let said = weights_metadata(file).unwrap_or_default();
+    said.into_iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Path, size and time of change.

@@ -186,7 +186,7 @@ impl Stage {
     }
 
     /// What an object is called.
-    pub(crate) fn object_name(&self, object_id: u32) -> String {
+    pub fn object_name(&self, object_id: u32) -> String {
         let name = self.object_names.get((object_id as usize).wrapping_sub(1));
         name.map_or_else(|| object_id.to_string(), String::clone)
     }

@@ -33,4 +33,4 @@ pub(crate) use keep::keep;
 pub(crate) use padding::Padding;
 pub(crate) use paint::Paint;
 pub(crate) use relock::relock;
-pub(crate) use surfaces::surfaces;
+pub(crate) use surfaces::Surface;

@@ -7,8 +7,9 @@
 
 use maquette_conditioning::Plane;
 
+use crate::wan::FRAMES;
+
 const STRIDE: usize = 16;
-const FRAMES: usize = 4;
 
 /// How a shot lies in the padded one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

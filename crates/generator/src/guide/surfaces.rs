@@ -12,13 +12,34 @@ use maquette_conditioning::Plane;
 use super::{DepthRange, GuideFrame};
 use crate::transfer::srgb_forward;
 
-/// Albedo, depth, metallic, normal and roughness. Where there is no surface all but the normal (0.5: no direction) are black.
-pub(crate) fn surfaces(guide: &GuideFrame, range: DepthRange) -> [Plane<[f32; 3]>; 5] {
-    let albedo = guide.albedo.map(|albedo| albedo.map(|value| srgb_forward(value.to_f32())));
-    let normal = guide.normal.map(|normal| normal.map(|n| (0.5 * n.to_f32() + 0.5).clamp(0.0, 1.0)));
-    let [roughness, metallic] =
-        [0, 1].map(|which| guide.finish.map(|finish: &[f16; 2]| [finish[which].to_f32(); 3]));
-    [albedo, range.picture(guide), metallic, normal, roughness]
+/// One of the pictures.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Surface {
+    Albedo,
+    Depth,
+    Metallic,
+    Normal,
+    Roughness,
+}
+
+impl Surface {
+    /// All of them, in the model's order.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Albedo, Self::Depth, Self::Metallic, Self::Normal, Self::Roughness];
+
+    /// Its picture. Where there is no surface all but the normal (0.5: no direction) are black.
+    pub(crate) fn picture(self, guide: &GuideFrame, range: DepthRange) -> Plane<[f32; 3]> {
+        let finish = |which: usize| guide.finish.map(|finish: &[f16; 2]| [finish[which].to_f32(); 3]);
+        match self {
+            Self::Albedo => guide.albedo.map(|albedo| albedo.map(|value| srgb_forward(value.to_f32()))),
+            Self::Depth => range.picture(guide),
+            Self::Metallic => finish(1),
+            Self::Normal => {
+                guide.normal.map(|normal| normal.map(|n| (0.5 * n.to_f32() + 0.5).clamp(0.0, 1.0)))
+            }
+            Self::Roughness => finish(0),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -35,7 +56,7 @@ mod tests {
         histogram.add(&guide);
         let range = histogram.range();
         let [albedo, depth, metallic, normal, roughness] =
-            surfaces(&guide, range).map(|picture| *picture.at(5, 5));
+            Surface::ALL.map(|surface| *surface.picture(&guide, range).at(5, 5));
         // Linear 0.25, 0.5 and 1 are code values 137, 188 and 255.
         assert_eq!(albedo.map(|value| (255.0 * value).round() as u8), [137, 188, 255]);
         assert_eq!(depth, *range.picture(&guide).at(5, 5));

@@ -84,6 +84,12 @@ impl Brief {
         fingers, poorly drawn hands, poorly drawn faces, deformed, disfigured, misshapen limbs, fused fingers, still picture, \
         messy background, three legs, many people in the background, walking backwards";
 
+    /// Whether a guiding video is needed beside that of the outlines: for distances, what stays, and pictures.
+    pub(super) fn has_main_video(&self) -> bool {
+        let has_pictures = !self.references.is_empty() || self.anchors.iter().any(Option::is_some);
+        self.depth > 0.0 || has_pictures || !self.keep.is_empty()
+    }
+
     /// Another for every other brief that gives another result.
     pub fn identity(&self) -> String {
         let pictures = self.references.iter().chain(self.anchors.iter().flatten());

@@ -1,11 +1,13 @@
 //! Where a video model lies on disk.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::Error;
+use crate::wan::checkpoint;
 
 /// Bytes at a file's start that tell files apart: a safetensors header lists all tensors and where they lie.
 const HEAD_BYTES: u64 = 1 << 16;
@@ -47,6 +49,13 @@ impl ModelFiles {
         }
         Ok(all)
     }
+}
+
+/// What the makers of a safetensors file wrote into it: names and captions, by key.
+///
+/// Errors: those of loading it, but for its values.
+pub fn weights_metadata(file: &Path) -> Result<BTreeMap<String, String>, Error> {
+    checkpoint::metadata(file)
 }
 
 /// What tells a file, or a folder's files, from others without reading all of it: names, sizes, times and first bytes.

@@ -19,7 +19,7 @@ mod shot;
 mod tests;
 
 pub use brief::{Brief, SamplerKind, Sampling};
-pub use files::ModelFiles;
+pub use files::{ModelFiles, weights_metadata};
 pub(crate) use model::Render;
 pub use model::{Finished, Progress, VideoKind, VideoModel};
 pub(crate) use render::Wan;

@@ -45,21 +45,16 @@ pub struct Finished {
     pub made: Plane<[f32; 3]>,
 }
 
-/// A frame's picture as the model made it, and finished.
-pub(crate) struct Made {
-    pub(crate) made: Plane<[f32; 3]>,
-    pub(crate) finished: Plane<[f32; 3]>,
-}
-
 /// A shot on whatever device.
 pub(crate) trait Render {
     fn render(
         &self,
         guides: &[&GuideFrame],
+        ev100: f32,
         brief: &Brief,
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Vec<Made>, Error>;
+    ) -> Result<Vec<Finished>, Error>;
 
     /// The model, its size, and what it runs on, for people.
     fn describe(&self) -> String;
@@ -100,11 +95,6 @@ impl VideoModel {
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Vec<Finished>, Error> {
-        let all = self.0.render(guides, brief, savepoint, on_progress)?;
-        let frame = |(guide, Made { made, finished }): (&&GuideFrame, _)| Finished {
-            frame: Frame { number: guide.number(), color: finished, ev100 },
-            made,
-        };
-        Ok(guides.iter().zip(all).map(frame).collect())
+        self.0.render(guides, ev100, brief, savepoint, on_progress)
     }
 }

@@ -5,30 +5,27 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use maquette_conditioning::Plane;
+use maquette_conditioning::{Frame, Plane};
 
-use super::model::{Made, Progress, Render, VideoKind};
+use super::model::{Finished, Progress, Render, VideoKind};
 use super::sampling::{Lead, Leader};
 use super::shot::{Shot, still};
 use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
 use crate::Error;
-use crate::guide::{self, GuideFrame};
+use crate::guide::{self, GuideFrame, Surface};
 use crate::wan::{
-    Checkpoint, Context, ControlVideo, Euler, Names, Plan, Precision, Sampler, Schedule, Tiling, Transformer,
-    TransformerConfig, UniPc, Vae, VaeConfig, Windows, Work, covering, noise, on_canvas, text,
-    without_references,
+    Checkpoint, Context, ControlVideo, Euler, FRAMES, Names, Plan, Precision, SCALE, Sampler, Schedule,
+    Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Windows, Work, covering, noise, on_canvas,
+    text, without_references,
 };
 
-/// Frames of every latent but the first, which has one.
-const FRAMES: usize = 4;
-/// Pixels of a latent, along an axis.
-const SCALE: usize = 8;
 /// Latent frames that neighbouring windows share: 20 frames.
 const SHARED: usize = 5;
-/// Surfaces that lead the kind with a G-buffer.
-const SURFACES: usize = 5;
 /// Pixels over which what stays goes over into what is made.
 const SOFT_PX: usize = 2;
+
+/// Channels of a model that surfaces lead: its noise, and theirs.
+const SURFACE_CHANNELS: usize = 16 * (1 + Surface::ALL.len());
 
 /// The whole model.
 pub(crate) struct Wan<B: Backend> {
@@ -131,8 +128,7 @@ impl<B: Backend> Wan<B> {
             Ok::<_, Error>(())
         };
         let leads = brief.depth > 0.0;
-        let anchored = brief.anchors.iter().any(Option::is_some);
-        if leads || anchored || !brief.keep.is_empty() || !brief.references.is_empty() {
+        if brief.has_main_video() {
             let mut made = shot.made::<B>(brief, &self.device);
             let mut video = shot.depth::<B>(leads, &self.device) * made.clone()
                 + shot.light::<B>(&self.device) * (made.clone() * -1.0 + 1.0);
@@ -156,8 +152,8 @@ impl<B: Backend> Wan<B> {
 
     /// The set's surfaces as the channels behind the noisy ones.
     fn surfaces(&self, shot: &Shot<'_>) -> Result<Tensor<B, 5>, Error> {
-        let encoded = |which| self.encoded(&shot.surface(which, &self.device), shot.tiling);
-        let latents = (0..SURFACES).map(encoded).collect::<Result<Vec<_>, _>>()?;
+        let encoded = |surface| self.encoded(&shot.surface(surface, &self.device), shot.tiling);
+        let latents = Surface::ALL.into_iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
         Ok(Tensor::cat(latents, 1).cast(self.precision.kind()))
     }
 
@@ -174,14 +170,13 @@ impl<B: Backend> Wan<B> {
     /// How a shot runs, if what it needs is free.
     fn plan(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Plan, Error> {
         let (width, height) = shot.padding.size();
-        let depth = brief.depth > 0.0 || !brief.keep.is_empty() || !brief.references.is_empty();
         let work = Work {
             transformer: self.transformer.config(),
             vae: &self.vae_config,
             text: &self.text_config,
             values: self.values,
             precision: self.precision,
-            controls: usize::from(depth) + usize::from(brief.edges > 0.0),
+            controls: usize::from(brief.has_main_video()) + usize::from(brief.edges > 0.0),
             size: [shot.frames().min(brief.sampling.window), height, width],
         };
         let plan = work.plan(brief.sampling.memory_bytes);
@@ -222,9 +217,7 @@ impl<B: Backend> Wan<B> {
             })?;
         Ok(without_references(latents, references))
     }
-}
 
-impl<B: Backend> Wan<B> {
     /// Noise, with as much of the references and of the set's picture in it as the first level has.
     fn begin(
         &self,
@@ -255,10 +248,11 @@ impl<B: Backend> Render for Wan<B> {
     fn render(
         &self,
         guides: &[&GuideFrame],
+        ev100: f32,
         brief: &Brief,
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Vec<Made>, Error> {
+    ) -> Result<Vec<Finished>, Error> {
         let mut shot = Shot::new(guides)?;
         let plan = self.plan(&shot, brief)?;
         shot.tiling = plan.tiling;
@@ -271,7 +265,8 @@ impl<B: Backend> Render for Wan<B> {
         let finish = |(frame, guide): (usize, &&GuideFrame)| {
             let made = made(frame);
             let lit = guide::relock(&made, guide, &paint, brief.light)?;
-            Ok(Made { finished: with_kept(lit, guide, brief), made })
+            let color = with_kept(lit, guide, brief);
+            Ok(Finished { frame: Frame { number: guide.number(), color, ev100 }, made })
         };
         guides.iter().enumerate().map(finish).collect()
     }
@@ -325,10 +320,9 @@ fn check(kind: VideoKind, config: &TransformerConfig) -> Result<(), String> {
         VideoKind::Vace if config.in_channels != 16 => {
             Err(format!("`in_channels` is {}, a VACE model has 16", config.in_channels))
         }
-        VideoKind::GBuffer if config.in_channels != 16 * (1 + SURFACES) => Err(format!(
+        VideoKind::GBuffer if config.in_channels != SURFACE_CHANNELS => Err(format!(
             "`in_channels` is {}, a model that is led by surfaces has {}",
-            config.in_channels,
-            16 * (1 + SURFACES)
+            config.in_channels, SURFACE_CHANNELS
         )),
         _ => Ok(()),
     }

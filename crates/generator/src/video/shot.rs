@@ -8,7 +8,7 @@ use maquette_conditioning::Plane;
 
 use super::Brief;
 use crate::Error;
-use crate::guide::{self, DepthHistogram, DepthRange, GuideFrame, Padding};
+use crate::guide::{self, DepthHistogram, DepthRange, GuideFrame, Padding, Surface};
 use crate::wan::Tiling;
 
 /// A shot of the set, as a model sees it.
@@ -69,18 +69,9 @@ impl<'a> Shot<'a> {
         self.video(device, |guide| if leads { self.range.picture(guide) } else { grey(guide) })
     }
 
-    /// Albedo, depth, metallic, normal and roughness, in this order.
-    pub(super) fn surface<B: Backend>(&self, which: usize, device: &B::Device) -> Tensor<B, 4> {
-        self.video(device, |guide| {
-            let [albedo, depth, metallic, normal, roughness] = guide::surfaces(guide, self.range);
-            match which {
-                0 => albedo,
-                1 => depth,
-                2 => metallic,
-                3 => normal,
-                _ => roughness,
-            }
-        })
+    /// What the set's surfaces are made of.
+    pub(super) fn surface<B: Backend>(&self, surface: Surface, device: &B::Device) -> Tensor<B, 4> {
+        self.video(device, |guide| surface.picture(guide, self.range))
     }
 
     /// 1 where something is made, 0 where the set's picture stays, `[frame, 1, row, column]`.

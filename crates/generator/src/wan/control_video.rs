@@ -12,7 +12,7 @@ use super::vae::{FRAMES, Tiling, Vae};
 use crate::Error;
 
 /// Pixels a latent, along an axis.
-const SCALE: usize = 8;
+pub(crate) const SCALE: usize = 8;
 
 /// What guides a video, as pictures.
 #[derive(Debug)]

@@ -31,12 +31,12 @@ mod windows;
 
 pub(crate) use budget::{Plan, Work};
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
-pub(crate) use control_video::{ControlVideo, covering, on_canvas, without_references};
+pub(crate) use control_video::{ControlVideo, SCALE, covering, on_canvas, without_references};
 pub(crate) use euler::Euler;
 pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
 pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Transformer};
 pub(crate) use unipc::UniPc;
-pub(crate) use vae::{Tiling, Vae, VaeConfig};
+pub(crate) use vae::{FRAMES, Tiling, Vae, VaeConfig};
 pub(crate) use windows::Windows;

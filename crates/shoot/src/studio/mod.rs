@@ -21,7 +21,6 @@ use self::{
     film::orders,
     session::{Session, Wanted},
 };
-
 use crate::{
     Error, Event, Quality, Selection, Settings,
     cast::Cast,
@@ -96,7 +95,7 @@ impl Studio {
             }
             on_event(self.started(&shots, settings));
             let session = self.session(scene, settings, stage, company, &shelf)?;
-            self.walk(session, scene, &shots, on_event)
+            self.walk(session, &shots, on_event)
         });
         if let Err(Error::Refused(_)) = walked {
             shelf.discard()?;
@@ -138,11 +137,10 @@ impl Studio {
     fn walk(
         &mut self,
         mut session: Session<'_>,
-        scene: &LoadedScene,
         shots: &[PlannedShot],
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
-        let settings = session.settings;
+        let (scene, settings) = (session.scene, session.settings);
         let orders = orders(&session, shots, on_event)?;
         for shot in shots {
             let ev100 = self.expose(&mut session, &shot.name)?;

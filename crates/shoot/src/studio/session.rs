@@ -75,10 +75,8 @@ impl Session<'_> {
         let path = self.shelf.find(&adherence::file(&shot.name));
         let text = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
         let adherence: Value = serde_json::from_slice(&text).unwrap_or_default();
-        let Video { model, weights, settings } = order.video()?;
-        let names = self.stage.object_names();
-        let kept: Vec<&String> =
-            order.brief.keep.iter().filter_map(|id| names.get(*id as usize - 1)).collect();
+        let Video { model, weights, settings } = order.video();
+        let kept: Vec<String> = order.brief.keep.iter().map(|&id| self.stage.object_name(id)).collect();
         let film = json!({
             "model": model,
             "weights": weights,

@@ -76,6 +76,11 @@ impl Entry {
     }
 }
 
+/// What the writer of a file said of it. Reads the header only.
+pub(crate) fn metadata(path: &Path) -> Result<BTreeMap<String, String>, Error> {
+    Ok(header::read(path)?.metadata)
+}
+
 impl Checkpoint {
     /// Opens a folder with one safetensors file, or with shards and their index; or a file. Reads headers only.
     pub(crate) fn open(path: &Path, names: Names) -> Result<Self, Error> {

@@ -35,7 +35,7 @@ use super::convolution::{Channels, Convolution};
 use crate::Error;
 
 /// Frames of every latent but the first, which has one.
-pub(super) const FRAMES: usize = 4;
+pub(crate) const FRAMES: usize = 4;
 
 /// The autoencoder.
 #[derive(Debug)]

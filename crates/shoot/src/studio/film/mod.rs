@@ -40,11 +40,11 @@ impl Studio {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), Error> {
         let set = self.set_identities(session, shot, ev100)?;
-        let sampled = blake3::hash(format!("{} {}", set.concat(), order.identity()?).as_bytes()).to_hex();
+        let sampled = blake3::hash(format!("{} {}", set.concat(), order.identity()).as_bytes()).to_hex();
         let key = |frame| session.key(&format!("{} {sampled} {frame}", shot.name));
         let keys: Vec<String> = shot.frames.iter().map(key).collect();
         let files = files(session, shot);
-        session.writer.finished_by(&shot.name, order.video()?);
+        session.writer.finished_by(&shot.name, order.video());
         if session.keep_all(&keys, &files) {
             for &frame in &shot.frames {
                 on_event(Event::Frame { shot: shot.name.clone(), frame, seconds: None, rays: 0 });
@@ -64,7 +64,7 @@ impl Studio {
         for (guide, finished) in guides.iter().zip(&finished) {
             written.push(deliver(session, &film, guide, finished, &mut meter, on_event)?);
         }
-        let report = adherence::report(&meter, session.stage.object_names());
+        let report = adherence::report(&meter, |id| session.stage.object_name(id));
         write_file(&session.shelf.place(&adherence::file(&shot.name)), format!("{report:#}\n").as_bytes())?;
         for (((key, files), contents), frame) in keys.into_iter().zip(&files).zip(written).zip(&frames) {
             session.journal.note(key, files, frame.losses, &contents)?;

@@ -16,6 +16,8 @@ use crate::{
 pub(in crate::studio) struct Order {
     pub(super) kind: VideoKind,
     pub(super) files: ModelFiles,
+    /// Hash of each of these.
+    weights: BTreeMap<String, String>,
     pub(in crate::studio) brief: Brief,
 }
 
@@ -40,22 +42,22 @@ pub(in crate::studio) fn orders(
             let words = "a model that surfaces lead takes no references and no outlines; they are left out";
             on_event(Event::Note(format!("shot {}: {words}", shot.name)));
         }
-        let order = Order { kind, files: files(session, kind, &look)?, brief: brief(session, shot, &look)? };
-        orders.insert(shot.name.clone(), order);
+        let (files, brief) = (files(session, kind, &look)?, brief(session, shot, &look)?);
+        let weights = weights::hashes(&files)?;
+        orders.insert(shot.name.clone(), Order { kind, files, weights, brief });
     }
     Ok(orders)
 }
 
 impl Order {
     /// Another for every other model, and for all else that changes what is sampled.
-    pub(super) fn identity(&self) -> Result<String, Error> {
+    pub(super) fn identity(&self) -> String {
         let strengths: Vec<f32> = self.files.loras.iter().map(|(_, strength)| *strength).collect();
-        let weights = weights::hashes(&self.files)?;
-        Ok(format!("{:?} {weights:?} {strengths:?} {}", self.kind, self.brief.identity()))
+        format!("{:?} {:?} {strengths:?} {}", self.kind, self.weights, self.brief.identity())
     }
 
     /// What credentials say of it.
-    pub(in crate::studio) fn video(&self) -> Result<Video, Error> {
+    pub(in crate::studio) fn video(&self) -> Video {
         let Brief { prompt, depth, edges, start, light, colors, sampling, .. } = &self.brief;
         let settings = serde_json::json!({
             "prompt": prompt,
@@ -72,7 +74,7 @@ impl Order {
             "noise_seed": sampling.seed,
             "lora_strengths": self.files.loras.iter().map(|(_, strength)| strength).collect::<Vec<_>>(),
         });
-        Ok(Video { model: self.model().to_owned(), weights: weights::hashes(&self.files)?, settings })
+        Video { model: self.model().to_owned(), weights: self.weights.clone(), settings }
     }
 
     fn model(&self) -> &'static str {
