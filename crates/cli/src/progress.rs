@@ -96,7 +96,7 @@ impl Progress {
             Progressing::Set => self.stage(&format!("{shot}: encoding the set")),
             Progressing::Step(done, of) => self.stage(&format!("{shot}: step {done} of {of}")),
             Progressing::Frames => self.stage(&format!("{shot}: decoding the frames")),
-            Progressing::Preview(_) => {}
+            Progressing::Preview(_) | Progressing::Frame(_) => {}
         }
     }
 

@@ -36,7 +36,7 @@ fn main() -> Result<(), Failure> {
     if std::fs::read_to_string(folder.join("config.json"))?.contains("z_dim") {
         let vae = Vae::open(folder, &Default::default(), precision)?;
         say(&format!("loaded, {}", spent(start, 0.0)))?;
-        return sizes.iter().try_for_each(|size| there_and_back(&vae, parse(size)?, precision));
+        return sizes.iter().try_for_each(|size| there_and_back(&vae, parse(size)?));
     }
     let transformer = load(folder, precision)?;
     say(&format!("loaded, {}", spent(start, 0.0)))?;
@@ -50,16 +50,8 @@ fn parse(size: &str) -> Result<[usize; 3], Failure> {
 }
 
 /// Encodes and decodes noise.
-fn there_and_back(
-    vae: &Vae<Flex>,
-    [frames, width, height]: [usize; 3],
-    precision: Precision,
-) -> Result<(), Failure> {
-    let video = Tensor::random(
-        [frames, 3, height, width],
-        Distribution::Default,
-        (&Default::default(), precision.kind()),
-    );
+fn there_and_back(vae: &Vae<Flex>, [frames, width, height]: [usize; 3]) -> Result<(), Failure> {
+    let video = Tensor::random([frames, 3, height, width], Distribution::Default, &Default::default());
     let (start, before) = (Instant::now(), processor_s());
     let latents = vae.encode(&video, None)?;
     say(&format!("{frames}x{width}x{height} encoded, {}", spent(start, before)))?;

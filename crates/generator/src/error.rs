@@ -37,6 +37,14 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A frame of the set that cannot be read back.
+    #[error("cannot read the set's frame {path}: {problem}")]
+    Guide {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A weights file, or its header, beyond what any network of this kind needs.
     #[error("network weights {file}: the {part} has {bytes} bytes, the limit is {limit}")]
     TooLarge {

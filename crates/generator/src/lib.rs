@@ -54,7 +54,7 @@ mod winograd;
 pub use device::DeviceChoice;
 pub use error::Error;
 pub use generator::Generator;
-pub use guide::{BlobError, GuideFrame};
+pub use guide::{BlobError, GuideFrame, GuideFrames};
 pub use network::{Guides, Network, Size};
 pub use prefilter::{Guide, Prefilter};
 pub use temporal::History;

@@ -10,8 +10,8 @@ use std::{
 use bevy::prelude::App;
 use glam::{Affine3A, Vec3};
 use maquette_conditioning::{
-    Clip, FIRST_FRAME, Haze, Instance, Moment, Moving, Shutter, SoundSource, SoundTimeline, StandIn, Stem,
-    Track,
+    Clip, FIRST_FRAME, Figure, Haze, Instance, Moment, Moving, Shutter, SoundSource, SoundTimeline, StandIn,
+    Stem, Track,
 };
 use maquette_scene::{
     LoadedScene,
@@ -178,6 +178,15 @@ impl Stage {
             })
         };
         self.actors.iter().filter_map(stand_in).collect()
+    }
+
+    /// The joints of every mannequin at a time.
+    pub fn figures(&self, time_s: f64) -> Vec<Figure> {
+        let figure = |actor: &Actor| {
+            let ActorBody::Mannequin { mannequin, .. } = &actor.body else { return None };
+            Some(Figure { object_id: actor.object_id, joints_m: mannequin.joints(time_s) })
+        };
+        self.actors.iter().filter_map(figure).collect()
     }
 
     /// What objects are called, those of id 1 first. Copies of a piece are numbered: `tube`, `tube.2`.

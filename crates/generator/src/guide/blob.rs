@@ -1,16 +1,18 @@
 //! A guide to bytes and back, so that a run that was killed goes on without tracing its frames again.
 //!
-//! Little-endian: a magic word with the version, width, height and number (32 bits each), the planes in declaration order, and
-//! the BLAKE3 hash of all before it.
+//! Little-endian: a magic word with the version, width, height, number and count of poses (32 bits each), the planes in
+//! declaration order, the poses (two numbers a joint, no numbers where it is hidden), and the BLAKE3 hash of all before it.
 
 use half::f16;
-use maquette_conditioning::Plane;
+use maquette_conditioning::{JOINTS, Plane};
 
 use super::GuideFrame;
+use super::pose::Pose;
 
-const MAGIC: [u8; 16] = *b"maquette guide 1";
-const HEADER: usize = MAGIC.len() + 3 * 4;
+const MAGIC: [u8; 16] = *b"maquette guide 2";
+const HEADER: usize = MAGIC.len() + 4 * 4;
 const PIXEL: usize = 4 + 4 + 3 * 6 + 4;
+const POSE: usize = JOINTS * 2 * 4;
 const CHECK: usize = blake3::OUT_LEN;
 
 /// Why bytes are not a guide. Who reads the file adds its name.
@@ -20,12 +22,16 @@ pub enum BlobError {
     #[error("not a guide of this version; delete it and it is made again")]
     Foreign,
     /// Cut short, or longer than it says.
-    #[error("{found} bytes where {width}×{height} pixels take {expected}; delete it and it is made again")]
+    #[error(
+        "{found} bytes where {width}×{height} pixels and {poses} poses take {expected}; delete it and it is made again"
+    )]
     Length {
         /// Pixels across, as the header says.
         width: u32,
         /// Pixels down, as the header says.
         height: u32,
+        /// Poses, likewise.
+        poses: u32,
         /// How long it is.
         found: usize,
         /// How long it should be.
@@ -37,11 +43,11 @@ pub enum BlobError {
 }
 
 impl GuideFrame {
-    /// All of it as bytes, the same for the same guide. 30 a pixel and 60 more.
+    /// All of it as bytes, the same for the same guide. 30 a pixel, 144 a pose and 64 more.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER + PIXEL * self.depth.data.len() + CHECK);
         bytes.extend(MAGIC);
-        for value in [self.width() as u32, self.height() as u32, self.number] {
+        for value in [self.width() as u32, self.height() as u32, self.number, self.poses.len() as u32] {
             bytes.extend(value.to_le_bytes());
         }
         bytes.extend(self.depth.data.iter().flat_map(|depth| depth.to_le_bytes()));
@@ -51,6 +57,8 @@ impl GuideFrame {
         }
         extend_halves(&mut bytes, self.finish.data.as_flattened());
         extend_halves(&mut bytes, self.light.data.as_flattened());
+        let joints = self.poses.iter().flatten().flat_map(|joint| joint.unwrap_or([f32::NAN; 2]));
+        bytes.extend(joints.flat_map(f32::to_le_bytes));
         let check = blake3::hash(&bytes);
         bytes.extend(check.as_bytes());
         bytes
@@ -59,11 +67,11 @@ impl GuideFrame {
     /// What [`Self::to_bytes`] made, to the bit. Nothing is allocated before length and hash are right.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BlobError> {
         let mut rest = bytes.strip_prefix(&MAGIC).ok_or(BlobError::Foreign)?;
-        let [width, height, number] = header(&mut rest).ok_or(BlobError::Foreign)?;
+        let [width, height, number, poses] = header(&mut rest).ok_or(BlobError::Foreign)?;
         let pixels = u128::from(width) * u128::from(height);
-        let expected = pixels * PIXEL as u128 + (HEADER + CHECK) as u128;
+        let expected = pixels * PIXEL as u128 + u128::from(poses) * POSE as u128 + (HEADER + CHECK) as u128;
         if bytes.len() as u128 != expected || pixels == 0 {
-            return Err(BlobError::Length { width, height, found: bytes.len(), expected });
+            return Err(BlobError::Length { width, height, poses, found: bytes.len(), expected });
         }
         let (content, check) = bytes.split_at(bytes.len() - CHECK);
         if blake3::hash(content).as_bytes() != check {
@@ -79,6 +87,7 @@ impl GuideFrame {
                 albedo: reader.plane(halves::<6, 3>)?,
                 finish: reader.plane(halves::<4, 2>)?,
                 light: reader.plane(halves::<6, 3>)?,
+                poses: (0..poses).map(|_| reader.pose()).collect::<Option<_>>()?,
             })
         })();
         guide.ok_or(BlobError::Damaged)
@@ -89,8 +98,8 @@ fn extend_halves(bytes: &mut Vec<u8>, values: &[f16]) {
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
 }
 
-fn header(rest: &mut &[u8]) -> Option<[u32; 3]> {
-    let (numbers, planes) = rest.split_at_checked(12)?;
+fn header(rest: &mut &[u8]) -> Option<[u32; 4]> {
+    let (numbers, planes) = rest.split_at_checked(16)?;
     *rest = planes;
     Some(std::array::from_fn(|i| u32::from_le_bytes(std::array::from_fn(|byte| numbers[4 * i + byte]))))
 }
@@ -112,6 +121,16 @@ impl Reader<'_> {
         self.rest = rest;
         Plane::from_vec(self.width, self.height, own.as_chunks::<BYTES>().0.iter().map(value).collect())
     }
+
+    fn pose(&mut self) -> Option<Pose> {
+        let (own, rest) = self.rest.split_at_checked(POSE)?;
+        self.rest = rest;
+        let numbers = own.as_chunks().0;
+        Some(std::array::from_fn(|joint| {
+            let at = [2 * joint, 2 * joint + 1].map(|index| f32::from_le_bytes(numbers[index]));
+            at.iter().all(|number| number.is_finite()).then_some(at)
+        }))
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +150,7 @@ mod tests {
     #[test]
     fn bytes_come_back_to_the_bit_at_30_a_pixel() {
         let bytes = guide().to_bytes();
-        assert_eq!(bytes.len(), 30 * 35 + 60);
+        assert_eq!(bytes.len(), 30 * 35 + 144 + 64);
         assert_eq!(GuideFrame::from_bytes(&bytes).unwrap(), guide());
     }
 

@@ -1,12 +1,15 @@
 //! A traced and finished frame to what guiding and relocking need of it.
 //!
-//! A window of a video model sees 81 frames at once, and all planes of them would be 20 GB at 832×480: here a pixel takes 30
-//! bytes, with 16 bits where more could not be seen.
+//! A video model sees a whole shot, and all planes of 81 frames would be 20 GB at 832×480: here a pixel takes 30 bytes, with 16
+//! bits where more could not be seen; and a shot comes frame by frame.
+
+use std::borrow::Cow;
 
 use glam::{Mat3A, Vec3A};
 use half::f16;
-use maquette_conditioning::{Conditioning, Frame, FrameNumber, Plane};
+use maquette_conditioning::{Conditioning, Figure, Frame, FrameNumber, Plane};
 
+use super::pose::{self, Pose};
 use crate::Error;
 
 /// One frame of the set, as a guide: geometry, surfaces and finished light.
@@ -25,13 +28,15 @@ pub struct GuideFrame {
     pub(super) finish: Plane<[f16; 2]>,
     /// The finished picture, scene-linear and exposed, 0 to 65 504.
     pub(super) light: Plane<[f16; 3]>,
+    /// Who can be seen, as joints.
+    pub(super) poses: Vec<Pose>,
 }
 
 impl GuideFrame {
-    /// The guide of a frame: its geometry from `conditioning`, its light from the `finished` picture of it.
+    /// The guide of a frame: its geometry from `conditioning`, its light from the `finished` picture of it, and who stands in it.
     ///
     /// Errors: planes of different sizes, a picture without pixels.
-    pub fn new(conditioning: &Conditioning, finished: &Frame) -> Result<Self, Error> {
+    pub fn new(conditioning: &Conditioning, finished: &Frame, figures: &[Figure]) -> Result<Self, Error> {
         let gbuffer = &conditioning.gbuffer;
         let size = (finished.color.width(), finished.color.height());
         check("depth", &gbuffer.depth, size)?;
@@ -41,6 +46,7 @@ impl GuideFrame {
         check("roughness", &gbuffer.roughness, size)?;
         check("metallic", &gbuffer.metallic, size)?;
         let camera_from_world = conditioning.camera.world_from_camera.open.matrix3.transpose();
+        let poses = figures.iter().map(|figure| pose::seen(figure, &conditioning.camera, gbuffer));
         let mut surface = gbuffer.roughness.data.iter().zip(&gbuffer.metallic.data);
         Ok(Self {
             number: finished.number,
@@ -53,6 +59,7 @@ impl GuideFrame {
                 [half(roughness, 1.0), half(metallic, 1.0)]
             }),
             light: finished.color.map(|light| light.map(|value| half(value, 65504.0))),
+            poses: poses.filter(|pose: &Pose| pose.iter().any(Option::is_some)).collect(),
         })
     }
 
@@ -79,6 +86,32 @@ impl GuideFrame {
     /// Which thing a pixel shows; 0 is none.
     pub fn object_id(&self) -> &Plane<u32> {
         &self.object_id
+    }
+
+    /// Who can be seen, as joints.
+    pub(crate) fn poses(&self) -> &[Pose] {
+        &self.poses
+    }
+}
+
+/// The guides of a shot, one at a time: hundreds of them need not be in memory.
+pub trait GuideFrames {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The one of an index below that. It is asked for more than once.
+    ///
+    /// Errors: it cannot be read.
+    fn guide(&self, index: usize) -> Result<Cow<'_, GuideFrame>, Error>;
+}
+
+impl GuideFrames for Vec<GuideFrame> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn guide(&self, index: usize) -> Result<Cow<'_, GuideFrame>, Error> {
+        Ok(Cow::Borrowed(&self[index]))
     }
 }
 
@@ -122,7 +155,7 @@ pub(super) mod tests {
     /// A set seen by a camera at rest, pixel by pixel.
     pub(crate) fn set(width: usize, height: usize, shown: impl Fn(usize, usize) -> Shown) -> GuideFrame {
         let (conditioning, finished) = frame(width, height, shown);
-        GuideFrame::new(&conditioning, &finished).unwrap()
+        GuideFrame::new(&conditioning, &finished, &[]).unwrap()
     }
 
     /// A wall 4 m away with some light.
@@ -175,7 +208,7 @@ pub(super) mod tests {
         // The camera looks along −X, so what faces it faces +X.
         let turn = Quat::from_rotation_arc(Vec3::NEG_Z, Vec3::NEG_X);
         conditioning.camera.world_from_camera = Moving::still(Affine3A::from_quat(turn));
-        let guide = GuideFrame::new(&conditioning, &finished).unwrap();
+        let guide = GuideFrame::new(&conditioning, &finished, &[]).unwrap();
         let seen = guide.normal.at(3, 1).map(f16::to_f32);
         assert!((Vec3::from_array(seen) - Vec3::Z).length() < 1e-3, "{seen:?}");
     }
@@ -197,7 +230,7 @@ pub(super) mod tests {
         let shown = Shown { depth: 2.0, id: 1, normal: [0.0; 3], light: [0.5; 3] };
         let (mut conditioning, finished) = frame(4, 2, |_, _| shown);
         conditioning.gbuffer.roughness = Plane::new(4, 3);
-        let problem = GuideFrame::new(&conditioning, &finished).unwrap_err().to_string();
+        let problem = GuideFrame::new(&conditioning, &finished, &[]).unwrap_err().to_string();
         assert!(problem.contains("roughness") && problem.contains("4×3"), "{problem}");
     }
 }

@@ -35,11 +35,6 @@ impl Padding {
         (self.frames - 1).next_multiple_of(FRAMES) + 1
     }
 
-    /// Which of the shot's pictures, from 0, the padded one of index `frame` shows: itself, or the last.
-    pub(crate) fn source(self, frame: usize) -> usize {
-        frame.min(self.frames - 1)
-    }
-
     /// Columns at the left and rows at the top that are not the picture's.
     fn corner(self) -> (usize, usize) {
         let (width, height) = self.size();
@@ -101,11 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn frames_become_four_n_and_one_by_repeating_the_last() {
+    fn frames_become_four_n_and_one() {
         for (frames, padded) in [(1, 1), (2, 5), (5, 5), (6, 9), (24, 25), (81, 81)] {
-            let padding = Padding::new(16, 16, frames);
-            assert_eq!(padding.frames(), padded);
-            assert!((0..padded).all(|frame| padding.source(frame) == frame.min(frames - 1)));
+            assert_eq!(Padding::new(16, 16, frames).frames(), padded);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use maquette_conditioning::Plane;
 
-use super::GuideFrame;
+use super::GuideFrames;
 use super::relock::{check, roots};
 use crate::Error;
 
@@ -35,7 +35,7 @@ impl Paint {
     ///
     /// Errors: a picture of another size than its guide.
     pub(crate) fn of_shot(
-        guides: &[&GuideFrame],
+        guides: &dyn GuideFrames,
         strength: f32,
         generated: impl Fn(usize) -> Plane<[f32; 3]>,
     ) -> Result<Self, Error> {
@@ -43,10 +43,10 @@ impl Paint {
             return Ok(Self::default());
         }
         let mut things = BTreeMap::<u32, Sums>::new();
-        let count = guides.len().min(MOST_FRAMES);
-        for index in (0..count).map(|sample| sample * guides.len() / count) {
-            let (guide, generated) = (guides[index], generated(index));
-            check(&generated, guide)?;
+        let count = guides.count().min(MOST_FRAMES);
+        for index in (0..count).map(|sample| sample * guides.count() / count) {
+            let (guide, generated) = (guides.guide(index)?, generated(index));
+            check(&generated, &guide)?;
             let (generated, set) = (roots(&generated), roots(&guide.light()));
             for ((made, set), id) in generated.data.iter().zip(&set.data).zip(&guide.object_id().data) {
                 things.entry(*id).or_default().add(made, set);
@@ -98,6 +98,7 @@ fn median(things: &BTreeMap<u32, Sums>) -> [f64; 3] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::GuideFrame;
     use super::super::frame::tests::{Shown, set};
     use super::super::relock;
     use super::*;
@@ -131,7 +132,7 @@ mod tests {
         let exposures = [0.8, 1.0, 1.25];
         let guides = vec![guide(); 3];
         let generated = |index: usize| red(&guides[index], exposures[index]);
-        let paint = Paint::of_shot(&guides.iter().collect::<Vec<_>>(), 1.0, generated).unwrap();
+        let paint = Paint::of_shot(&guides, 1.0, generated).unwrap();
         let panels: Vec<[f32; 3]> = (0..3)
             .map(|index| ratio(&relock(&generated(index), &guides[index], &paint, 1.0).unwrap(), (200, 120)))
             .collect();
@@ -145,9 +146,9 @@ mod tests {
 
     #[test]
     fn without_strength_everything_is_painted_as_the_set_has_it() {
-        let guides = [guide()];
+        let guides = vec![guide()];
         let generated = |_| red(&guides[0], 1.3);
-        let paint = Paint::of_shot(&guides.iter().collect::<Vec<_>>(), 0.0, generated).unwrap();
+        let paint = Paint::of_shot(&guides, 0.0, generated).unwrap();
         assert_eq!(paint, Paint::default());
         let panel = ratio(&relock(&generated(0), &guides[0], &paint, 1.0).unwrap(), (200, 120));
         assert!(panel.iter().all(|value| (value - 1.0).abs() < 0.03), "{panel:?}");
@@ -155,9 +156,9 @@ mod tests {
 
     #[test]
     fn the_whole_pictures_exposure_and_tint_are_no_paint() {
-        let guides = [guide()];
+        let guides = vec![guide()];
         let tinted = |_| guides[0].light().map(|light| [1.5 * light[0], light[1], 0.6 * light[2]]);
-        let paint = Paint::of_shot(&guides.iter().collect::<Vec<_>>(), 1.0, tinted).unwrap();
+        let paint = Paint::of_shot(&guides, 1.0, tinted).unwrap();
         let relocked = relock(&tinted(0), &guides[0], &paint, 1.0).unwrap();
         for at in [(20, 20), (200, 120)] {
             let light = ratio(&relocked, at);

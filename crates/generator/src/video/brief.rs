@@ -21,6 +21,8 @@ pub struct Brief {
     pub depth: f32,
     /// How much outlines lead, 0 to 1.
     pub edges: f32,
+    /// How much the poses of figures lead, 0 to 1.
+    pub pose: f32,
     /// How much of the set's picture the sampler begins with, 0 to 1.
     pub start: f32,
     /// How closely exposure and colour of large areas keep to the set's, 0 to 1.
@@ -84,7 +86,7 @@ impl Brief {
         fingers, poorly drawn hands, poorly drawn faces, deformed, disfigured, misshapen limbs, fused fingers, still picture, \
         messy background, three legs, many people in the background, walking backwards";
 
-    /// Whether a guiding video is needed beside that of the outlines: for distances, what stays, and pictures.
+    /// Whether a guiding video is needed beside those of outlines and poses: for distances, what stays, and pictures.
     pub(super) fn has_main_video(&self) -> bool {
         let has_pictures = !self.references.is_empty() || self.anchors.iter().any(Option::is_some);
         self.depth > 0.0 || has_pictures || !self.keep.is_empty()

@@ -7,7 +7,7 @@ use maquette_conditioning::{Frame, Plane};
 
 use super::{Brief, ModelFiles, Savepoint};
 use crate::device::Device;
-use crate::guide::GuideFrame;
+use crate::guide::GuideFrames;
 use crate::{DeviceChoice, Error};
 
 /// What leads a video model.
@@ -34,6 +34,8 @@ pub enum Progress {
     Preview(Plane<[f32; 3]>),
     /// Decoding the frames.
     Frames,
+    /// A frame is finished, the next of the shot.
+    Frame(Finished),
 }
 
 /// A finished frame, and what the model itself made.
@@ -49,12 +51,12 @@ pub struct Finished {
 pub(crate) trait Render {
     fn render(
         &self,
-        guides: &[&GuideFrame],
+        guides: &dyn GuideFrames,
         ev100: f32,
         brief: &Brief,
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Vec<Finished>, Error>;
+    ) -> Result<(), Error>;
 
     /// The model, its size, and what it runs on, for people.
     fn describe(&self) -> String;
@@ -83,18 +85,18 @@ impl VideoModel {
         self.0.describe()
     }
 
-    /// The finished frames of a shot, one for each guide, all of one size. The same guides, brief and device give the same
-    /// frames, whether the run was stopped and went on at `savepoint` or not.
+    /// Finishes a shot: `on_progress` gets the frames, one for each guide, in order. The same guides, brief and device give the
+    /// same frames, whether the run was stopped and went on at `savepoint` or not.
     ///
-    /// Errors: [`Error::Stopped`] where `on_progress` says so; guides of different sizes, or none.
+    /// Errors: [`Error::Stopped`] where `on_progress` says so; guides of different sizes, or none, or that cannot be read.
     pub fn render(
         &self,
-        guides: &[&GuideFrame],
+        guides: &dyn GuideFrames,
         ev100: f32,
         brief: &Brief,
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Vec<Finished>, Error> {
+    ) -> Result<(), Error> {
         self.0.render(guides, ev100, brief, savepoint, on_progress)
     }
 }

@@ -1,10 +1,12 @@
 //! Wan 2.1 on one of burn's backends: a shot of the set in, finished pictures out.
 
+use std::any::TypeId;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn_flex::Flex;
 use maquette_conditioning::{Frame, Plane};
 
 use super::model::{Finished, Progress, Render, VideoKind};
@@ -12,11 +14,11 @@ use super::sampling::{Lead, Leader};
 use super::shot::{Shot, still};
 use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
 use crate::Error;
-use crate::guide::{self, GuideFrame, Surface};
+use crate::guide::{self, GuideFrame, GuideFrames, Surface};
 use crate::wan::{
     Checkpoint, Context, ControlVideo, Euler, FRAMES, Names, Plan, Precision, SCALE, Sampler, Schedule,
-    Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Windows, Work, covering, noise, on_canvas,
-    text, without_references,
+    Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Video, Windows, Work, covering, noise,
+    on_canvas, text, without_references,
 };
 
 /// Latent frames that neighbouring windows share: 20 frames.
@@ -113,57 +115,59 @@ impl<B: Backend> Wan<B> {
         Ok(encodings.map(|encoding| self.transformer.context(encoding.cast(kind), None)))
     }
 
-    /// Distances, with what stays and what to take after; and outlines.
+    /// Distances, with what stays and what to take after; outlines; and poses.
     fn controls(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Vec<Leader<B>>, Error> {
         let layers = self.transformer.config().vace_layers.len();
         let (width, height) = shot.padding.size();
-        let fitted = |picture| on_canvas(still(picture, &self.device), [height, width]);
-        let stills: Vec<Tensor<B, 4>> = brief.references.iter().map(fitted).collect();
+        let fitted = |picture| on_canvas(still(picture), [height, width]);
+        let stills: Vec<Video> = brief.references.iter().map(fitted).collect();
         let mut controls = Vec::new();
-        let mut control = |video: Tensor<B, 4>, made: Tensor<B, 4>, strength: f32| {
-            let control = ControlVideo { video, mask: made, references: stills.clone() };
-            let latents = control.latents(&self.vae, shot.tiling)?;
-            let latents = latents.cast(self.precision.kind());
+        let mut control = |video: Video, mask: Video, strength: f32| {
+            let control = ControlVideo { video, mask, references: stills.clone() };
+            let latents = control.latents(&self.vae, shot.tiling)?.cast(self.precision.kind());
             controls.push(Leader { latents, strengths: vec![f64::from(strength); layers] });
             Ok::<_, Error>(())
         };
-        let leads = brief.depth > 0.0;
         if brief.has_main_video() {
-            let mut made = shot.made::<B>(brief, &self.device);
-            let mut video = shot.depth::<B>(leads, &self.device) * made.clone()
-                + shot.light::<B>(&self.device) * (made.clone() * -1.0 + 1.0);
+            let (mut video, mut made) = (shot.depth(brief)?, shot.made(brief)?);
             for (frames, picture) in shot.ends().into_iter().zip(&brief.anchors) {
                 let Some(picture) = picture else { continue };
-                let picture = covering(still(picture, &self.device), [height, width]);
+                let picture = covering(still(picture), [height, width]);
                 let count = frames.len();
                 let place = |channels| [frames.clone(), 0..channels, 0..height, 0..width];
                 video = video.slice_assign(place(3), picture.repeat_dim(0, count));
-                made = made.slice_assign(place(1), Tensor::zeros([count, 1, height, width], &self.device));
+                made =
+                    made.slice_assign(place(1), Video::zeros([count, 1, height, width], &Default::default()));
             }
-            control(video, made, if leads { brief.depth } else { 1.0 })?;
+            control(video, made, if brief.depth > 0.0 { brief.depth } else { 1.0 })?;
         }
-        if brief.edges > 0.0 {
-            let video = shot.edges::<B>(&self.device);
+        let mut drawing = |video: Video, strength: f32| {
             let made = video.clone().narrow(1, 0, 1).ones_like();
-            control(video, made, brief.edges)?;
+            control(video, made, strength)
+        };
+        if brief.edges > 0.0 {
+            drawing(shot.edges()?, brief.edges)?;
+        }
+        if shows_poses(shot, brief) {
+            drawing(shot.poses()?, brief.pose)?;
         }
         Ok(controls)
     }
 
     /// The set's surfaces as the channels behind the noisy ones.
     fn surfaces(&self, shot: &Shot<'_>) -> Result<Tensor<B, 5>, Error> {
-        let encoded = |surface| self.encoded(&shot.surface(surface, &self.device), shot.tiling);
+        let encoded = |surface| self.encoded(&shot.surface(surface)?, shot.tiling);
         let latents = Surface::ALL.into_iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
         Ok(Tensor::cat(latents, 1).cast(self.precision.kind()))
     }
 
     /// `[frame, 3, row, column]` to latents `[1, channel, frame, row, column]`.
-    fn encoded(&self, video: &Tensor<B, 4>, tiling: Option<Tiling>) -> Result<Tensor<B, 5>, Error> {
+    fn encoded(&self, video: &Video, tiling: Option<Tiling>) -> Result<Tensor<B, 5>, Error> {
         Ok(self.vae.encode(video, tiling)?.swap_dims(0, 1).unsqueeze())
     }
 
     /// The reverse.
-    fn decoded(&self, latents: Tensor<B, 5>, tiling: Option<Tiling>) -> Result<Tensor<B, 4>, Error> {
+    fn decoded(&self, latents: Tensor<B, 5>, tiling: Option<Tiling>) -> Result<Video, Error> {
         self.vae.decode(&latents.squeeze_dim::<4>(0).swap_dims(0, 1), tiling)
     }
 
@@ -176,8 +180,13 @@ impl<B: Backend> Wan<B> {
             text: &self.text_config,
             values: self.values,
             precision: self.precision,
-            controls: usize::from(brief.has_main_video()) + usize::from(brief.edges > 0.0),
+            controls: [brief.has_main_video(), brief.edges > 0.0, shows_poses(shot, brief)]
+                .into_iter()
+                .filter(|led| *led)
+                .count(),
             size: [shot.frames().min(brief.sampling.window), height, width],
+            length: shot.frames(),
+            beside_video: TypeId::of::<B>() == TypeId::of::<Flex>(),
         };
         let plan = work.plan(brief.sampling.memory_bytes);
         plan.map_err(|problem| Error::Memory { problem: problem.to_string() })
@@ -211,7 +220,7 @@ impl<B: Backend> Wan<B> {
                 go_on(on_progress(Progress::Step(step.done, steps)))?;
                 if sampling.preview_every > 0 && step.done % sampling.preview_every == 0 {
                     let middle = step.expected().narrow(2, references + frames / 2, 1);
-                    go_on(on_progress(Progress::Preview(picture(self.decoded(middle, shot.tiling)?, 0))))?;
+                    go_on(on_progress(Progress::Preview(picture(&self.decoded(middle, shot.tiling)?, 0))))?;
                 }
                 Ok(())
             })?;
@@ -234,7 +243,7 @@ impl<B: Backend> Wan<B> {
         if brief.start <= 0.0 {
             return Ok(noise);
         }
-        let mut picture = self.encoded(&shot.light(&self.device), shot.tiling)?;
+        let mut picture = self.encoded(&shot.light()?, shot.tiling)?;
         if let (1.., Some(leader)) = (references, lead.controls.first()) {
             let channels = picture.dims()[1];
             let seen = leader.latents.clone().narrow(1, 0, channels).narrow(2, 0, references);
@@ -247,12 +256,12 @@ impl<B: Backend> Wan<B> {
 impl<B: Backend> Render for Wan<B> {
     fn render(
         &self,
-        guides: &[&GuideFrame],
+        guides: &dyn GuideFrames,
         ev100: f32,
         brief: &Brief,
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Vec<Finished>, Error> {
+    ) -> Result<(), Error> {
         let mut shot = Shot::new(guides)?;
         let plan = self.plan(&shot, brief)?;
         shot.tiling = plan.tiling;
@@ -260,15 +269,15 @@ impl<B: Backend> Render for Wan<B> {
         let latents = self.latents(&shot, brief, savepoint, on_progress)?;
         go_on(on_progress(Progress::Frames))?;
         let video = self.decoded(latents, shot.tiling)?;
-        let made = |frame| guide::decode(&shot.padding.crop(&picture(video.clone(), frame)));
+        let made = |frame| guide::decode(&shot.padding.crop(&picture(&video, frame)));
         let paint = guide::Paint::of_shot(guides, 1.0 - brief.colors, made)?;
-        let finish = |(frame, guide): (usize, &&GuideFrame)| {
-            let made = made(frame);
-            let lit = guide::relock(&made, guide, &paint, brief.light)?;
-            let color = with_kept(lit, guide, brief);
-            Ok(Finished { frame: Frame { number: guide.number(), color, ev100 }, made })
-        };
-        guides.iter().enumerate().map(finish).collect()
+        for index in 0..guides.count() {
+            let (guide, made) = (guides.guide(index)?, made(index));
+            let lit = guide::relock(&made, &guide, &paint, brief.light)?;
+            let frame = Frame { number: guide.number(), color: with_kept(lit, &guide, brief), ev100 };
+            go_on(on_progress(Progress::Frame(Finished { frame, made })))?;
+        }
+        Ok(())
     }
 
     fn describe(&self) -> String {
@@ -288,6 +297,11 @@ impl<B: Backend> Render for Wan<B> {
             self.place
         )
     }
+}
+
+/// Whether a guiding video of poses is made.
+fn shows_poses(shot: &Shot<'_>, brief: &Brief) -> bool {
+    brief.pose > 0.0 && shot.has_poses
 }
 
 /// The share of the steps that are taken: at least one is, unless the set's picture is all that is wanted.
@@ -329,9 +343,9 @@ fn check(kind: VideoKind, config: &TransformerConfig) -> Result<(), String> {
 }
 
 /// A frame of `[frame, 3, row, column]`, −1 to 1, as display values 0 to 1.
-fn picture<B: Backend>(video: Tensor<B, 4>, frame: usize) -> Plane<[f32; 3]> {
+fn picture(video: &Video, frame: usize) -> Plane<[f32; 3]> {
     let [_, _, height, width] = video.dims();
-    let values: Vec<f32> = video.narrow(0, frame, 1).to_data().iter::<f32>().collect();
+    let values: Vec<f32> = video.clone().narrow(0, frame, 1).to_data().iter::<f32>().collect();
     let mut picture: Plane<[f32; 3]> = Plane::new(width, height);
     for (channel, plane) in values.chunks(width * height).enumerate() {
         picture.data.iter_mut().zip(plane).for_each(|(pixel, value)| pixel[channel] = 0.5 * (value + 1.0));

@@ -37,6 +37,7 @@ fn brief() -> Brief {
         keep: [].into(),
         depth: 0.8,
         edges: 0.0,
+        pose: 0.0,
         start: 0.0,
         light: 0.0,
         colors: 0.0,
@@ -65,7 +66,7 @@ fn guide(number: u32, offset: usize) -> GuideFrame {
     let camera = camera();
     let conditioning =
         Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: Light::new(width, height) };
-    GuideFrame::new(&conditioning, &Frame { number, color, ev100: 0.0 }).unwrap()
+    GuideFrame::new(&conditioning, &Frame { number, color, ev100: 0.0 }, &[]).unwrap()
 }
 
 fn camera() -> Camera {
@@ -97,7 +98,7 @@ impl Run {
         Savepoint { file: self.folder.path().join(name), identity: "one take".to_owned() }
     }
 
-    fn frames(&self, guides: &[GuideFrame], brief: &Brief) -> Vec<Frame> {
+    fn frames(&self, guides: &Vec<GuideFrame>, brief: &Brief) -> Vec<Frame> {
         let savepoint = self.savepoint("run");
         let _ = std::fs::remove_file(&savepoint.file);
         render(&self.model, guides, brief, &savepoint, &mut |_| ())
@@ -106,17 +107,21 @@ impl Run {
 
 fn render(
     model: &VideoModel,
-    guides: &[GuideFrame],
+    guides: &Vec<GuideFrame>,
     brief: &Brief,
     savepoint: &Savepoint,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Vec<Frame> {
-    let guides: Vec<&GuideFrame> = guides.iter().collect();
-    let finished = model.render(&guides, 0.0, brief, savepoint, &mut |progress| {
-        on_progress(progress);
+    let mut frames = Vec::new();
+    let rendered = model.render(guides, 0.0, brief, savepoint, &mut |progress| {
+        match progress {
+            Progress::Frame(finished) => frames.push(finished.frame),
+            other => on_progress(other),
+        }
         ControlFlow::Continue(())
     });
-    finished.unwrap().into_iter().map(|finished| finished.frame).collect()
+    rendered.unwrap();
+    frames
 }
 
 fn largest_change(a: &Frame, b: &Frame) -> f32 {
@@ -232,7 +237,7 @@ fn the_sets_surfaces_lead_a_model_made_for_them() {
         |files: &ModelFiles| VideoModel::open(VideoKind::GBuffer, files, folder.path(), DeviceChoice::Cpu);
     let model = open(&files("surfaces")).unwrap();
     let savepoint = Savepoint { file: folder.path().join("run"), identity: String::new() };
-    let shown = |guides: &[GuideFrame]| {
+    let shown = |guides: &Vec<GuideFrame>| {
         let _ = std::fs::remove_file(&savepoint.file);
         render(&model, guides, &brief(), &savepoint, &mut |_| ())
     };
@@ -259,27 +264,25 @@ fn a_model_that_the_set_cannot_lead_is_refused() {
 #[test]
 fn frames_of_different_sizes_or_none_are_no_shot() {
     let run = Run::new();
-    let refused = |guides: &[&GuideFrame]| {
+    let refused = |guides: Vec<GuideFrame>| {
         let go_on = &mut |_| ControlFlow::Continue(());
-        run.model.render(guides, 0.0, &brief(), &run.savepoint("run"), go_on).err()
+        run.model.render(&guides, 0.0, &brief(), &run.savepoint("run"), go_on).err()
     };
-    assert!(matches!(refused(&[]), Some(Error::Empty { .. })));
-    let (one, other) = (guide(1, 0), small());
-    assert!(matches!(refused(&[&one, &other]), Some(Error::Size { .. })));
+    assert!(matches!(refused(Vec::new()), Some(Error::Empty { .. })));
+    assert!(matches!(refused(vec![guide(1, 0), small()]), Some(Error::Size { .. })));
 }
 
 /// A guide of another size.
 fn small() -> GuideFrame {
     let (gbuffer, light) = (GBuffer::new(16, 16), Light::new(16, 16));
     let conditioning = Conditioning { frame: 2, camera: camera(), ev100: 0.0, gbuffer, light };
-    GuideFrame::new(&conditioning, &Frame { number: 2, color: Plane::new(16, 16), ev100: 0.0 }).unwrap()
+    GuideFrame::new(&conditioning, &Frame { number: 2, color: Plane::new(16, 16), ev100: 0.0 }, &[]).unwrap()
 }
 
 #[test]
 fn work_stops_when_it_is_told_to() {
     let run = Run::new();
     let guides = set(5, 1);
-    let guides: Vec<&GuideFrame> = guides.iter().collect();
     let mut last = 0;
     let stopped = run.model.render(&guides, 0.0, &brief(), &run.savepoint("run"), &mut |progress| {
         if let Progress::Step(done, _) = progress {
@@ -309,8 +312,8 @@ fn what_needs_more_memory_than_there_is_does_not_begin() {
     let run = Run::new();
     let sampling = Sampling { memory_bytes: Some(1000), ..brief().sampling };
     let brief = Brief { sampling, ..brief() };
-    let (one, mut said) = (guide(1, 0), Vec::new());
-    let refused = run.model.render(&[&one], 0.0, &brief, &run.savepoint("run"), &mut |progress| {
+    let mut said = Vec::new();
+    let refused = run.model.render(&set(1, 0), 0.0, &brief, &run.savepoint("run"), &mut |progress| {
         said.push(progress);
         ControlFlow::Continue(())
     });

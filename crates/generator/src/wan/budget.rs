@@ -27,6 +27,10 @@ pub(crate) struct Work<'a> {
     pub(crate) controls: usize,
     /// Frames (1 + 4n), rows and columns, in pixels.
     pub(crate) size: [usize; 3],
+    /// Frames of the whole video.
+    pub(crate) length: usize,
+    /// Whether it runs in the computer's own memory, where the video lies, too.
+    pub(crate) beside_video: bool,
 }
 
 /// How a window runs.
@@ -103,13 +107,13 @@ impl Work<'_> {
 
     /// Tokens of the window.
     pub(crate) fn tokens(&self) -> usize {
-        let [frames, rows, columns] = self.latents();
+        let [frames, rows, columns] = self.latents(self.size[0]);
         let [deep, high, wide] = self.transformer.patch_size;
         (frames / deep) * (rows / high) * (columns / wide)
     }
 
-    fn latents(&self) -> [usize; 3] {
-        let [frames, rows, columns] = self.size;
+    fn latents(&self, frames: usize) -> [usize; 3] {
+        let [_, rows, columns] = self.size;
         let scale = 1 << self.vae.halvings();
         [1 + frames.saturating_sub(1) / 4, rows / scale, columns / scale]
     }
@@ -124,18 +128,18 @@ impl Work<'_> {
         let wide = (tokens * self.transformer.ffn_dim as f64).min(MAX_SCORES as f64);
         let chunks = CHUNK_TENSORS[precision] * 4.0 * scores.max(wide);
         let channels = self.transformer.in_channels + self.controls * self.transformer.vace_in_channels;
-        let latents =
-            self.latents().iter().product::<usize>() * (channels + 4 * self.transformer.out_channels);
+        let latents = self.latents(self.length).iter().product::<usize>()
+            * (channels + 4 * self.transformer.out_channels);
         states + chunks + 4.0 * latents as f64
     }
 
-    /// What the autoencoder needs beside its weights: a piece on its way, and the video twice.
+    /// What the autoencoder needs beside its weights: a piece on its way, and perhaps the video twice.
     fn coding(&self, tiling: Option<Tiling>) -> f64 {
-        let [frames, rows, columns] = self.size;
+        let [_, rows, columns] = self.size;
         let side = |pixels: usize| tiling.map_or(pixels, |tiling| pixels.min(tiling.side()));
         let width = self.vae.base_dim.max(self.vae.decoder_base_dim.unwrap_or(0));
         let piece = 4 * width * side(rows) * side(columns);
-        let video = 3 * frames * rows * columns;
+        let video = if self.beside_video { 3 * self.length * rows * columns } else { 0 };
         SINGLE_BYTES * (FRAME_TENSORS * piece as f64 + 2.0 * video as f64)
     }
 
@@ -214,7 +218,17 @@ mod tests {
 
         fn work(&self, values: u64, precision: Precision, size: [usize; 3]) -> Work<'_> {
             let Self { transformer, vae, text } = self;
-            Work { transformer, vae, text, values: [values, 126_892_531], precision, controls: 1, size }
+            Work {
+                transformer,
+                vae,
+                text,
+                values: [values, 126_892_531],
+                precision,
+                controls: 1,
+                size,
+                length: size[0],
+                beside_video: true,
+            }
         }
     }
 

@@ -8,7 +8,7 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
-use super::vae::{FRAMES, Tiling, Vae};
+use super::vae::{FRAMES, Tiling, Vae, Video};
 use crate::Error;
 
 /// Pixels a latent, along an axis.
@@ -16,25 +16,35 @@ pub(crate) const SCALE: usize = 8;
 
 /// What guides a video, as pictures.
 #[derive(Debug)]
-pub(crate) struct ControlVideo<B: Backend> {
+pub(crate) struct ControlVideo {
     /// `[frame, 3, row, column]`, −1 to 1: 1 + 4n frames, sides that are multiples of 16. Middle grey (0) where there
     /// is nothing to see.
-    pub(crate) video: Tensor<B, 4>,
+    pub(crate) video: Video,
     /// `[frame, 1, row, column]`, 0 where the video is kept as it is, 1 where it is made anew.
-    pub(crate) mask: Tensor<B, 4>,
+    pub(crate) mask: Video,
     /// Pictures of what appears in the video, `[1, 3, row, column]` each, of the video's size ([`on_canvas`]).
-    pub(crate) references: Vec<Tensor<B, 4>>,
+    pub(crate) references: Vec<Video>,
 }
 
-impl<B: Backend> ControlVideo<B> {
+impl ControlVideo {
     /// The control's latents, `[1, 96, references + latent frames, row, column]`.
-    pub(crate) fn latents(&self, vae: &Vae<B>, tiling: Option<Tiling>) -> Result<Tensor<B, 5>, Error> {
+    pub(crate) fn latents<B: Backend>(
+        &self,
+        vae: &Vae<B>,
+        tiling: Option<Tiling>,
+    ) -> Result<Tensor<B, 5>, Error> {
         self.check()?;
-        let made = self.mask.clone().greater_elem(0.5).float().cast(self.video.dtype());
-        let reactive = self.video.clone() * made;
-        let inactive = self.video.clone() - reactive.clone();
-        let [inactive, reactive] = [inactive, reactive].map(|video| vae.encode(&video, tiling));
-        let mut latents = Tensor::cat(vec![inactive?, reactive?, unshuffled(&self.mask)], 1);
+        let part = |is_made: bool| {
+            vae.encode_each(self.video.dims(), tiling, |frames| {
+                let chosen = self.mask.clone().slice([frames.clone()]).greater_elem(0.5).float();
+                let chosen = if is_made { chosen } else { chosen * -1.0 + 1.0 };
+                self.video.clone().slice([frames]) * chosen
+            })
+        };
+        let (inactive, reactive) = (part(false)?, part(true)?);
+        let mask = unshuffled(&self.mask).into_data();
+        let mask = Tensor::from_data(mask, (&inactive.device(), inactive.dtype()));
+        let mut latents = Tensor::cat(vec![inactive, reactive, mask], 1);
         for picture in &self.references {
             let seen = vae.encode(picture, tiling)?;
             let [_, channels, rows, columns] = latents.dims();
@@ -137,10 +147,10 @@ mod tests {
     }
 
     /// What the original was given, with the first so many reference pictures.
-    fn given(fixture: &Fixture, references: usize) -> ControlVideo<Cpu> {
-        let reference = |index| fixture.tensor(&format!("out.reference.{index}"));
+    fn given(fixture: &Fixture, references: usize) -> ControlVideo {
+        let reference = |index| fixture.video(&format!("out.reference.{index}"));
         let references = (0..references).map(reference).collect();
-        ControlVideo { video: fixture.tensor("in.video"), mask: fixture.tensor("in.mask"), references }
+        ControlVideo { video: fixture.video("in.video"), mask: fixture.video("in.mask"), references }
     }
 
     #[test]
@@ -190,7 +200,7 @@ mod tests {
         assert_close("latents", found.clone(), fixture.tensor("out.latents"), 1e-3);
         let latents = without_references(found, 1).squeeze_dim::<4>(0).swap_dims(0, 1);
         let frames = vae.decode(&latents, None).unwrap() * 0.5 + 0.5;
-        let error = (frames - fixture.tensor("out.frames")).square().mean().into_scalar();
+        let error = (frames - fixture.video("out.frames")).square().mean().into_scalar();
         let level_db = -10.0 * error.log10();
         println!("frames: {level_db:.1} dB");
         assert!(level_db >= 50.0, "{level_db} dB");
@@ -199,13 +209,13 @@ mod tests {
     #[test]
     fn pictures_of_another_size_are_refused() {
         let fixture = Fixture::open("pipelines.safetensors");
-        let refusal = |control: ControlVideo<Cpu>| control.latents(&vae(), None).unwrap_err().to_string();
+        let refusal = |control: ControlVideo| control.latents(&vae(), None).unwrap_err().to_string();
         let mut control = given(&fixture, 0);
         control.mask = control.mask.narrow(0, 0, 4);
         let message = refusal(control);
         assert!(message.contains("the mask has [4, 1, 32, 48]"), "{message}");
         let mut control = given(&fixture, 0);
-        control.references.push(fixture.tensor("in.reference.0"));
+        control.references.push(fixture.video("in.reference.0"));
         let message = refusal(control);
         assert!(message.contains("the reference picture has [1, 3, 24, 16]"), "{message}");
         let mut control = given(&fixture, 0);

@@ -6,7 +6,6 @@
 
 mod activation;
 mod attention;
-#[allow(dead_code, reason = "no run is planned yet")]
 mod budget;
 pub(crate) mod checkpoint;
 mod config;
@@ -38,5 +37,5 @@ pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
 pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Transformer};
 pub(crate) use unipc::UniPc;
-pub(crate) use vae::{FRAMES, Tiling, Vae, VaeConfig};
+pub(crate) use vae::{FRAMES, Tiling, Vae, VaeConfig, Video};
 pub(crate) use windows::Windows;

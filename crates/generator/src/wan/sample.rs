@@ -159,7 +159,7 @@ pub(super) mod tests {
             beside: None,
         };
         let vae = Vae::<Cpu>::open(&path("vae"), &Default::default(), Precision::Single).unwrap();
-        let data = vae.encode(&fixture.tensor("in.video"), None).unwrap().swap_dims(0, 1).unsqueeze();
+        let data = vae.encode(&fixture.video("in.video"), None).unwrap().swap_dims(0, 1).unsqueeze();
         let unipc = UniPc::new(6, 3.0).beginning_at(0.7);
         let runs: [(_, Box<dyn Sampler<Cpu>>); 2] =
             [("unipc", Box::new(unipc)), ("euler", Box::new(Euler::new(6, 3.0).beginning_at(0.7)))];

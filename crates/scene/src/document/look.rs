@@ -23,7 +23,7 @@ pub struct Look {
     /// A picture that the shot ends with, likewise.
     #[schemars(extend("x-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
     pub last_frame: Option<String>,
-    /// How closely the generator follows the set, 0 to 1; `depth` and `edges` are parts of it. Default 0.8.
+    /// How closely the generator follows the set, 0 to 1; `depth`, `edges` and `pose` are parts of it. Default 0.8.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub adherence: f32,
     /// How much the distances of the set lead, 0 to 1. Default 1.
@@ -32,6 +32,9 @@ pub struct Look {
     /// How much the outlines of the set lead, 0 to 1. Default 0.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub edges: f32,
+    /// How much the poses of mannequins lead, as stick figures, 0 to 1. Default 0.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub pose: f32,
     /// How much of the set's picture the generator begins with: 0 is noise alone, 1 leaves the picture as it is. Default 0.3.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub start: f32,
@@ -90,6 +93,7 @@ impl Default for Look {
             adherence: 0.8,
             depth: 1.0,
             edges: 0.0,
+            pose: 0.0,
             start: 0.3,
             light: 1.0,
             colors: 0.3,

@@ -46,6 +46,11 @@ pub(super) const SKULL_BASE: Vec3 = Vec3::new(0.0, 0.067, -0.008);
 /// From the skull's base.
 pub(crate) const MOUTH: Vec3 = Vec3::new(0.0, -0.018, -0.062);
 
+/// The same: nose, eyes and ears; of pairs the left one.
+pub(super) const NOSE: Vec3 = Vec3::new(0.0, 0.002, -0.068);
+pub(super) const EYES: [Vec3; SIDES] = [Vec3::new(-0.018, 0.031, -0.055), Vec3::new(0.018, 0.031, -0.055)];
+pub(super) const EARS: [Vec3; SIDES] = [Vec3::new(-0.043, 0.015, 0.0), Vec3::new(0.043, 0.015, 0.0)];
+
 /// From the skull's base: where the jaw turns, just ahead of the ear.
 pub(super) const JAW_JOINT: Vec3 = Vec3::new(0.0, 0.002, -0.004);
 /// How far a jaw turns in speech when it is wide open: about 20 mm at the teeth, of the 50 mm it can.

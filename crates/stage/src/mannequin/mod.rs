@@ -17,7 +17,7 @@ mod route;
 use std::sync::Arc;
 
 use glam::{Quat, Vec3};
-use maquette_conditioning::{Mesh, Track};
+use maquette_conditioning::{JOINTS, Mesh, Track};
 use maquette_scene::document::Mark;
 
 use crate::pose::Pose;
@@ -83,6 +83,21 @@ impl Mannequin {
     /// Where the voice comes from.
     pub(crate) fn mouth(&self, time_s: f64) -> Vec3 {
         self.at(time_s)[anatomy::HEAD].point(anatomy::MOUTH * self.height_m)
+    }
+
+    /// The joints of a [`Figure`](maquette_conditioning::Figure), in its order.
+    pub(crate) fn joints(&self, time_s: f64) -> [Vec3; JOINTS] {
+        use anatomy::{EARS, EYES, FEET, FOREARMS, HANDS, HEAD, NOSE, SHINS, THIGHS, UPPER_ARMS};
+        let body = self.at(time_s);
+        let joint = |part: usize| body[part].translation;
+        let face = |at: Vec3| body[HEAD].point(at * self.height_m);
+        let limb = |parts: [[usize; 2]; 3], side: usize| parts.map(|pair| joint(pair[side]));
+        let (arms, legs) = ([UPPER_ARMS, FOREARMS, HANDS], [THIGHS, SHINS, FEET]);
+        let neck = 0.5 * (joint(UPPER_ARMS[0]) + joint(UPPER_ARMS[1]));
+        let limbs = [limb(arms, 1), limb(arms, 0), limb(legs, 1), limb(legs, 0)];
+        let ends = [EYES[1], EYES[0], EARS[1], EARS[0]].map(face);
+        let mut all = [face(NOSE), neck].into_iter().chain(limbs.into_iter().flatten()).chain(ends);
+        std::array::from_fn(|_| all.next().unwrap_or_default())
     }
 
     /// Steps that come down within a stretch of time.
@@ -224,6 +239,23 @@ mod tests {
         assert!((0.012..0.030).contains(&drop), "{drop}");
         assert!(chin(&walker.at(0.25)).y < chin(&silent).y && chin(&walker.at(0.25)).y > chin(&wide).y);
         assert_eq!(silent[..anatomy::JAW], wide[..anatomy::JAW]);
+    }
+
+    #[test]
+    fn joints_are_where_a_body_of_this_height_has_them() {
+        let joints = walker(&[mark(0.0, 0.0, 0.0)]).joints(0.5);
+        let [nose, neck, right, left] = [0, 1, 2, 5].map(|joint| joints[joint]);
+        // Heights over stature of Drillis and Contini.
+        for (joint, height) in [(14, 0.936), (2, 0.818), (8, 0.530), (9, 0.285), (10, 0.039)] {
+            let found = joints[joint].y / 1.75;
+            assert!((found - height).abs() < 0.03, "joint {joint}: {found}");
+        }
+        // They look along -Z, so that their right is +X.
+        assert!(right.x > 0.15 && left.x < -0.15 && nose.z < neck.z - 0.05);
+        for right in [2, 3, 4, 8, 9, 10] {
+            let mirrored = joints[right + 3] * Vec3::new(-1.0, 1.0, 1.0);
+            assert!(joints[right].distance(mirrored) < 0.03, "joint {right}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Kernels are chosen by shape, so each module runs as a whole, from weights on disk to what diffusers made of them.
 
 use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
 
 use super::{Fixture, TestBackend, assert_close, checkpoint, path, sample, values};
 use crate::wan::text::{self, TOKENS, Tokenizer};
@@ -44,8 +45,8 @@ const fn long(claim: &'static str, check: fn()) -> Case {
 /// In single precision at most 1e-4 away, relative to the largest value; in half precision in the same direction.
 fn agree<const D: usize>(
     name: &str,
-    found: Tensor<TestBackend, D>,
-    expected: Tensor<TestBackend, D>,
+    found: Tensor<impl Backend, D>,
+    expected: Tensor<impl Backend, D>,
     precision: Precision,
 ) {
     match precision {
@@ -107,15 +108,19 @@ fn decode(name: &str, count: usize, precision: Precision) {
     let vae = Vae::<TestBackend>::open(&path(name), &Default::default(), precision).unwrap();
     let latents = fixture.tensor::<4>("in.latents").narrow(0, 0, count).cast(precision.kind());
     let found = vae.decode(&latents, None).unwrap();
-    let expected = fixture.tensor::<4>("out.video").narrow(0, 0, found.dims()[0]);
+    let expected = fixture.video("out.video").narrow(0, 0, found.dims()[0]);
     agree("video", found, expected, precision);
 }
 
 fn autoencoder(precision: Precision) {
     let fixture = Fixture::open("vae_wide.safetensors");
     let vae = Vae::<TestBackend>::open(&path("vae_wide"), &Default::default(), precision).unwrap();
-    let video = fixture.tensor::<4>("in.video").cast(precision.kind());
-    agree("latents", vae.encode(&video, None).unwrap(), fixture.tensor("out.latents"), precision);
+    agree(
+        "latents",
+        vae.encode(&fixture.video("in.video"), None).unwrap(),
+        fixture.tensor::<4>("out.latents"),
+        precision,
+    );
     decode("vae_wide", fixture.tensor::<4>("in.latents").dims()[0], precision);
 }
 

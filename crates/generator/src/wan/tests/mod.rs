@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 use safetensors::SafeTensors;
 
 use super::checkpoint::{Checkpoint, Names};
-use super::{Guidance, Sampler, Transformer};
+use super::{Guidance, Sampler, Transformer, Video};
 
 pub(crate) mod devices;
 
@@ -31,11 +31,20 @@ impl Fixture {
 
     /// A tensor of the file.
     pub(crate) fn tensor<const D: usize>(&self, name: &str) -> Tensor<Cpu, D> {
+        Tensor::from_data(self.data(name), &Default::default())
+    }
+
+    /// The same as a video.
+    pub(crate) fn video(&self, name: &str) -> Video {
+        Tensor::from_data(self.data(name), &Default::default())
+    }
+
+    fn data(&self, name: &str) -> TensorData {
         let tensors = SafeTensors::deserialize(&self.bytes).unwrap();
         let tensor = tensors.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         let values: Vec<f32> =
             tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        Tensor::from_data(TensorData::new(values, tensor.shape().to_vec()), &Default::default())
+        TensorData::new(values, tensor.shape().to_vec())
     }
 }
 
@@ -51,9 +60,12 @@ pub(crate) fn checkpoint(folder: &str) -> Checkpoint {
 
 /// The largest difference, relative to the largest expected value; infinite where a value is not finite. Found in plain
 /// Rust: a GPU's own kernels must not judge themselves.
-pub(crate) fn difference<const D: usize>(found: Tensor<Cpu, D>, expected: Tensor<Cpu, D>) -> f32 {
+pub(crate) fn difference<const D: usize>(
+    found: Tensor<impl Backend, D>,
+    expected: Tensor<impl Backend, D>,
+) -> f32 {
     assert_eq!(found.dims(), expected.dims());
-    let [found, expected] = [found, expected].map(values);
+    let (found, expected) = (values(found), values(expected));
     let largest = expected.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
     let pairs = found.iter().zip(&expected);
     if !found.iter().all(|value| value.is_finite()) {
@@ -63,7 +75,7 @@ pub(crate) fn difference<const D: usize>(found: Tensor<Cpu, D>, expected: Tensor
 }
 
 /// A tensor's values in single precision, in order.
-pub(crate) fn values<const D: usize>(tensor: Tensor<Cpu, D>) -> Vec<f32> {
+pub(crate) fn values<const D: usize>(tensor: Tensor<impl Backend, D>) -> Vec<f32> {
     tensor.into_data().convert::<f32>().into_vec().unwrap()
 }
 
@@ -71,8 +83,8 @@ pub(crate) fn values<const D: usize>(tensor: Tensor<Cpu, D>) -> Vec<f32> {
 #[track_caller]
 pub(crate) fn assert_close<const D: usize>(
     name: &str,
-    found: Tensor<Cpu, D>,
-    expected: Tensor<Cpu, D>,
+    found: Tensor<impl Backend, D>,
+    expected: Tensor<impl Backend, D>,
     limit: f32,
 ) {
     let difference = difference(found, expected);

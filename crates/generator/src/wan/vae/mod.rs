@@ -3,7 +3,7 @@
 //! After `AutoencoderKLWan` of diffusers 0.42.1 (Wan Team, "Wan: open and advanced large-scale video generative
 //! models", 2025, section 4.1). Every layer sees the past only, so a video runs through in pieces, one latent's frames
 //! each, while `memory` keeps the last frames of each layer; the pieces give what the whole would. Pictures too large
-//! for memory run in `tile`s.
+//! for memory run in `tile`s. Videos themselves lie in the computer's memory: the device holds a piece.
 //!
 //! A video is `[frame, channel, row, column]`, linear in the display's code values, −1 to 1; latents have the same
 //! axes, and zero mean and unit deviation a channel over the training set, as the transformer wants them.
@@ -19,10 +19,12 @@ mod residual;
 mod tests;
 mod tile;
 
+use std::ops::Range;
 use std::path::Path;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn_flex::Flex;
 
 pub(crate) use config::VaeConfig;
 pub(crate) use memory::Memory;
@@ -36,6 +38,9 @@ use crate::Error;
 
 /// Frames of every latent but the first, which has one.
 pub(crate) const FRAMES: usize = 4;
+
+/// Frames `[frame, channel, row, column]` in the computer's memory.
+pub(crate) type Video = Tensor<Flex, 4>;
 
 /// The autoencoder.
 #[derive(Debug)]
@@ -81,53 +86,63 @@ impl<B: Backend> Vae<B> {
     }
 
     /// A video of 1 + 4n frames, sides multiples of 8, to the most likely latents.
-    pub(crate) fn encode(&self, video: &Tensor<B, 4>, tiling: Option<Tiling>) -> Result<Tensor<B, 4>, Error> {
-        let [frames, channels, rows, columns] = video.dims();
+    pub(crate) fn encode(&self, video: &Video, tiling: Option<Tiling>) -> Result<Tensor<B, 4>, Error> {
+        self.encode_each(video.dims(), tiling, |frames| video.clone().slice([frames]))
+    }
+
+    /// The same for a video `[frame, channel, row, column]` whose frames are made when they are needed, again for every tile.
+    pub(crate) fn encode_each(
+        &self,
+        dims: [usize; 4],
+        tiling: Option<Tiling>,
+        made: impl Fn(Range<usize>) -> Video,
+    ) -> Result<Tensor<B, 4>, Error> {
+        let [frames, channels, rows, columns] = dims;
         let sides =
             rows.min(columns) > 0 && [rows, columns].iter().all(|side| side.is_multiple_of(self.scale));
         if frames % FRAMES != 1 || channels != 3 || !sides {
             let expected =
                 format!("1 + {FRAMES}n frames, 3 channels, sides that are multiples of {}", self.scale);
-            return Err(Error::Video { what: "video", found: video.dims(), expected });
+            return Err(Error::Video { what: "video", found: dims, expected });
         }
+        let (device, kind) = (self.mean.device(), self.mean.dtype());
+        let encode = |rows: Range<usize>, columns: Range<usize>| {
+            let mut memory = Memory::new();
+            let rest = (1..frames).step_by(FRAMES).map(|first| first..first + FRAMES);
+            let pieces = std::iter::once(0..1).chain(rest).map(|frames| {
+                let [count, channels] = [frames.len(), channels];
+                let piece = made(frames).slice([0..count, 0..channels, rows.clone(), columns.clone()]);
+                self.encode_next(Tensor::from_data(piece.into_data(), (&device, kind)), &mut memory)
+            });
+            Tensor::cat(pieces.collect(), 0)
+        };
         Ok(match tiling {
-            Some(tiling) => tiled(video, tiling.encoding(self.scale), |tile| self.encode_pieces(&tile)),
-            None => self.encode_pieces(video),
+            Some(tiling) => tiled([rows, columns], tiling.encoding(self.scale), encode),
+            None => encode(0..rows, 0..columns),
         })
     }
 
     /// Latents to a video, −1 to 1.
-    pub(crate) fn decode(
-        &self,
-        latents: &Tensor<B, 4>,
-        tiling: Option<Tiling>,
-    ) -> Result<Tensor<B, 4>, Error> {
+    pub(crate) fn decode(&self, latents: &Tensor<B, 4>, tiling: Option<Tiling>) -> Result<Video, Error> {
         let [frames, channels, rows, columns] = latents.dims();
         if channels != self.channels || frames * rows * columns == 0 {
             let expected = format!("{} channels", self.channels);
             return Err(Error::Video { what: "latents", found: latents.dims(), expected });
         }
-        let video = match tiling {
-            Some(tiling) => tiled(latents, tiling.decoding(self.scale), |tile| self.decode_pieces(&tile)),
-            None => self.decode_pieces(latents),
+        let decode = |rows: Range<usize>, columns: Range<usize>| {
+            let mut memory = Memory::new();
+            let pieces = (0..frames).map(|frame| {
+                let place = [frame..frame + 1, 0..channels, rows.clone(), columns.clone()];
+                let piece = self.decode_next(latents.clone().slice(place), &mut memory);
+                Tensor::from_data(piece.into_data().convert::<f32>(), &Default::default())
+            });
+            Tensor::cat(pieces.collect(), 0)
+        };
+        let video: Video = match tiling {
+            Some(tiling) => tiled([rows, columns], tiling.decoding(self.scale), decode),
+            None => decode(0..rows, 0..columns),
         };
         Ok(video.clamp(-1, 1))
-    }
-
-    fn encode_pieces(&self, video: &Tensor<B, 4>) -> Tensor<B, 4> {
-        let (mut memory, frames) = (Memory::new(), video.dims()[0]);
-        let rest = (1..frames).step_by(FRAMES).map(|first| (first, FRAMES));
-        let pieces = std::iter::once((0, 1))
-            .chain(rest)
-            .map(|(first, count)| self.encode_next(video.clone().narrow(0, first, count), &mut memory));
-        Tensor::cat(pieces.collect(), 0)
-    }
-
-    fn decode_pieces(&self, latents: &Tensor<B, 4>) -> Tensor<B, 4> {
-        let mut memory = Memory::new();
-        let pieces = (0..latents.dims()[0])
-            .map(|index| self.decode_next(latents.clone().narrow(0, index, 1), &mut memory));
-        Tensor::cat(pieces.collect(), 0)
     }
 
     /// The next frames of a video that comes in pieces (1 + 4n at its start, then 4n) to their latents.

@@ -62,7 +62,7 @@ mod tests {
             };
             let frames = Tensor::random([2, channels, 3, 4], Distribution::Normal(0.5, 3.0), &device);
             let found = norm.forward(frames).square().mean_dim(1);
-            let one = Tensor::ones([2, 1, 3, 4], &device);
+            let one = Tensor::<Cpu, 4>::ones([2, 1, 3, 4], &device);
             assert_close(&format!("{channels} channels"), found, one, 1e-5);
         }
     }

@@ -1,5 +1,7 @@
 //! A picture too large for memory in overlapping tiles, each blended into the last.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 
@@ -63,23 +65,22 @@ impl Tiling {
     }
 }
 
-/// Runs `run` over tiles and joins the results, each tile's upper and left margin going over from its neighbours
+/// Runs `run` over tiles, rows and columns each, of a picture of this height and width, and joins the results, each tile's upper and left margin going over from its neighbours
 /// linearly, as in diffusers' `tiled_decode`. Holds one tile's result, a row of tiles' lower margins, and the whole
 /// result.
 pub(super) fn tiled<B: Backend>(
-    video: &Tensor<B, 4>,
+    [height, width]: [usize; 2],
     grid: Grid,
-    mut run: impl FnMut(Tensor<B, 4>) -> Tensor<B, 4>,
+    mut run: impl FnMut(Range<usize>, Range<usize>) -> Tensor<B, 4>,
 ) -> Tensor<B, 4> {
-    let [_, _, height, width] = video.dims();
     let margin = grid.result_side - grid.result_stride;
     let mut rows = Vec::new();
     let mut above: Vec<Tensor<B, 4>> = Vec::new();
     for top in (0..height).step_by(grid.stride) {
-        let strip = video.clone().narrow(2, top, grid.side.min(height - top));
+        let down = top..height.min(top + grid.side);
         let (mut row, mut lower, mut left) = (Vec::new(), Vec::new(), None);
         for (index, start) in (0..width).step_by(grid.stride).enumerate() {
-            let mut tile = run(strip.clone().narrow(3, start, grid.side.min(width - start)));
+            let mut tile = run(down.clone(), start..width.min(start + grid.side));
             if let Some(above) = above.get(index) {
                 tile = blend(above.clone(), tile, 2);
             }

@@ -10,7 +10,7 @@ mod set;
 use std::{fs, ops::ControlFlow, path::PathBuf, sync::Arc};
 
 use maquette_delivery::{eight_bits, load_conditioning, write_file};
-use maquette_generator::{Finished, GuideFrame, Progress, Savepoint, VideoModel};
+use maquette_generator::{Finished, Progress, Savepoint, VideoModel};
 use maquette_metrics::AdherenceMeter;
 
 pub(super) use self::order::{Order, orders};
@@ -54,21 +54,16 @@ impl Studio {
         let folder = session.shelf.desk().join(FILM).join(&shot.name);
         let film = Film { shot, ev100, order, set, folder };
         let model = self.video_model(order, on_event)?;
-        let frames = self.set(session, &film, on_event)?;
+        let losses = self.set(session, &film, on_event)?;
         let file = film.folder.join("sampling.safetensors");
         let savepoint = Savepoint { file, identity: sampled.to_string() };
-        let guides: Vec<&GuideFrame> = frames.iter().map(|frame| &frame.guide).collect();
-        let finished = direct(session, &film, &model, &guides, &savepoint, on_event)?;
-        let mut meter = AdherenceMeter::default();
-        let mut written = Vec::with_capacity(finished.len());
-        for (guide, finished) in guides.iter().zip(&finished) {
-            written.push(deliver(session, &film, guide, finished, &mut meter, on_event)?);
-        }
-        let report = adherence::report(&meter, |id| session.stage.object_name(id));
+        let delivery = direct(session, &film, &model, &savepoint, on_event)?;
+        let report = adherence::report(&delivery.meter, |id| session.stage.object_name(id));
         write_file(&session.shelf.place(&adherence::file(&shot.name)), format!("{report:#}\n").as_bytes())?;
-        for (((key, files), contents), frame) in keys.into_iter().zip(&files).zip(written).zip(&frames) {
-            session.journal.note(key, files, frame.losses, &contents)?;
-            session.losses.push(frame.losses);
+        let frames = keys.into_iter().zip(&files).zip(delivery.written).zip(losses);
+        for (((key, files), contents), losses) in frames {
+            session.journal.note(key, files, losses, &contents)?;
+            session.losses.push(losses);
             session.contents.extend(contents);
         }
         if session.shelf.waits() {
@@ -109,37 +104,51 @@ fn files(session: &Session<'_>, shot: &PlannedShot) -> Vec<Vec<PathBuf>> {
     files
 }
 
-/// Lets the model work, and asks before every step whether everybody's consent still holds.
+/// What came out of the model.
+#[derive(Default)]
+struct Delivery {
+    meter: AdherenceMeter,
+    /// The files of each frame.
+    written: Vec<Contents>,
+}
+
+/// Lets the model work, writes its frames, and asks before every step whether everybody's consent still holds.
 fn direct(
     session: &Session<'_>,
     film: &Film<'_>,
     model: &VideoModel,
-    guides: &[&GuideFrame],
     savepoint: &Savepoint,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Vec<Finished>, Error> {
+) -> Result<Delivery, Error> {
     let shot = &film.shot.name;
-    let mut stopped = None;
-    let finished = model.render(guides, film.ev100, &film.order.brief, savepoint, &mut |progress| {
-        let mut on = || {
+    let (mut delivery, mut stopped) = (Delivery::default(), None);
+    let rendered = model.render(film, film.ev100, &film.order.brief, savepoint, &mut |progress| {
+        let on = || {
             session.company.still_holds()?;
-            if let Progress::Preview(picture) = &progress {
-                let path = film.folder.join("preview.png");
-                session.writer.chart(&path, shot, film.shot.frames[0], &eight_bits(picture))?;
-                on_event(Event::Note(format!("preview: {}", path.display())));
+            match progress {
+                Progress::Preview(picture) => {
+                    let path = film.folder.join("preview.png");
+                    session.writer.chart(&path, shot, film.shot.frames[0], &eight_bits(&picture))?;
+                    on_event(Event::Note(format!("preview: {}", path.display())));
+                }
+                Progress::Frame(finished) => {
+                    on_event(deliver(session, film, &finished, &mut delivery)?);
+                }
+                progress => on_event(Event::Video { shot: shot.clone(), progress }),
             }
             Ok(())
         };
-        if let Err(error) = on() {
-            stopped = Some(error);
-            return ControlFlow::Break(());
+        match on() {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                stopped = Some(error);
+                ControlFlow::Break(())
+            }
         }
-        on_event(Event::Video { shot: shot.clone(), progress });
-        ControlFlow::Continue(())
     });
     match stopped {
         Some(error) => Err(error),
-        None => Ok(finished?),
+        None => Ok(rendered.map(|()| delivery)?),
     }
 }
 
@@ -147,17 +156,14 @@ fn direct(
 fn deliver(
     session: &Session<'_>,
     film: &Film<'_>,
-    guide: &GuideFrame,
     finished: &Finished,
-    meter: &mut AdherenceMeter,
-    on_event: &mut dyn FnMut(Event),
-) -> Result<Contents, Error> {
+    delivery: &mut Delivery,
+) -> Result<Event, Error> {
     let (shot, number) = (&film.shot.name, finished.frame.number);
     let mut clock = Clock::start();
-    session.company.still_holds()?;
     let conditioning = load_conditioning(&film.conditioning(number))?;
-    let found = adherence::measured(&conditioning, guide, &finished.made)?;
-    meter.add(&found);
+    let found = adherence::measured(&conditioning, &film.guide(number)?, &finished.made)?;
+    delivery.meter.add(&found);
     let mut contents = session.writer.frame(session.shelf, shot, &finished.frame, &conditioning)?;
     if session.settings.video.overlay {
         let name = adherence::overlay_file(shot, number);
@@ -165,7 +171,7 @@ fn deliver(
         let content = session.writer.chart(&session.shelf.place(&name), shot, number, &drawn)?;
         contents.insert(name, content);
     }
+    delivery.written.push(contents);
     let seconds = Seconds { delivery: clock.lap(), ..Seconds::default() };
-    on_event(Event::Frame { shot: shot.clone(), frame: number, seconds: Some(seconds), rays: 0 });
-    Ok(contents)
+    Ok(Event::Frame { shot: shot.clone(), frame: number, seconds: Some(seconds), rays: 0 })
 }

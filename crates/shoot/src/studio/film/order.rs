@@ -38,8 +38,10 @@ pub(in crate::studio) fn orders(
         if !shot.is_gapless() {
             return Err(Error::Gaps(shot.name.clone()));
         }
-        if kind == VideoKind::GBuffer && (!look.references.is_empty() || look.edges > 0.0) {
-            let words = "a model that surfaces lead takes no references and no outlines; they are left out";
+        let is_led = !look.references.is_empty() || look.edges > 0.0 || look.pose > 0.0;
+        if kind == VideoKind::GBuffer && is_led {
+            let words =
+                "a model that surfaces lead takes no references, outlines or poses; they are left out";
             on_event(Event::Note(format!("shot {}: {words}", shot.name)));
         }
         let (files, brief) = (files(session, kind, &look)?, brief(session, shot, &look)?);
@@ -58,11 +60,12 @@ impl Order {
 
     /// What credentials say of it.
     pub(in crate::studio) fn video(&self) -> Video {
-        let Brief { prompt, depth, edges, start, light, colors, sampling, .. } = &self.brief;
+        let Brief { prompt, depth, edges, pose, start, light, colors, sampling, .. } = &self.brief;
         let settings = serde_json::json!({
             "prompt": prompt,
             "depth": depth,
             "edges": edges,
+            "pose": pose,
             "start": start,
             "light": light,
             "colors": colors,
@@ -118,6 +121,7 @@ fn brief(session: &Session<'_>, shot: &PlannedShot, look: &Look) -> Result<Brief
         keep: keep.collect(),
         depth: look.adherence * look.depth,
         edges: look.adherence * look.edges,
+        pose: look.adherence * look.pose,
         start: look.start,
         light: look.light,
         colors: look.colors,

@@ -1,10 +1,10 @@
 //! The set of a filmed shot, traced frame by frame and kept for later runs.
 
-use std::{fs, path::PathBuf};
+use std::{borrow::Cow, fs, path::PathBuf};
 
 use maquette_conditioning::FrameNumber;
 use maquette_delivery::{save_conditioning, write_file};
-use maquette_generator::GuideFrame;
+use maquette_generator::{GuideFrame, GuideFrames};
 use maquette_tracer::Clamped;
 use serde::{Deserialize, Serialize};
 
@@ -21,14 +21,6 @@ use crate::{
         session::{Session, Wanted},
     },
 };
-
-/// What the set gives for a frame.
-pub(super) struct SetFrame {
-    /// What leads the model.
-    pub(super) guide: GuideFrame,
-    /// What was taken from its light.
-    pub(super) losses: Losses,
-}
 
 /// The first line of a kept guide, as JSON.
 #[derive(Serialize, Deserialize)]
@@ -49,35 +41,65 @@ impl Film<'_> {
         self.folder.join(format!("{frame:04}.exr"))
     }
 
-    fn guide(&self, frame: FrameNumber) -> PathBuf {
+    fn guide_file(&self, frame: FrameNumber) -> PathBuf {
         self.folder.join(format!("{frame:04}.guide"))
     }
 
-    /// What an earlier run left of a frame, if it is whole.
-    fn kept(&self, frame: FrameNumber, identity: &str) -> Option<SetFrame> {
-        let bytes = fs::read(self.guide(frame)).ok()?;
-        let end = bytes.iter().position(|&byte| byte == b'\n')?;
-        let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
+    /// What was taken from the light of a frame that an earlier run left, if it is whole.
+    fn kept(&self, frame: FrameNumber, identity: &str) -> Option<Losses> {
+        let (head, _) = self.read(frame).ok()?;
         if head.identity != identity || head.planes != hash(&self.conditioning(frame)).ok()? {
             return None;
         }
         let of = |(kept_nits, removed_nits)| Clamped { kept_nits, removed_nits };
-        let losses = Losses { clamp: of(head.clamped), history: of(head.limited) };
-        Some(SetFrame { guide: GuideFrame::from_bytes(&bytes[end + 1..]).ok()?, losses })
+        Some(Losses { clamp: of(head.clamped), history: of(head.limited) })
     }
 
-    fn keep(&self, frame: FrameNumber, identity: &str, set: &SetFrame) -> Result<(), Error> {
+    fn keep(
+        &self,
+        frame: FrameNumber,
+        identity: &str,
+        guide: &GuideFrame,
+        losses: Losses,
+    ) -> Result<(), Error> {
         let of = |clamped: Clamped| (clamped.kept_nits, clamped.removed_nits);
         let head = Head {
             identity: identity.to_owned(),
             planes: hash(&self.conditioning(frame))?,
-            clamped: of(set.losses.clamp),
-            limited: of(set.losses.history),
+            clamped: of(losses.clamp),
+            limited: of(losses.history),
         };
-        let path = self.guide(frame);
+        let path = self.guide_file(frame);
         let head = serde_json::to_string(&head)
             .map_err(|error| Error::Io { path: path.clone(), source: error.into() })?;
-        Ok(write_file(&path, &[head.as_bytes(), b"\n", &set.guide.to_bytes()].concat())?)
+        Ok(write_file(&path, &[head.as_bytes(), b"\n", &guide.to_bytes()].concat())?)
+    }
+
+    /// What leads the model at a frame whose set is traced.
+    pub(super) fn guide(&self, frame: FrameNumber) -> Result<GuideFrame, maquette_generator::Error> {
+        self.read(frame).map(|(_, guide)| guide)
+    }
+
+    fn read(&self, frame: FrameNumber) -> Result<(Head, GuideFrame), maquette_generator::Error> {
+        let path = self.guide_file(frame);
+        let failed = |problem: String| maquette_generator::Error::Guide { path: path.clone(), problem };
+        let bytes = fs::read(&path).map_err(|error| failed(error.to_string()))?;
+        let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
+        let (head, guide) = bytes.split_at(end);
+        let head = serde_json::from_slice(head).map_err(|error| failed(error.to_string()))?;
+        let guide = guide.get(1..).unwrap_or_default();
+        let guide = GuideFrame::from_bytes(guide).map_err(|error| failed(error.to_string()))?;
+        Ok((head, guide))
+    }
+}
+
+impl GuideFrames for Film<'_> {
+    fn count(&self) -> usize {
+        self.shot.frames.len()
+    }
+
+    fn guide(&self, index: usize) -> Result<Cow<'_, GuideFrame>, maquette_generator::Error> {
+        self.guide(self.shot.frames[index]).map(Cow::Owned)
     }
 }
 
@@ -98,26 +120,23 @@ impl Studio {
         shot.frames.iter().map(identity).collect()
     }
 
-    /// The set of every frame.
+    /// Traces the set of every frame that is not there yet. Returns what was taken from the light of each.
     pub(super) fn set(
         &mut self,
         session: &mut Session<'_>,
         film: &Film<'_>,
         on_event: &mut dyn FnMut(Event),
-    ) -> Result<Vec<SetFrame>, Error> {
+    ) -> Result<Vec<Losses>, Error> {
         let mut past = Past::new(session.settings.limits_fireflies());
-        let mut frames = Vec::with_capacity(film.shot.frames.len());
-        for (&frame, identity) in film.shot.frames.iter().zip(&film.set) {
-            frames.push(match film.kept(frame, identity) {
-                Some(set) => set,
-                None => {
-                    let set = self.set_frame(session, film, &mut past, frame, on_event)?;
-                    film.keep(frame, identity, &set)?;
-                    set
-                }
-            });
-        }
-        Ok(frames)
+        let set = |(&frame, identity): (&FrameNumber, &String)| match film.kept(frame, identity) {
+            Some(losses) => Ok(losses),
+            None => {
+                let (guide, losses) = self.set_frame(session, film, &mut past, frame, on_event)?;
+                film.keep(frame, identity, &guide, losses)?;
+                Ok(losses)
+            }
+        };
+        film.shot.frames.iter().zip(&film.set).map(set).collect()
     }
 
     fn set_frame(
@@ -127,7 +146,7 @@ impl Studio {
         past: &mut Past,
         frame: FrameNumber,
         on_event: &mut dyn FnMut(Event),
-    ) -> Result<SetFrame, Error> {
+    ) -> Result<(GuideFrame, Losses), Error> {
         let wanted = Wanted { shot: &film.shot.name, frame, ev100: film.ev100 };
         let mut clock = Clock::start();
         session.company.still_holds()?;
@@ -140,9 +159,10 @@ impl Studio {
         let finished = self.finish(&conditioning, session.settings, past)?;
         seconds.generator = clock.lap();
         save_conditioning(&film.conditioning(frame), &conditioning)?;
-        let guide = GuideFrame::new(&conditioning, &finished)?;
+        let figures = session.stage.figures(moment.shutter.open_s);
+        let guide = GuideFrame::new(&conditioning, &finished, &figures)?;
         seconds.delivery = clock.lap();
         on_event(Event::Set { shot: film.shot.name.clone(), frame, seconds, rays });
-        Ok(SetFrame { guide, losses: Losses { clamp, history: past.limited() } })
+        Ok((guide, Losses { clamp, history: past.limited() }))
     }
 }
