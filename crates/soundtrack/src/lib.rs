@@ -32,6 +32,7 @@ mod jaw;
 mod level;
 mod limiter;
 mod loudness;
+mod low_noise;
 mod master;
 mod mode;
 mod noise;

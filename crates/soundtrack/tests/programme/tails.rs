@@ -105,14 +105,15 @@ fn energies(pressure: &[f32]) -> [f64; 7] {
     })
 }
 
-/// T30 of the whole response, and the energy up to 50 ms after the direct sound and from there on, in seven bands. The paths'
+/// T30 of the whole response, and the energy up to 50 ms after the direct sound and from there on, in seven bands, divided at
+/// the whole bin of 2 ms where the reference divides it: in the office 0.9 ms later, which is 3 % of what is late. The paths'
 /// energies are added: the reference knows no phases, and in the lowest octaves, which are 90 and 180 Hz wide, paths a few
 /// milliseconds apart interfere. The tail is cut before it is split, since a filter that narrow rings across the cut.
 fn measured(scene: &SoundTimeline, settings: &Settings) -> [(f64, [f64; 2]); 7] {
     let source = propagate(scene, settings).unwrap().sources.remove(0);
     let whole = impulse_response(&source, 0.0, settings.late_s);
     let tail = impulse_response(&late_only(source.late.clone()), 0.0, settings.late_s).pressure;
-    let split_s = whole.onset_s + 0.05;
+    let split_s = ((whole.onset_s + 0.05) / 0.002).round() * 0.002;
     let (early, late) = tail.split_at((split_s * RATE) as usize);
     let (figures, early, late) = (whole.figures(), energies(early), energies(late));
     std::array::from_fn(|band| {
@@ -130,7 +131,9 @@ fn off_by(case: &Value, (name, scattering): (&str, f32), max_order: u32, seeds: 
     let monte_carlo = monte_carlo();
     let mut scene = shoebox_case(case);
     scene.instances.iter_mut().for_each(|wall| wall.surface.scattering = [scattering; 8]);
-    let (late_s, late_rays) = if case["room"] == "hall" { (7.0, 16_000) } else { (1.0, 4096) };
+    let late_s = if case["room"] == "hall" { 7.0 } else { 1.0 };
+    // The office of many materials hangs on few rays.
+    let late_rays = if case["variant"] == "materials" { 24_000 } else { 12_000 };
     let settings = Settings { late_rays, max_order, late_s, ..Settings::default() };
     let runs: Vec<_> = (0..seeds).map(|seed| measured(&scene, &Settings { seed, ..settings })).collect();
     let mut worst = [0.0f64; 3];
@@ -166,15 +169,18 @@ fn case(room: &str, variant: &str) -> Value {
 
 #[test]
 fn a_rendered_room_decays_like_the_reference_whatever_the_order_of_its_images() {
-    let case = case("small_office", "flat");
-    let off = [0, 2, 3].map(|max_order| off_by(&case, SCATTERING[1], max_order, 32));
-    let worst = off.into_iter().fold([0.0; 3], larger);
+    let mut worst = [0.0f64; 3];
+    for (variant, scattering, max_order) in
+        [("flat", 1, 0), ("flat", 1, 2), ("flat", 1, 3), ("materials", 2, 0), ("materials", 2, 3)]
+    {
+        let case = case("small_office", variant);
+        worst = larger(worst, off_by(&case, SCATTERING[scattering], max_order, 8));
+    }
     println!(
         "bench: heard_t30 = {:.4}\nbench: heard_c50_db = {:.3}\nbench: heard_low_db = {:.3}",
         worst[0], worst[1], worst[2]
     );
-    // At 125 Hz the tail comes 1 dB too late over many seeds: its noise cannot follow the first 50 ms.
-    assert!(worst[0] < 0.05 && worst[1] < 0.5 && worst[2] < 1.5, "{worst:?}");
+    assert!(worst[0] < 0.05 && worst[1] < 0.5 && worst[2] < 0.5, "{worst:?}");
 }
 
 #[test]
