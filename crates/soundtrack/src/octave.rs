@@ -81,15 +81,23 @@ impl Octaves {
 /// measuring them: the whole of it, but for a sixth of an octave around each edge, where two cross over as sin² and cos².
 /// All eight add up to 1; the first reaches down to 0 Hz, the last up to all there is.
 pub(crate) fn apart(band: usize, frequency_hz: f64) -> f64 {
-    const CROSSOVER: f64 = 1.0 / 6.0;
-    let octaves = (frequency_hz / f64::from(BAND_CENTRES_HZ[0])).max(1e-9).log2();
-    let above = |edge: f64| {
-        let passed = ((octaves - edge) / CROSSOVER + 0.5).clamp(0.0, 1.0);
-        (0.5 * std::f64::consts::PI * passed).sin().powi(2)
-    };
-    let from = if band == 0 { 1.0 } else { above(band as f64 - 0.5) };
-    let to = if band == 7 { 0.0 } else { above(band as f64 + 0.5) };
+    let ratio = frequency_hz / f64::from(BAND_CENTRES_HZ[band]);
+    let from = if band == 0 { 1.0 } else { passed(ratio * std::f64::consts::SQRT_2) };
+    let to = if band == 7 { 0.0 } else { passed(ratio * std::f64::consts::FRAC_1_SQRT_2) };
     from - to
+}
+
+/// How much of a frequency lies above an edge, by their ratio. Logarithms are dear, and most frequencies lie clear of it.
+fn passed(ratio: f64) -> f64 {
+    const CROSSOVER: f64 = 1.0 / 6.0;
+    match ratio {
+        ..0.94 => 0.0,
+        1.06.. => 1.0,
+        _ => {
+            let passed = (ratio.log2() / CROSSOVER + 0.5).clamp(0.0, 1.0);
+            (0.5 * std::f64::consts::PI * passed).sin().powi(2)
+        }
+    }
 }
 
 /// A whole signal in octaves kept [`apart`], without delay. What rings before its start or after its end is left out.
