@@ -60,7 +60,7 @@ pub use jaw::jaw;
 pub use loudness::{Loudness, loudness};
 pub use maquette_conditioning::{Mix, Stems};
 pub use master::{Master, MasterSettings};
-pub use render::{Settings, render, render_stems};
+pub use render::{Settings, render, render_stems, render_whole};
 pub use response::{ImpulseResponse, impulse_response};
 pub use speech::{Line, speak};
 pub use sync::Sync;
