@@ -20,7 +20,7 @@ use maquette_conditioning::{Channels, Layout, SAMPLE_RATE_HZ, Stem, Stems};
 use crate::Error;
 
 /// Frames worked on at a time: 10 ms.
-pub(crate) const BLOCK: usize = 480;
+const BLOCK: usize = 480;
 /// In the order in which they are added up.
 const STEMS: [Stem; 4] = [Stem::Dialogue, Stem::Effects, Stem::Ambience, Stem::Music];
 
@@ -57,8 +57,8 @@ fn pulled(
         let frames = sides.map(|(&left, &right)| Frame { left, right }).collect();
         desk.play(*stem, Strip { frames, at: 0 })?;
     }
-    desk.manager.backend_mut().pull(length);
-    Ok(taps.map(|Tap(passed)| std::mem::take(&mut *passed.lock().unwrap_or_else(PoisonError::into_inner))))
+    desk.pull(length);
+    Ok(taps.map(|tap| tap.passed()))
 }
 
 /// A track for each stem, all into the main track, which the backend pulls.
@@ -135,6 +135,13 @@ impl Sound for Strip {
 #[derive(Clone, Default)]
 pub(crate) struct Tap(Arc<Mutex<Vec<Frame>>>);
 
+impl Tap {
+    /// What has passed so far.
+    pub(crate) fn passed(&self) -> Vec<Frame> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl EffectBuilder for Tap {
     type Handle = ();
 
@@ -150,7 +157,7 @@ impl Effect for Tap {
 }
 
 /// A backend that runs when asked. What comes out at its end, clipped, is of no use.
-struct Offline {
+pub(crate) struct Offline {
     renderer: Option<Renderer>,
 }
 
@@ -168,11 +175,12 @@ impl Backend for Offline {
     }
 }
 
-impl Offline {
-    fn pull(&mut self, length: usize) {
+impl Desk<Offline> {
+    /// Runs for so many frames.
+    pub(crate) fn pull(&mut self, length: usize) {
         let mut clipped = [0.0; 2 * BLOCK];
         for first in (0..length).step_by(BLOCK) {
-            if let Some(renderer) = &mut self.renderer {
+            if let Some(renderer) = &mut self.manager.backend_mut().renderer {
                 renderer.on_start_processing();
                 renderer.process(&mut clipped[..2 * BLOCK.min(length - first)], 2);
             }

@@ -20,7 +20,7 @@ use crate::{
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
 /// Samples of a partition.
-const BLOCK: usize = 4096;
+pub(crate) const BLOCK: usize = 4096;
 /// Late energy is evened out over this time on both sides, by band: under a period, below which a band cannot follow and
 /// would spill into others instead. More would carry energy from early to late: of a decay of 0.4 s, 6 % at twice this.
 const EVEN_S: [f64; 8] = [0.006, 0.002, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
@@ -32,7 +32,7 @@ const EVEN_FLOW_S: f64 = 0.012;
 /// Where the streams come from, in the listener's axes.
 pub(crate) const DIRECTIONS: [Vec3; 6] = [Vec3::X, Vec3::NEG_X, Vec3::Y, Vec3::NEG_Y, Vec3::Z, Vec3::NEG_Z];
 
-type Spectrum = Vec<Complex<f32>>;
+pub(crate) type Spectrum = Vec<Complex<f32>>;
 
 /// What is heard late of a dry sound, from `from_s` for `length` samples: pressure at the listener by direction. Nothing
 /// where there is no late field.
@@ -76,6 +76,30 @@ pub(crate) fn responses(late: &Late) -> Vec<(Vec3, Vec<f32>)> {
         return Vec::new();
     }
     DIRECTIONS.into_iter().zip(Shape::of(late).responses()).collect()
+}
+
+/// A moment's responses by direction, ready to be convolved with.
+#[derive(Default)]
+pub(crate) struct Prepared([Vec<Spectrum>; 6]);
+
+impl Prepared {
+    pub(crate) fn new(late: &Late) -> Self {
+        if late.bins.is_empty() {
+            return Self::default();
+        }
+        let transforms = Transforms::new();
+        Self(Shape::of(late).responses().map(|response| transforms.response(&response)))
+    }
+
+    /// How many blocks back it reaches.
+    pub(crate) fn partitions(&self) -> usize {
+        self.0[0].len()
+    }
+
+    /// Partitions of one of [`DIRECTIONS`].
+    pub(crate) fn of(&self, direction: usize) -> &[Spectrum] {
+        &self.0[direction]
+    }
 }
 
 /// Samples of a moment's response.
@@ -260,19 +284,19 @@ fn share(flow: Vec3, direction: Vec3) -> f32 {
 }
 
 /// The transforms of a convolution.
-struct Transforms {
+pub(crate) struct Transforms {
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
 }
 
 impl Transforms {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut planner = RealFftPlanner::<f32>::new();
         Self { forward: planner.plan_fft_forward(2 * BLOCK), inverse: planner.plan_fft_inverse(2 * BLOCK) }
     }
 
     /// The spectrum of the block from `start` and the one before it; `None` where both are silent.
-    fn sent(&self, dry: &Dry, start: i64) -> Option<Spectrum> {
+    pub(crate) fn sent(&self, dry: &Dry, start: i64) -> Option<Spectrum> {
         let start = start - BLOCK as i64;
         if dry.is_silent(start, start + 2 * BLOCK as i64) {
             return None;
@@ -308,29 +332,40 @@ impl Transforms {
         weight: &Weight,
         samples: &mut [f32],
     ) {
-        let mut sum = self.inverse.make_input_vec();
-        let mut output = self.inverse.make_output_vec();
         for &block in blocks {
-            sum.fill(Complex::default());
-            let mut is_silent = true;
-            for (part, spectrum) in response.iter().enumerate() {
-                let Some(sent) = &sent[block + partitions - part] else { continue };
-                is_silent = false;
-                sum.iter_mut().zip(sent.iter().zip(spectrum)).for_each(|(to, (a, b))| *to += a * b);
-            }
-            if is_silent {
-                continue;
-            }
-            // A real signal has no imaginary part at 0 Hz and at half the rate; rounding leaves one.
-            sum[0].im = 0.0;
-            sum[BLOCK].im = 0.0;
-            let result = self.inverse.process(&mut sum, &mut output);
-            debug_assert!(result.is_ok(), "lengths come from the transform itself");
+            let sent = |part: usize| sent[block + partitions - part].as_ref();
+            let Some(heard) = self.convolved(sent, response) else { continue };
             let first = block * BLOCK;
-            for (offset, (to, &fresh)) in samples[first..].iter_mut().zip(&output[BLOCK..]).enumerate() {
+            for (offset, (to, fresh)) in samples[first..].iter_mut().zip(heard).enumerate() {
                 *to += weight.of(first + offset) * fresh;
             }
         }
+    }
+
+    /// A block of what a response makes of what was sent so many blocks ago; `None` where that is silence.
+    pub(crate) fn convolved<'a>(
+        &self,
+        sent: impl Fn(usize) -> Option<&'a Spectrum>,
+        response: &[Spectrum],
+    ) -> Option<Vec<f32>> {
+        let mut sum = self.inverse.make_input_vec();
+        let mut is_silent = true;
+        for (part, spectrum) in response.iter().enumerate() {
+            let Some(sent) = sent(part) else { continue };
+            is_silent = false;
+            sum.iter_mut().zip(sent.iter().zip(spectrum)).for_each(|(to, (a, b))| *to += a * b);
+        }
+        if is_silent {
+            return None;
+        }
+        // A real signal has no imaginary part at 0 Hz and at half the rate; rounding leaves one.
+        sum[0].im = 0.0;
+        sum[BLOCK].im = 0.0;
+        let mut output = self.inverse.make_output_vec();
+        let result = self.inverse.process(&mut sum, &mut output);
+        debug_assert!(result.is_ok(), "lengths come from the transform itself");
+        output.drain(..BLOCK);
+        Some(output)
     }
 }
 
