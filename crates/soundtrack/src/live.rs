@@ -19,12 +19,13 @@ use maquette_conditioning::{
 use crate::{
     Error,
     console::Desk,
+    convolution::{BLOCK, Spectrum, Transforms},
     dry::Dry,
     ears::Listening,
     octave::Octaves,
     source,
     stem::Hearing,
-    tail::{BLOCK, DIRECTIONS, Prepared, Spectrum, Transforms},
+    tail::{DIRECTIONS, Prepared},
     voice::Voice,
 };
 

@@ -1,26 +1,24 @@
 //! The late field to sound: noise, shaped to the energy that arrives in each band, bin and direction.
 //!
 //! Six directions, along the listener's axes, each with a noise of its own carry the field's energy and its mean
-//! direction. What they add up to is a seventh noise, the omnidirectional pressure, whose energy is even over time:
-//! so energy is the field's in every band as soon as the band can follow, and not only in the mean. Each moment of the late field gives six responses, through which the dry sound goes by partitioned
-//! convolution (Stockham 1966, in the uniform form of Gardner 1995); between two moments the results are mixed. The
-//! noise is the same at all moments, so what does not change sounds like one response.
+//! direction. What they add up to is a seventh noise, the omnidirectional pressure, whose energy is even over time: so
+//! energy is the field's in every band as soon as the band can follow, and not only in the mean. Each moment of the late
+//! field gives six responses, through which the dry sound goes; between two moments the results are mixed. The noise is the
+//! same at all moments, so what does not change sounds like one response.
 
 use std::sync::Arc;
 
 use glam::Vec3;
 use maquette_conditioning::{Late, SAMPLE_RATE_HZ};
 use rayon::prelude::*;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex};
 
 use crate::{
     carrier::{Carrier, KNOT},
+    convolution::{BLOCK, Spectrum, Transforms},
     dry::Dry,
 };
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
-/// Samples of a partition.
-pub(crate) const BLOCK: usize = 4096;
 /// Late energy is evened out over this time on both sides, by band: under a period, below which a band cannot follow and
 /// would spill into others instead. More would carry energy from early to late: of a decay of 0.4 s, 6 % at twice this.
 const EVEN_S: [f64; 8] = [0.006, 0.002, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
@@ -31,8 +29,6 @@ const EVEN_FLOW_S: f64 = 0.012;
 
 /// Where the streams come from, in the listener's axes.
 pub(crate) const DIRECTIONS: [Vec3; 6] = [Vec3::X, Vec3::NEG_X, Vec3::Y, Vec3::NEG_Y, Vec3::Z, Vec3::NEG_Z];
-
-pub(crate) type Spectrum = Vec<Complex<f32>>;
 
 /// What is heard late of a dry sound, from `from_s` for `length` samples: pressure at the listener by direction. Nothing
 /// where there is no late field.
@@ -64,7 +60,8 @@ pub(crate) fn streams(dry: &Dry, late: &[Late], from_s: f64, length: usize) -> V
     let mut streams = DIRECTIONS.map(|direction| (direction, vec![0.0; length]));
     for (weight, heard, shape) in &moments {
         streams.par_iter_mut().zip(shape.responses()).for_each(|((_, samples), response)| {
-            transforms.add(&sent, partitions, &transforms.response(&response), heard, weight, samples);
+            let response = transforms.response(&response);
+            add(&transforms, &sent, partitions, &response, heard, weight, samples);
         });
     }
     streams.into()
@@ -283,89 +280,23 @@ fn share(flow: Vec3, direction: Vec3) -> f32 {
     rest + flow.dot(direction).max(0.0)
 }
 
-/// The transforms of a convolution.
-pub(crate) struct Transforms {
-    forward: Arc<dyn RealToComplex<f32>>,
-    inverse: Arc<dyn ComplexToReal<f32>>,
-}
-
-impl Transforms {
-    pub(crate) fn new() -> Self {
-        let mut planner = RealFftPlanner::<f32>::new();
-        Self { forward: planner.plan_fft_forward(2 * BLOCK), inverse: planner.plan_fft_inverse(2 * BLOCK) }
-    }
-
-    /// The spectrum of the block from `start` and the one before it; `None` where both are silent.
-    pub(crate) fn sent(&self, dry: &Dry, start: i64) -> Option<Spectrum> {
-        let start = start - BLOCK as i64;
-        if dry.is_silent(start, start + 2 * BLOCK as i64) {
-            return None;
+/// Adds what a response makes of what was sent, in the given blocks. `sent[block + partitions]` is the block itself.
+fn add(
+    transforms: &Transforms,
+    sent: &[Option<Spectrum>],
+    partitions: usize,
+    response: &[Spectrum],
+    blocks: &[usize],
+    weight: &Weight,
+    samples: &mut [f32],
+) {
+    for &block in blocks {
+        let sent = |part: usize| sent[block + partitions - part].as_ref();
+        let Some(heard) = transforms.convolved(sent, response) else { continue };
+        let first = block * BLOCK;
+        for (offset, (to, fresh)) in samples[first..].iter_mut().zip(heard).enumerate() {
+            *to += weight.of(first + offset) * fresh;
         }
-        Some(self.spectrum(dry.window(start, 2 * BLOCK)))
-    }
-
-    /// The spectra of a response's partitions, each padded to twice its length.
-    fn response(&self, response: &[f32]) -> Vec<Spectrum> {
-        let padded = |part: &[f32]| {
-            let mut padded = vec![0.0; 2 * BLOCK];
-            let scale = 1.0 / (2 * BLOCK) as f32;
-            padded.iter_mut().zip(part).for_each(|(to, &sample)| *to = sample * scale);
-            self.spectrum(padded)
-        };
-        response.chunks(BLOCK).map(padded).collect()
-    }
-
-    fn spectrum(&self, mut samples: Vec<f32>) -> Spectrum {
-        let mut spectrum = self.forward.make_output_vec();
-        let result = self.forward.process(&mut samples, &mut spectrum);
-        debug_assert!(result.is_ok(), "lengths come from the transform itself");
-        spectrum
-    }
-
-    /// Adds what the response makes of what was sent, in the given blocks. `sent[block + partitions]` is the block itself.
-    fn add(
-        &self,
-        sent: &[Option<Spectrum>],
-        partitions: usize,
-        response: &[Spectrum],
-        blocks: &[usize],
-        weight: &Weight,
-        samples: &mut [f32],
-    ) {
-        for &block in blocks {
-            let sent = |part: usize| sent[block + partitions - part].as_ref();
-            let Some(heard) = self.convolved(sent, response) else { continue };
-            let first = block * BLOCK;
-            for (offset, (to, fresh)) in samples[first..].iter_mut().zip(heard).enumerate() {
-                *to += weight.of(first + offset) * fresh;
-            }
-        }
-    }
-
-    /// A block of what a response makes of what was sent so many blocks ago; `None` where that is silence.
-    pub(crate) fn convolved<'a>(
-        &self,
-        sent: impl Fn(usize) -> Option<&'a Spectrum>,
-        response: &[Spectrum],
-    ) -> Option<Vec<f32>> {
-        let mut sum = self.inverse.make_input_vec();
-        let mut is_silent = true;
-        for (part, spectrum) in response.iter().enumerate() {
-            let Some(sent) = sent(part) else { continue };
-            is_silent = false;
-            sum.iter_mut().zip(sent.iter().zip(spectrum)).for_each(|(to, (a, b))| *to += a * b);
-        }
-        if is_silent {
-            return None;
-        }
-        // A real signal has no imaginary part at 0 Hz and at half the rate; rounding leaves one.
-        sum[0].im = 0.0;
-        sum[BLOCK].im = 0.0;
-        let mut output = self.inverse.make_output_vec();
-        let result = self.inverse.process(&mut sum, &mut output);
-        debug_assert!(result.is_ok(), "lengths come from the transform itself");
-        output.drain(..BLOCK);
-        Some(output)
     }
 }
 
