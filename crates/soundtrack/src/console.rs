@@ -1,88 +1,163 @@
-//! Stems to a mix, through kira without a sound card.
+//! Sounds to stems and the whole, through one kira graph.
 //!
-//! Each stem plays as a static sound on its own track; the renderer is pulled in fixed blocks. Two things make it exact.
-//! At equal rates kira's resampler always stands on a whole frame, where its interpolation returns that frame, so no
-//! sample is delayed or altered. And because the renderer clips at ±1, pascals go in divided by a power of two that no
-//! sum can exceed, and come out multiplied by it.
+//! Each stem is a track, the main track adds them up; sounds play on their stem's track. The graph is the only place where
+//! sounds are added, whether a sound card pulls it or memory does. Offline, an effect at the end of each track writes down
+//! what passes: that gives stems and the whole in one run, in pascals, before the renderer clips at ±1. Sounds hand over
+//! their samples as they are, without kira's resampler, so nothing is delayed or altered.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kira::{
     AudioManager, AudioManagerSettings, Capacities, Frame,
     backend::{Backend, Renderer},
-    sound::static_sound::{StaticSoundData, StaticSoundSettings},
-    track::TrackBuilder,
+    effect::{Effect, EffectBuilder},
+    info::Info,
+    sound::{Sound, SoundData},
+    track::{MainTrackBuilder, TrackBuilder, TrackHandle},
 };
-use maquette_conditioning::{Channels, Layout, Mix, SAMPLE_RATE_HZ};
+use maquette_conditioning::{Channels, Layout, SAMPLE_RATE_HZ, Stem, Stems};
 
 use crate::Error;
 
-/// Frames pulled at a time: 10 ms.
+/// Frames worked on at a time: 10 ms.
 const BLOCK: usize = 480;
+/// In the order in which they are added up.
+const STEMS: [Stem; 4] = [Stem::Dialogue, Stem::Effects, Stem::Ambience, Stem::Music];
 
-/// Adds up sounds of one layout and length: kira's tracks are stereo, so channels go through it two at a time.
-pub(crate) fn joined(layout: Layout, sounds: &[Channels], length: usize) -> Result<Channels, Error> {
-    let mut whole = Channels::silent(layout, length);
+/// Adds up sounds of one layout and length: each stem, and the whole.
+pub(crate) fn mixed(
+    layout: Layout,
+    sounds: &[(Stem, Channels)],
+    length: usize,
+) -> Result<(Stems, Channels), Error> {
+    let mut sums = [(); 5].map(|()| Channels::silent(layout, length));
+    // Kira's tracks are stereo: channels go through it two at a time.
     for pair in 0..layout.channels() / 2 {
-        let [left, right] = [2 * pair, 2 * pair + 1];
-        let two = |sound: &Channels| -> Vec<[f32; 2]> {
-            let sides = sound.channels[left].iter().zip(&sound.channels[right]);
-            sides.map(|(left, right)| [*left, *right]).collect()
-        };
-        let mix = mixed(sounds.iter().map(two).collect(), length)?;
-        for (n, sample) in mix.samples.iter().enumerate() {
-            (whole.channels[left][n], whole.channels[right][n]) = (sample[0], sample[1]);
+        let sides = [2 * pair, 2 * pair + 1];
+        for (sum, frames) in sums.iter_mut().zip(pulled(sounds, sides, length)?) {
+            for (n, frame) in frames.iter().enumerate() {
+                (sum.channels[sides[0]][n], sum.channels[sides[1]][n]) = (frame.left, frame.right);
+            }
         }
     }
-    Ok(whole)
+    let [dialogue, effects, ambience, music, whole] = sums;
+    Ok((Stems { dialogue, effects, ambience, music }, whole))
 }
 
-/// Adds up stems of equal length.
-fn mixed(stems: Vec<Vec<[f32; 2]>>, length: usize) -> Result<Mix, Error> {
-    let highest: f64 = stems.iter().map(|stem| f64::from(peak(stem))).sum();
-    if highest == 0.0 || length == 0 {
-        return Ok(Mix { samples: vec![[0.0; 2]; length] });
+/// Two channels of each stem, and of the whole.
+fn pulled(
+    sounds: &[(Stem, Channels)],
+    [left, right]: [usize; 2],
+    length: usize,
+) -> Result<[Vec<Frame>; 5], Error> {
+    let taps = [(); 5].map(|()| Tap::default());
+    let mut desk = Desk::<Offline>::new((), sounds.len(), Some(&taps))?;
+    for (stem, Channels { channels, .. }) in sounds {
+        let sides = channels[left].iter().zip(&channels[right]);
+        let frames = sides.map(|(&left, &right)| Frame { left, right }).collect();
+        desk.play(*stem, Strip { frames, at: 0 })?;
     }
-    let scale = (-highest.log2().ceil()).exp2() as f32;
-    let mut desk =
-        AudioManager::<Offline>::new(desk_settings(stems.len())).map_err(|()| full("a renderer"))?;
-    // A track lives as long as its handle.
-    let mut tracks = Vec::with_capacity(stems.len());
-    for stem in stems {
-        let mut track = desk.add_sub_track(TrackBuilder::new()).map_err(|_| full("another track"))?;
-        track.play(sound(&stem, scale)).map_err(|_| full("another sound"))?;
-        tracks.push(track);
+    desk.pull(length);
+    Ok(taps.map(|tap| tap.passed()))
+}
+
+/// A track for each stem, all into the main track, which the backend pulls.
+pub(crate) struct Desk<B: Backend> {
+    manager: AudioManager<B>,
+    tracks: Vec<TrackHandle>,
+}
+
+impl<B: Backend> Desk<B> {
+    /// With room for so many sounds a stem. Taps write down what leaves each stem, and the whole.
+    pub(crate) fn new(backend: B::Settings, sounds: usize, taps: Option<&[Tap; 5]>) -> Result<Self, Error> {
+        let mut main = MainTrackBuilder::new();
+        taps.into_iter().for_each(|taps| main.add_effect(taps[STEMS.len()].clone()));
+        let mut manager = AudioManager::<B>::new(AudioManagerSettings {
+            capacities: Capacities { sub_track_capacity: STEMS.len(), ..Capacities::default() },
+            internal_buffer_size: BLOCK,
+            main_track_builder: main,
+            backend_settings: backend,
+        })
+        .map_err(|_| full("a renderer"))?;
+        let mut tracks = Vec::new();
+        for index in 0..STEMS.len() {
+            let mut track = TrackBuilder::new().sound_capacity(sounds.max(1));
+            taps.into_iter().for_each(|taps| track.add_effect(taps[index].clone()));
+            tracks.push(manager.add_sub_track(track).map_err(|_| full("another track"))?);
+        }
+        Ok(Self { manager, tracks })
     }
-    let mut samples = desk.backend_mut().pull(length);
-    samples.iter_mut().flatten().for_each(|sample| *sample /= scale);
-    Ok(Mix { samples })
+
+    /// Plays a sound on its stem's track, from the next block on.
+    pub(crate) fn play(&mut self, stem: Stem, sound: impl Sound + 'static) -> Result<(), Error> {
+        let index = STEMS.iter().position(|other| *other == stem).unwrap_or(0);
+        self.tracks[index].play(Playing(sound)).map_err(|_| full("another sound"))
+    }
 }
 
 fn full(what: &'static str) -> Error {
     Error::Console { what }
 }
 
-fn desk_settings(tracks: usize) -> AudioManagerSettings<Offline> {
-    AudioManagerSettings {
-        capacities: Capacities { sub_track_capacity: tracks, ..Capacities::default() },
-        internal_buffer_size: BLOCK,
-        ..AudioManagerSettings::default()
+/// A sound that nothing holds on to.
+struct Playing<S>(S);
+
+impl<S: Sound + 'static> SoundData for Playing<S> {
+    type Error = ();
+    type Handle = ();
+
+    fn into_sound(self) -> Result<(Box<dyn Sound>, ()), ()> {
+        Ok((Box::new(self.0), ()))
     }
 }
 
-fn peak(stem: &[[f32; 2]]) -> f32 {
-    stem.iter().flatten().fold(0.0, |most, sample| sample.abs().max(most))
+/// Finished samples, played once.
+struct Strip {
+    frames: Vec<Frame>,
+    at: usize,
 }
 
-fn sound(stem: &[[f32; 2]], scale: f32) -> StaticSoundData {
-    StaticSoundData {
-        sample_rate: SAMPLE_RATE_HZ,
-        frames: stem.iter().map(|&[left, right]| Frame::new(left * scale, right * scale)).collect(),
-        settings: StaticSoundSettings::default(),
-        slice: None,
+impl Sound for Strip {
+    fn process(&mut self, out: &mut [Frame], _: f64, _: &Info<'_>) {
+        let left = &self.frames[self.at.min(self.frames.len())..];
+        let count = left.len().min(out.len());
+        out[..count].copy_from_slice(&left[..count]);
+        out[count..].fill(Frame::ZERO);
+        self.at += count;
+    }
+
+    fn finished(&self) -> bool {
+        self.at >= self.frames.len()
     }
 }
 
-/// A backend that plays into memory when asked.
-struct Offline {
+/// Writes down what passes.
+#[derive(Clone, Default)]
+pub(crate) struct Tap(Arc<Mutex<Vec<Frame>>>);
+
+impl Tap {
+    /// What has passed so far.
+    pub(crate) fn passed(&self) -> Vec<Frame> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl EffectBuilder for Tap {
+    type Handle = ();
+
+    fn build(self) -> (Box<dyn Effect>, ()) {
+        (Box::new(self), ())
+    }
+}
+
+impl Effect for Tap {
+    fn process(&mut self, passing: &mut [Frame], _: f64, _: &Info<'_>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(passing);
+    }
+}
+
+/// A backend that runs when asked. What comes out at its end, clipped, is of no use.
+pub(crate) struct Offline {
     renderer: Option<Renderer>,
 }
 
@@ -100,16 +175,16 @@ impl Backend for Offline {
     }
 }
 
-impl Offline {
-    fn pull(&mut self, length: usize) -> Vec<[f32; 2]> {
-        let mut samples = vec![[0.0; 2]; length];
-        if let Some(renderer) = &mut self.renderer {
-            for block in samples.chunks_mut(BLOCK) {
+impl Desk<Offline> {
+    /// Runs for so many frames.
+    pub(crate) fn pull(&mut self, length: usize) {
+        let mut clipped = [0.0; 2 * BLOCK];
+        for first in (0..length).step_by(BLOCK) {
+            if let Some(renderer) = &mut self.manager.backend_mut().renderer {
                 renderer.on_start_processing();
-                renderer.process(block.as_flattened_mut(), 2);
+                renderer.process(&mut clipped[..2 * BLOCK.min(length - first)], 2);
             }
         }
-        samples
     }
 }
 
@@ -117,37 +192,47 @@ impl Offline {
 mod tests {
     use super::*;
 
-    fn noise(seed: u32, length: usize) -> Vec<[f32; 2]> {
+    fn noise(seed: u32, layout: Layout, length: usize) -> Channels {
         let mut state = seed;
         let mut next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state as f32 / u32::MAX as f32 - 0.5
+            // Far over full scale, as pascals may be.
+            37.3 * (state as f32 / u32::MAX as f32 - 0.5)
         };
-        (0..length).map(|_| [next(), next()]).collect()
+        let channels = (0..layout.channels()).map(|_| (0..length).map(|_| next()).collect()).collect();
+        Channels { layout, channels }
     }
 
     #[test]
-    fn one_stem_comes_out_bit_for_bit() {
+    fn one_sound_comes_out_bit_for_bit_in_its_stem_and_in_the_whole() {
         for length in [1, 2, 3, 5, 479, 480, 481, 100_003] {
-            let stem: Vec<[f32; 2]> = noise(7, length).iter().map(|s| s.map(|x| x * 37.3)).collect();
-            assert_eq!(mixed(vec![stem.clone()], length).unwrap().samples, stem);
+            let sound = noise(7, Layout::Stereo, length);
+            let (stems, whole) = mixed(Layout::Stereo, &[(Stem::Ambience, sound.clone())], length).unwrap();
+            assert!(whole == sound && stems.ambience == sound, "{length}");
+            assert!(stems.effects == Channels::silent(Layout::Stereo, length));
         }
     }
 
     #[test]
-    fn stems_add_up() {
-        let stems: Vec<_> = (0..200).map(|seed| noise(seed, 1000)).collect();
-        let mix = mixed(stems.clone(), 1000).unwrap();
-        for (n, sample) in mix.samples.iter().enumerate() {
-            let sum: f64 = stems.iter().map(|stem| f64::from(stem[n][0])).sum();
-            // 200 additions at 24 bits.
-            assert!((f64::from(sample[0]) - sum).abs() < 1e-4, "{n}");
+    fn sounds_add_up_in_every_channel() {
+        let layout = Layout::Surround;
+        let sounds: Vec<_> = (0..200).map(|n| (STEMS[n % 4], noise(n as u32, layout, 1000))).collect();
+        let (stems, whole) = mixed(layout, &sounds, 1000).unwrap();
+        for (channel, samples) in whole.channels.iter().enumerate() {
+            for (n, sample) in samples.iter().enumerate() {
+                let sum: f64 = sounds.iter().map(|(_, sound)| f64::from(sound.channels[channel][n])).sum();
+                // 200 additions at 24 bits.
+                assert!((f64::from(*sample) - sum).abs() < 4e-3, "{n}");
+                let of_stems: f32 = STEMS.iter().map(|stem| stems.of(*stem).channels[channel][n]).sum();
+                assert!((of_stems - sample).abs() < 1e-3, "{n}");
+            }
         }
     }
 
     #[test]
     fn nothing_makes_silence() {
-        assert_eq!(mixed(vec![], 10).unwrap().samples, vec![[0.0; 2]; 10]);
-        assert_eq!(mixed(vec![vec![[0.0; 2]; 10]], 10).unwrap().samples, vec![[0.0; 2]; 10]);
+        let silence = Channels::silent(Layout::Stereo, 10);
+        assert_eq!(mixed(Layout::Stereo, &[], 10).unwrap().1, silence);
+        assert_eq!(mixed(Layout::Stereo, &[], 0).unwrap().1.length(), 0);
     }
 }

@@ -1,16 +1,19 @@
 //! Dry sounds through the room's acoustics to a programme at 48 kHz: in stereo, 5.1, for headphones, or in Ambisonics.
 //!
-//! The steps of [`render_stems`]:
+//! The steps of [`render_whole`]:
 //!
 //! 1. `source`: what plays becomes pascals at one metre. `clip`, `level`: recordings; `ambience`: backgrounds; `strike`,
 //!    `slide`: bodies that hit, rub and roll, by their modes (`substance` → `form` → `mode` → `resonator`, `hertz`).
 //! 2. `octave`: each dry sound is split into eight bands that add up to it exactly.
 //! 3. `path`, `stem`: each way to the listener is a fractional delay with a gain a band (`voice`: and a mouth's direction).
 //!    Doppler shifts come out of the changing delay.
-//!    `tail`: the late field becomes noise (`carrier`) from six directions, shaped in eight bands over time.
+//!    `tail`: the late field becomes noise (`low_noise` → `carrier`) from six directions, shaped in eight bands over time.
 //! 4. `ears`, `head`, `pan`: directions become channels.
 //! 5. `bed`: what bypasses the room joins. `console`: everything meets on the tracks of a kira mixer that is pulled
 //!    offline, block by block, without a device.
+//!
+//! [`Live`] plays sources through the same tracks on any of kira's backends, while [`Updates`] bring acoustics from
+//! another thread.
 //!
 //! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand, and [`jaw`](fn@jaw)
 //! tells how a mannequin's mouth moves with it, by [`visemes`] where the synthesiser gives them.
@@ -21,6 +24,7 @@ mod bed;
 mod carrier;
 mod clip;
 mod console;
+mod convolution;
 mod dry;
 mod ears;
 mod error;
@@ -31,7 +35,9 @@ mod interpolator;
 mod jaw;
 mod level;
 mod limiter;
+mod live;
 mod loudness;
+mod low_noise;
 mod master;
 mod mode;
 mod noise;
@@ -56,10 +62,11 @@ pub use ears::Listening;
 pub use error::Error;
 pub use head::Head;
 pub use jaw::jaw;
+pub use live::{Live, Updates};
 pub use loudness::{Loudness, loudness};
 pub use maquette_conditioning::{Mix, Stems};
 pub use master::{Master, MasterSettings};
-pub use render::{Settings, render, render_stems};
+pub use render::{Settings, render, render_stems, render_whole};
 pub use response::{ImpulseResponse, impulse_response};
 pub use speech::{Line, speak};
 pub use sync::Sync;

@@ -22,7 +22,6 @@ const FRESH: usize = BLOCK - TAPS + 1;
 /// The filter bank, made once.
 pub(crate) struct Octaves {
     spectra: [Vec<Complex<f32>>; 8],
-    powers: [f64; 8],
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
 }
@@ -37,33 +36,14 @@ impl Octaves {
     fn new() -> Self {
         let mut planner = RealFftPlanner::<f32>::new();
         let (forward, inverse) = (planner.plan_fft_forward(BLOCK), planner.plan_fft_inverse(BLOCK));
-        let filters = filters();
-        let powers = std::array::from_fn(|band: usize| filters[band].iter().map(|tap| tap * tap).sum());
-        let spectra = filters.map(|taps| {
+        let spectra = filters().map(|taps| {
             let mut padded = forward.make_input_vec();
             padded.iter_mut().zip(&taps).for_each(|(to, &tap)| *to = (tap / BLOCK as f64) as f32);
             let mut spectrum = forward.make_output_vec();
             transform(forward.process(&mut padded, &mut spectrum));
             spectrum
         });
-        Self { spectra, powers, forward, inverse }
-    }
-
-    /// The share of white noise's power that a band passes.
-    pub(crate) fn power(&self, band: usize) -> f64 {
-        self.powers[band]
-    }
-
-    /// A band's response at each frequency of a transform of `length`, a multiple of the filter's own, from 0 Hz to half
-    /// the rate.
-    pub(crate) fn weights(&self, band: usize, length: usize) -> impl Iterator<Item = f32> + use<> {
-        let finer = length / BLOCK;
-        let amount = |value: &Complex<f32>| value.norm_sqr().sqrt() * BLOCK as f32;
-        let known: Vec<f32> = self.spectra[band].iter().map(amount).collect();
-        (0..=length / 2).map(move |bin| {
-            let (at, share) = (bin / finer, (bin % finer) as f32 / finer as f32);
-            known[at] + share * (known[(at + 1).min(BLOCK / 2)] - known[at])
-        })
+        Self { spectra, forward, inverse }
     }
 
     /// Splits a signal that reaches [`REACH`] samples beyond what is wanted on both sides.
@@ -95,6 +75,51 @@ impl Octaves {
         }
         bands
     }
+}
+
+/// How much an octave takes at a frequency where octaves are kept apart, for noise that carries their energies and for
+/// measuring them: the whole of it, but for a sixth of an octave around each edge, where two cross over as sin² and cos².
+/// All eight add up to 1; the first reaches down to 0 Hz, the last up to all there is.
+pub(crate) fn apart(band: usize, frequency_hz: f64) -> f64 {
+    let ratio = frequency_hz / f64::from(BAND_CENTRES_HZ[band]);
+    let from = if band == 0 { 1.0 } else { passed(ratio * std::f64::consts::SQRT_2) };
+    let to = if band == 7 { 0.0 } else { passed(ratio * std::f64::consts::FRAC_1_SQRT_2) };
+    from - to
+}
+
+/// How much of a frequency lies above an edge, by their ratio. Logarithms are dear, and most frequencies lie clear of it.
+fn passed(ratio: f64) -> f64 {
+    const CROSSOVER: f64 = 1.0 / 6.0;
+    match ratio {
+        ..0.94 => 0.0,
+        1.06.. => 1.0,
+        _ => {
+            let passed = (ratio.log2() / CROSSOVER + 0.5).clamp(0.0, 1.0);
+            (0.5 * std::f64::consts::PI * passed).sin().powi(2)
+        }
+    }
+}
+
+/// A whole signal in octaves kept [`apart`], without delay. What rings before its start or after its end is left out.
+pub(crate) fn split_apart(signal: &[f32]) -> Vec<[f32; 8]> {
+    let length = (signal.len() + 2 * BLOCK).next_power_of_two();
+    let mut planner = RealFftPlanner::<f32>::new();
+    let (forward, inverse) = (planner.plan_fft_forward(length), planner.plan_fft_inverse(length));
+    let mut samples = forward.make_input_vec();
+    samples[..signal.len()].copy_from_slice(signal);
+    let mut whole = forward.make_output_vec();
+    transform(forward.process(&mut samples, &mut whole));
+    let mut bands = vec![[0.0; 8]; signal.len()];
+    let mut part = inverse.make_input_vec();
+    for band in 0..8 {
+        let line_hz = f64::from(SAMPLE_RATE_HZ) / length as f64;
+        for (at, (to, line)) in part.iter_mut().zip(&whole).enumerate() {
+            *to = line * (apart(band, at as f64 * line_hz) / length as f64) as f32;
+        }
+        transform(inverse.process(&mut part, &mut samples));
+        bands.iter_mut().zip(&samples).for_each(|(to, &sample)| to[band] = sample);
+    }
+    bands
 }
 
 /// Transforms fail on buffers of the wrong length only, and these come from the transform itself.

@@ -47,10 +47,7 @@ impl Default for Settings {
 /// [`Error`] when a recording cannot be read, the range or a setting cannot be worked with, or the acoustics are another
 /// timeline's.
 pub fn render(timeline: &SoundTimeline, acoustics: &Acoustics, settings: &Settings) -> Result<Mix, Error> {
-    let stems = render_stems(timeline, acoustics, settings)?;
-    let length = stems.effects.length();
-    let parts = [stems.dialogue, stems.effects, stems.ambience, stems.music];
-    Ok(console::joined(settings.listening.layout(), &parts, length)?.stereo())
+    Ok(render_whole(timeline, acoustics, settings)?.1.stereo())
 }
 
 /// As [`render`], in the settings' format, with dialogue, effects, ambience and music apart.
@@ -63,6 +60,20 @@ pub fn render_stems(
     acoustics: &Acoustics,
     settings: &Settings,
 ) -> Result<Stems, Error> {
+    Ok(render_whole(timeline, acoustics, settings)?.0)
+}
+
+/// As [`render`], in the settings' format: dialogue, effects, ambience and music apart, and all together, as one graph adds
+/// them up.
+///
+/// # Errors
+///
+/// As [`render`].
+pub fn render_whole(
+    timeline: &SoundTimeline,
+    acoustics: &Acoustics,
+    settings: &Settings,
+) -> Result<(Stems, Channels), Error> {
     validate(timeline, acoustics, settings)?;
     let in_sync = sync::applied(settings.sync, timeline, acoustics);
     let (placed, struck) = in_sync.sources.split_at(timeline.sources.len());
@@ -80,22 +91,12 @@ pub fn render_stems(
         })
         .collect();
     if !timeline.contacts.is_empty() {
-        parts.push((Stem::Effects, hits(&timeline.contacts, struck, &hearing)));
+        parts.push((Stem::Effects, hits(&timeline.contacts, struck, &hearing)?));
     }
     for bed in &timeline.beds {
         parts.push((bed.stem, bed::heard(bed, &hearing)?));
     }
-    let stem = |wanted: Stem| {
-        let own: Vec<Channels> =
-            parts.iter().filter(|(stem, _)| *stem == wanted).map(|(_, sound)| sound.clone()).collect();
-        console::joined(listening.layout(), &own, length)
-    };
-    Ok(Stems {
-        dialogue: stem(Stem::Dialogue)?,
-        effects: stem(Stem::Effects)?,
-        ambience: stem(Stem::Ambience)?,
-        music: stem(Stem::Music)?,
-    })
+    console::mixed(listening.layout(), &parts, length)
 }
 
 /// Samples in a range: the nearest whole number.
@@ -119,17 +120,19 @@ fn validate(timeline: &SoundTimeline, acoustics: &Acoustics, settings: &Settings
     Ok(())
 }
 
-/// All hits together, added in the timeline's order so that rounding does not depend on threads.
-fn hits(contacts: &[Contact], struck: &[SourceAcoustics], hearing: &Hearing<'_>) -> Channels {
+/// All hits together, a few at a time: they may be hundreds, each as long as the range.
+fn hits(contacts: &[Contact], struck: &[SourceAcoustics], hearing: &Hearing<'_>) -> Result<Channels, Error> {
     const TOGETHER: usize = 8;
-    let mut sum = Channels::silent(hearing.listening.layout(), hearing.length);
+    let layout = hearing.listening.layout();
+    let mut sum = Channels::silent(layout, hearing.length);
     for (contacts, struck) in contacts.chunks(TOGETHER).zip(struck.chunks(TOGETHER)) {
         let heard = |(contact, acoustics): (&Contact, &SourceAcoustics)| {
             let dry = Dry { samples: strike(contact).into(), start_s: contact.time_s, looped: false };
-            hearing.heard(&dry, acoustics, None)
+            (Stem::Effects, hearing.heard(&dry, acoustics, None))
         };
-        let stems: Vec<Channels> = contacts.par_iter().zip(struck).map(heard).collect();
-        stems.iter().for_each(|stem| sum.add(stem));
+        let mut parts: Vec<(Stem, Channels)> = contacts.par_iter().zip(struck).map(heard).collect();
+        parts.push((Stem::Effects, sum));
+        sum = console::mixed(layout, &parts, hearing.length)?.1;
     }
-    sum
+    Ok(sum)
 }

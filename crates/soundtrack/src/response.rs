@@ -4,15 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use maquette_conditioning::{EnergyDecay, RoomFigures, SAMPLE_RATE_HZ, SourceAcoustics};
 
-use crate::{
-    Error,
-    dry::Dry,
-    octave::{Octaves, REACH},
-    pan::equal_power,
-    render::samples_in,
-    stem::stem,
-    tail,
-};
+use crate::{Error, dry::Dry, octave, pan::equal_power, render::samples_in, stem::stem, tail};
 
 /// The answer to a unit impulse, at 48 kHz. Index n is n/48000 s after the impulse.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,9 +51,11 @@ pub fn impulse_response(source: &SourceAcoustics, time_s: f64, length_s: f64) ->
 impl ImpulseResponse {
     /// Energy over time in eight bands, measured in [`pressure`](Self::pressure).
     pub fn decay(&self) -> EnergyDecay {
-        let mut padded = vec![0.0; self.pressure.len() + 2 * REACH];
-        padded[REACH..REACH + self.pressure.len()].copy_from_slice(&self.pressure);
-        EnergyDecay::of_response(&Octaves::get().split(&padded), f64::from(SAMPLE_RATE_HZ), self.onset_s)
+        EnergyDecay::of_response(
+            &octave::split_apart(&self.pressure),
+            f64::from(SAMPLE_RATE_HZ),
+            self.onset_s,
+        )
     }
 
     /// Reverberation, clarity and definition in eight bands, measured in [`pressure`](Self::pressure).

@@ -5,10 +5,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use maquette_conditioning::{Clip, SoundSource, SoundTimeline};
+use maquette_conditioning::{Clip, SAMPLE_RATE_HZ, SoundSource, SoundTimeline};
 use rayon::prelude::*;
 
-use crate::{Error, ambience::ambience, clip, dry::Dry, level, slide::slide};
+use crate::{
+    Error,
+    ambience::{LOOP, ambience},
+    clip,
+    dry::Dry,
+    level,
+    slide::slide,
+};
+
+/// A background that begins with the scene has sounded before, by so many of its loops: a minute, the longest that a room
+/// is followed. Else every room would fill up anew at 0 s, over a second and more.
+const LOOPS_BEFORE: f64 = 3.0;
 
 /// Every source of a timeline. A file that several play is decoded once.
 pub(crate) fn all(timeline: &SoundTimeline) -> Result<Vec<Dry>, Error> {
@@ -40,5 +51,7 @@ fn dry(source: &SoundSource, files: &BTreeMap<PathBuf, Vec<f32>>) -> Result<Dry,
         Clip::Ambience { kind, seed } => (level::scaled_to(&ambience(*kind, *seed), level_db), true),
         Clip::Slide(rubbed) => (slide(rubbed, &source.name), false),
     };
-    Ok(Dry { samples: samples.into(), start_s: source.start_s, looped })
+    let has_sounded = matches!(source.clip, Clip::Ambience { .. }) && source.start_s <= 0.0;
+    let before_s = if has_sounded { LOOPS_BEFORE * LOOP as f64 / f64::from(SAMPLE_RATE_HZ) } else { 0.0 };
+    Ok(Dry { samples: samples.into(), start_s: source.start_s - before_s, looped })
 }

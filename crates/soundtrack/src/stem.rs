@@ -75,6 +75,19 @@ impl Hearing<'_> {
         }
         whole
     }
+
+    /// Pascals by the paths alone, worked out on this thread: one that must be in time waits for no pool.
+    pub(crate) fn early(
+        &self,
+        dry: &Dry,
+        acoustics: &SourceAcoustics,
+        voice: Option<&Voice<'_>>,
+    ) -> Channels {
+        let mut channels = Channels::silent(self.listening.layout(), self.length);
+        let paths = Path::all(acoustics, voice, self.listening, self.fade_s);
+        add_paths(dry, &paths, self.from_s, self.listening, &mut channels);
+        channels
+    }
 }
 
 fn add_paths(dry: &Dry, paths: &[Path], start_s: f64, listening: &Listening, chunk: &mut Channels) {

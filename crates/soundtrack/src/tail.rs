@@ -1,36 +1,34 @@
 //! The late field to sound: noise, shaped to the energy that arrives in each band, bin and direction.
 //!
 //! Six directions, along the listener's axes, each with a noise of its own carry the field's energy and its mean
-//! direction. Each moment of the late field gives six responses, through which the dry sound goes by partitioned
-//! convolution (Stockham 1966, in the uniform form of Gardner 1995); between two moments the results are mixed. The
-//! noise is the same at all moments, so what does not change sounds like one response.
+//! direction. What they add up to is a seventh noise, the omnidirectional pressure, whose energy is even over time: so
+//! energy is the field's in every band as soon as the band can follow, and not only in the mean. Each moment of the late
+//! field gives six responses, through which the dry sound goes; between two moments the results are mixed. The noise is the
+//! same at all moments, so what does not change sounds like one response.
 
 use std::sync::Arc;
 
 use glam::Vec3;
 use maquette_conditioning::{Late, SAMPLE_RATE_HZ};
 use rayon::prelude::*;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex};
 
 use crate::{
-    carrier::{Carrier, KNOT, VOICES},
+    carrier::{Carrier, KNOT},
+    convolution::{BLOCK, Spectrum, Transforms},
     dry::Dry,
 };
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
-/// Samples of a partition.
-const BLOCK: usize = 4096;
-/// Late energy is evened out over this time on both sides, by band: about a period and a half, below which a band cannot
-/// follow and would spill into others instead.
-const EVEN_S: [f64; 8] = [0.012, 0.006, 0.003, 0.0, 0.0, 0.0, 0.0, 0.0];
+/// Late energy is evened out over this time on both sides, by band: under a period, below which a band cannot follow and
+/// would spill into others instead. More would carry energy from early to late: of a decay of 0.4 s, 6 % at twice this.
+const EVEN_S: [f64; 8] = [0.006, 0.002, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+/// The carrier's voice that all directions add up to.
+const WHOLE: usize = DIRECTIONS.len();
 /// The same for directions.
 const EVEN_FLOW_S: f64 = 0.012;
 
 /// Where the streams come from, in the listener's axes.
-pub(crate) const DIRECTIONS: [Vec3; VOICES] =
-    [Vec3::X, Vec3::NEG_X, Vec3::Y, Vec3::NEG_Y, Vec3::Z, Vec3::NEG_Z];
-
-type Spectrum = Vec<Complex<f32>>;
+pub(crate) const DIRECTIONS: [Vec3; 6] = [Vec3::X, Vec3::NEG_X, Vec3::Y, Vec3::NEG_Y, Vec3::Z, Vec3::NEG_Z];
 
 /// What is heard late of a dry sound, from `from_s` for `length` samples: pressure at the listener by direction. Nothing
 /// where there is no late field.
@@ -59,15 +57,14 @@ pub(crate) fn streams(dry: &Dry, late: &[Late], from_s: f64, length: usize) -> V
         (!heard.is_empty() && !moment.bins.is_empty()).then(|| (weight, heard, Shape::of(moment)))
     };
     let moments: Vec<(Weight, Vec<usize>, Shape)> = late.par_iter().enumerate().filter_map(moment).collect();
-    let stream = |voice: usize| {
-        let mut samples = vec![0.0; length];
-        for (weight, heard, shape) in &moments {
-            let response = transforms.response(&shape.response(voice));
-            transforms.add(&sent, partitions, &response, heard, weight, &mut samples);
-        }
-        (DIRECTIONS[voice], samples)
-    };
-    (0..VOICES).into_par_iter().map(stream).collect()
+    let mut streams = DIRECTIONS.map(|direction| (direction, vec![0.0; length]));
+    for (weight, heard, shape) in &moments {
+        streams.par_iter_mut().zip(shape.responses()).for_each(|((_, samples), response)| {
+            let response = transforms.response(&response);
+            add(&transforms, &sent, partitions, &response, heard, weight, samples);
+        });
+    }
+    streams.into()
 }
 
 /// The responses of one moment by direction: what a click sounds like late.
@@ -75,8 +72,31 @@ pub(crate) fn responses(late: &Late) -> Vec<(Vec3, Vec<f32>)> {
     if late.bins.is_empty() {
         return Vec::new();
     }
-    let shape = Shape::of(late);
-    (0..VOICES).into_par_iter().map(|voice| (DIRECTIONS[voice], shape.response(voice))).collect()
+    DIRECTIONS.into_iter().zip(Shape::of(late).responses()).collect()
+}
+
+/// A moment's responses by direction, ready to be convolved with.
+#[derive(Default)]
+pub(crate) struct Prepared([Vec<Spectrum>; 6]);
+
+impl Prepared {
+    pub(crate) fn new(late: &Late) -> Self {
+        if late.bins.is_empty() {
+            return Self::default();
+        }
+        let transforms = Transforms::new();
+        Self(Shape::of(late).responses().map(|response| transforms.response(&response)))
+    }
+
+    /// How many blocks back it reaches.
+    pub(crate) fn partitions(&self) -> usize {
+        self.0[0].len()
+    }
+
+    /// Partitions of one of [`DIRECTIONS`].
+    pub(crate) fn of(&self, direction: usize) -> &[Spectrum] {
+        &self.0[direction]
+    }
 }
 
 /// Samples of a moment's response.
@@ -138,8 +158,8 @@ struct Shape {
     carrier: Arc<Carrier>,
     /// Gain of each band at each knot, whatever the direction; one knot more than there are stretches.
     gains: Vec<[f32; 8]>,
-    /// Gain of each direction at each knot.
-    leans: Vec<[f32; VOICES]>,
+    /// Share of each direction in the energy at each knot.
+    shares: Vec<[f32; 6]>,
     length: usize,
 }
 
@@ -147,69 +167,100 @@ impl Shape {
     fn of(late: &Late) -> Self {
         let bins = late.bins.len();
         let per_bin = late.bin_s * RATE;
-        let energies: [Vec<f64>; 8] = std::array::from_fn(|band| evened(late, band));
-        let by_bin: Vec<[f32; 8]> = (0..bins)
-            .map(|bin| std::array::from_fn(|band| (energies[band][bin] / per_bin).sqrt() as f32))
-            .collect();
-        let shares: Vec<[f32; VOICES]> = shares(late);
-        let (carrier, length) = (Carrier::of(late.seed), response_length(late));
-        // From middle to middle of the bins.
+        let energies: [Vec<f32>; 8] = std::array::from_fn(|band| evened(late, band));
+        let shares: Vec<[f32; 6]> = shares(late);
+        let length = response_length(late);
+        // From middle to middle of the bins. Energies run in straight lines, which keeps their sum.
         let between = |knot: usize| {
             let at = ((knot * KNOT) as f64 / per_bin - 0.5).clamp(0.0, (bins - 1) as f64);
             (at as usize, (at as usize + 1).min(bins - 1), at.fract() as f32)
         };
-        let knots = 0..=length.div_ceil(KNOT);
         let gain = |knot: usize| {
             let (a, b, share) = between(knot);
-            let lifts = carrier.lifts(knot);
-            std::array::from_fn(|i| lifts[i] * (by_bin[a][i] + share * (by_bin[b][i] - by_bin[a][i])))
+            let power = |energy: &Vec<f32>| (energy[a] + share * (energy[b] - energy[a])) / per_bin as f32;
+            energies.each_ref().map(|energy| power(energy).sqrt())
         };
-        let lean = |knot: usize| {
+        let share = |knot: usize| {
             let (a, b, share) = between(knot);
             std::array::from_fn(|i| shares[a][i] + share * (shares[b][i] - shares[a][i]))
         };
-        let (gains, leans) = (knots.clone().map(gain).collect(), knots.map(lean).collect());
-        Self { carrier, gains, leans, length }
+        let knots = 0..=length.div_ceil(KNOT);
+        let (gains, shares) = (knots.clone().map(gain).collect(), knots.map(share).collect());
+        Self { carrier: Carrier::of(late.seed), gains, shares, length }
     }
 
-    /// One direction's response: noise whose energy in each band and bin is the field's.
-    fn response(&self, voice: usize) -> Vec<f32> {
-        let mut response = vec![0.0f32; self.length];
-        for (knot, stretch) in response.chunks_mut(KNOT).enumerate() {
-            let mut sum = [0.0f32; KNOT];
-            for band in 0..8 {
-                let [from, to] = [knot, knot + 1].map(|k| self.gains[k][band] * self.leans[k][voice]);
-                let rise = (to - from) / KNOT as f32;
-                let carrier = self.carrier.stretch(voice, knot, band);
-                sum.iter_mut()
-                    .zip(carrier)
-                    .enumerate()
-                    .for_each(|(n, (sum, x))| *sum += (from + rise * n as f32) * x);
+    /// Each direction's response: noise whose energy in each band and bin is the field's.
+    fn responses(&self) -> [Vec<f32>; 6] {
+        const TOGETHER: usize = 256;
+        let knots = self.length.div_ceil(KNOT);
+        let part = |part: usize| {
+            let knots = part * TOGETHER..((part + 1) * TOGETHER).min(knots);
+            knots.map(|knot| self.stretch(knot)).collect::<Vec<_>>()
+        };
+        let parts: Vec<_> = (0..knots.div_ceil(TOGETHER)).into_par_iter().map(part).collect();
+        std::array::from_fn(|direction| {
+            let stretches = parts.iter().flatten().flat_map(|stretch| stretch[direction]);
+            stretches.take(self.length).collect()
+        })
+    }
+
+    /// All directions from knot to knot. Each has the power that is its share p, √p·N, and with it as much of what its sum
+    /// lacks of the whole W: √p·N + p·(W − Σ√p·N). That leaves the powers, keeps the directions unrelated, and they add
+    /// up to W.
+    fn stretch(&self, knot: usize) -> [[f32; KNOT]; 6] {
+        let mut lacks = self.voice(WHOLE, knot);
+        let mut directions: [[f32; KNOT]; 6] = std::array::from_fn(|direction| self.voice(direction, knot));
+        let [from, to] = [knot, knot + 1].map(|knot| &self.shares[knot]);
+        let share = |direction: usize, n: usize| {
+            from[direction] + (to[direction] - from[direction]) * (n as f32 / KNOT as f32)
+        };
+        for (direction, samples) in directions.iter_mut().enumerate() {
+            for (n, sample) in samples.iter_mut().enumerate() {
+                *sample *= share(direction, n).sqrt();
+                lacks[n] -= *sample;
             }
-            stretch.copy_from_slice(&sum[..stretch.len()]);
         }
-        response
+        for (direction, samples) in directions.iter_mut().enumerate() {
+            samples.iter_mut().enumerate().for_each(|(n, sample)| *sample += share(direction, n) * lacks[n]);
+        }
+        directions
+    }
+
+    /// One of the carrier's voices from knot to knot, at the power of all directions.
+    fn voice(&self, voice: usize, knot: usize) -> [f32; KNOT] {
+        let mut sum = [0.0f32; KNOT];
+        for band in 0..8 {
+            let [from, to] = [knot, knot + 1].map(|knot| self.gains[knot][band]);
+            let rise = (to - from) / KNOT as f32;
+            let carrier = self.carrier.stretch(voice, knot, band);
+            sum.iter_mut()
+                .zip(carrier)
+                .enumerate()
+                .for_each(|(n, (sum, x))| *sum += (from + rise * n as f32) * x);
+        }
+        sum
     }
 }
 
-/// A band's energy by bin, evened out over [`EVEN_S`] without reaching before the first sound, and with the same total.
-fn evened(late: &Late, band: usize) -> Vec<f64> {
-    let energy: Vec<f64> = late.bins.iter().map(|bin| f64::from(bin.energy[band])).collect();
+/// A band's energy by bin, each bin's spread evenly over [`EVEN_S`] on both sides, not beyond the first sound: that moves
+/// no energy, in the mean.
+fn evened(late: &Late, band: usize) -> Vec<f32> {
+    let energy: Vec<f32> = late.bins.iter().map(|bin| bin.energy[band]).collect();
     let reach = (EVEN_S[band] / late.bin_s) as usize;
     let Some(first) = energy.iter().position(|&energy| energy > 0.0).filter(|_| reach > 0) else {
         return energy;
     };
-    let mean = |bin: usize| {
-        let reach = reach.min(bin.saturating_sub(first)).min(energy.len() - 1 - bin);
-        energy[bin - reach..=bin + reach].iter().sum::<f64>() / (2 * reach + 1) as f64
-    };
-    let even: Vec<f64> = (0..energy.len()).map(mean).collect();
-    let factor = energy.iter().sum::<f64>() / even.iter().sum::<f64>();
-    even.into_iter().map(|energy| energy * factor).collect()
+    let mut even = vec![0.0; energy.len()];
+    for (bin, energy) in energy.iter().enumerate().skip(first) {
+        let reach = reach.min(bin - first).min(even.len() - 1 - bin);
+        let near = &mut even[bin - reach..=bin + reach];
+        near.iter_mut().for_each(|to| *to += energy / (2 * reach + 1) as f32);
+    }
+    even
 }
 
-/// Gain of each direction in each bin, such that all six have the field's mean direction.
-fn shares(late: &Late) -> Vec<[f32; VOICES]> {
+/// Share of each direction in each bin, such that all six have the field's mean direction.
+fn shares(late: &Late) -> Vec<[f32; 6]> {
     let reach = (EVEN_FLOW_S / late.bin_s) as usize;
     let totals: Vec<f32> = late.bins.iter().map(|bin| bin.energy.iter().sum()).collect();
     let flow = |bin: usize| {
@@ -218,91 +269,82 @@ fn shares(late: &Late) -> Vec<[f32; VOICES]> {
         let sum = |sum: Vec3, bin: usize| sum + late.bins[bin].flow * totals[bin];
         if energy > 0.0 { near.fold(Vec3::ZERO, sum) / energy } else { Vec3::ZERO }
     };
-    (0..totals.len())
-        .map(flow)
-        .map(|flow| DIRECTIONS.map(|direction| share(flow, direction).sqrt()))
-        .collect()
+    (0..totals.len()).map(flow).map(|flow| DIRECTIONS.map(|direction| share(flow, direction))).collect()
 }
 
 /// Opposite directions differ by the flow's part along them; what is left over is shared by all.
 fn share(flow: Vec3, direction: Vec3) -> f32 {
     let part = flow.abs().element_sum();
     let flow = if part > 1.0 { flow / part } else { flow };
-    let rest = (1.0 - part.min(1.0)) / VOICES as f32;
+    let rest = (1.0 - part.min(1.0)) / DIRECTIONS.len() as f32;
     rest + flow.dot(direction).max(0.0)
 }
 
-/// The transforms of a convolution.
-struct Transforms {
-    forward: Arc<dyn RealToComplex<f32>>,
-    inverse: Arc<dyn ComplexToReal<f32>>,
+/// Adds what a response makes of what was sent, in the given blocks. `sent[block + partitions]` is the block itself.
+fn add(
+    transforms: &Transforms,
+    sent: &[Option<Spectrum>],
+    partitions: usize,
+    response: &[Spectrum],
+    blocks: &[usize],
+    weight: &Weight,
+    samples: &mut [f32],
+) {
+    for &block in blocks {
+        let sent = |part: usize| sent[block + partitions - part].as_ref();
+        let Some(heard) = transforms.convolved(sent, response) else { continue };
+        let first = block * BLOCK;
+        for (offset, (to, fresh)) in samples[first..].iter_mut().zip(heard).enumerate() {
+            *to += weight.of(first + offset) * fresh;
+        }
+    }
 }
 
-impl Transforms {
-    fn new() -> Self {
-        let mut planner = RealFftPlanner::<f32>::new();
-        Self { forward: planner.plan_fft_forward(2 * BLOCK), inverse: planner.plan_fft_inverse(2 * BLOCK) }
-    }
+#[cfg(test)]
+mod tests {
+    use maquette_conditioning::LateBin;
 
-    /// The spectrum of the block from `start` and the one before it; `None` where both are silent.
-    fn sent(&self, dry: &Dry, start: i64) -> Option<Spectrum> {
-        let start = start - BLOCK as i64;
-        if dry.is_silent(start, start + 2 * BLOCK as i64) {
-            return None;
+    use super::*;
+
+    #[test]
+    fn directions_are_unrelated_have_their_shares_and_add_up_to_one_noise() {
+        let flow = Vec3::new(0.4, 0.0, -0.2);
+        let bins = vec![LateBin { energy: [1.0; 8], flow }; 1000];
+        let shape = Shape::of(&Late { time_s: 0.0, bin_s: 0.002, seed: 5, bins: bins.into() });
+        let responses = shape.responses();
+        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+        let whole: Vec<f32> = (0..shape.length / KNOT).flat_map(|knot| shape.voice(WHOLE, knot)).collect();
+        let power = product(&whole, &whole);
+        for (n, whole) in whole.iter().enumerate() {
+            let sum: f32 = responses.iter().map(|response| response[n]).sum();
+            assert!((sum - whole).abs() < 1e-5, "{n}: {sum} {whole}");
         }
-        Some(self.spectrum(dry.window(start, 2 * BLOCK)))
+        for (a, one) in responses.iter().enumerate() {
+            let expected = f64::from(share(flow, DIRECTIONS[a]));
+            let found = product(one, one) / power;
+            assert!((found - expected).abs() < 0.03, "{a}: {found} {expected}");
+            for (b, other) in responses.iter().enumerate().skip(a + 1) {
+                let found = product(one, other) / power;
+                assert!(found.abs() < 0.03, "{a} and {b}: {found}");
+            }
+        }
     }
 
-    /// The spectra of a response's partitions, each padded to twice its length.
-    fn response(&self, response: &[f32]) -> Vec<Spectrum> {
-        let padded = |part: &[f32]| {
-            let mut padded = vec![0.0; 2 * BLOCK];
-            let scale = 1.0 / (2 * BLOCK) as f32;
-            padded.iter_mut().zip(part).for_each(|(to, &sample)| *to = sample * scale);
-            self.spectrum(padded)
+    #[test]
+    fn evening_out_moves_no_energy_in_the_mean() {
+        let energy = |bin: usize| if bin < 4 { 0.0 } else { [1.0f32, 0.0, 7.0, 0.5][bin % 4] };
+        let bins: Vec<LateBin> =
+            (0..60).map(|bin| LateBin { energy: [energy(bin); 8], flow: Vec3::ZERO }).collect();
+        let even = evened(&Late { time_s: 0.0, bin_s: 0.002, seed: 0, bins: bins.into() }, 0);
+        let moment = |values: &dyn Fn(usize) -> f32, power: i32| {
+            (0..60).map(|bin| values(bin) * (bin as f32).powi(power)).sum::<f32>()
         };
-        response.chunks(BLOCK).map(padded).collect()
-    }
-
-    fn spectrum(&self, mut samples: Vec<f32>) -> Spectrum {
-        let mut spectrum = self.forward.make_output_vec();
-        let result = self.forward.process(&mut samples, &mut spectrum);
-        debug_assert!(result.is_ok(), "lengths come from the transform itself");
-        spectrum
-    }
-
-    /// Adds what the response makes of what was sent, in the given blocks. `sent[block + partitions]` is the block itself.
-    fn add(
-        &self,
-        sent: &[Option<Spectrum>],
-        partitions: usize,
-        response: &[Spectrum],
-        blocks: &[usize],
-        weight: &Weight,
-        samples: &mut [f32],
-    ) {
-        let mut sum = self.inverse.make_input_vec();
-        let mut output = self.inverse.make_output_vec();
-        for &block in blocks {
-            sum.fill(Complex::default());
-            let mut is_silent = true;
-            for (part, spectrum) in response.iter().enumerate() {
-                let Some(sent) = &sent[block + partitions - part] else { continue };
-                is_silent = false;
-                sum.iter_mut().zip(sent.iter().zip(spectrum)).for_each(|(to, (a, b))| *to += a * b);
-            }
-            if is_silent {
-                continue;
-            }
-            // A real signal has no imaginary part at 0 Hz and at half the rate; rounding leaves one.
-            sum[0].im = 0.0;
-            sum[BLOCK].im = 0.0;
-            let result = self.inverse.process(&mut sum, &mut output);
-            debug_assert!(result.is_ok(), "lengths come from the transform itself");
-            let first = block * BLOCK;
-            for (offset, (to, &fresh)) in samples[first..].iter_mut().zip(&output[BLOCK..]).enumerate() {
-                *to += weight.of(first + offset) * fresh;
-            }
+        for power in [0, 1] {
+            let (before, after) = (moment(&energy, power), moment(&|bin| even[bin], power));
+            assert!((after / before - 1.0).abs() < 1e-5, "{before} {after}");
         }
+        assert!(
+            even[..4].iter().all(|energy| *energy == 0.0) && even[20..40].iter().all(|energy| *energy > 1.0)
+        );
     }
 }

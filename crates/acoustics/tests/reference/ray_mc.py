@@ -15,7 +15,7 @@ import numpy as np
 
 RAYS, BIN_S, SPEED_M_S = 60_000, 0.002, 343.0
 # By room: radius of the ball, how long rays are followed, how many runs.
-ROOMS = {"small_office": (0.3, 1.0, 32), "hall": (1.0, 4.5, 12)}
+ROOMS = {"small_office": (0.3, 1.0, 32), "hall": (1.0, 4.5, 96)}
 # Once a ray is 90 dB down in all bands it no longer matters to what is read down to -35 dB.
 SPENT = 1e-9
 

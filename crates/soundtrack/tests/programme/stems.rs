@@ -107,6 +107,23 @@ fn a_background_has_its_level_at_one_metre_and_goes_on() {
 }
 
 #[test]
+fn a_background_that_begins_with_the_scene_has_filled_the_room_before() {
+    let mut scene = timeline(
+        Vec3::new(1.0, 1.2, -1.0),
+        Vec3::new(6.0, 1.5, -5.0),
+        shoebox([8.0, 7.0, 4.0], |_| [0.03; 8]),
+    );
+    scene.sources[0].clip = Clip::Ambience { kind: Ambience::RoomTone, seed: 9 };
+    let start_db = |scene: &SoundTimeline| {
+        let effects = stems(scene, &Settings::default()).effects;
+        10.0 * (power(&effects.channels[0][..4800]) / power(&effects.channels[0][24_000..])).log10()
+    };
+    assert!(start_db(&scene).abs() < 5.0, "{} dB", start_db(&scene));
+    scene.sources[0].start_s = 0.02;
+    assert!(start_db(&scene) < -6.0, "one that is switched on fills it then: {} dB", start_db(&scene));
+}
+
+#[test]
 fn a_scrape_sounds_while_it_lasts() {
     let track = |values: [f32; 3]| Track {
         start_s: 0.2,

@@ -105,14 +105,15 @@ fn energies(pressure: &[f32]) -> [f64; 7] {
     })
 }
 
-/// T30 of the whole response, and the energy up to 50 ms after the direct sound and from there on, in seven bands. The paths'
+/// T30 of the whole response, and the energy up to 50 ms after the direct sound and from there on, in seven bands, divided at
+/// the whole bin of 2 ms where the reference divides it: in the office 0.9 ms later, which is 3 % of what is late. The paths'
 /// energies are added: the reference knows no phases, and in the lowest octaves, which are 90 and 180 Hz wide, paths a few
 /// milliseconds apart interfere. The tail is cut before it is split, since a filter that narrow rings across the cut.
 fn measured(scene: &SoundTimeline, settings: &Settings) -> [(f64, [f64; 2]); 7] {
     let source = propagate(scene, settings).unwrap().sources.remove(0);
     let whole = impulse_response(&source, 0.0, settings.late_s);
     let tail = impulse_response(&late_only(source.late.clone()), 0.0, settings.late_s).pressure;
-    let split_s = whole.onset_s + 0.05;
+    let split_s = ((whole.onset_s + 0.05) / 0.002).round() * 0.002;
     let (early, late) = tail.split_at((split_s * RATE) as usize);
     let (figures, early, late) = (whole.figures(), energies(early), energies(late));
     std::array::from_fn(|band| {
@@ -124,18 +125,19 @@ fn measured(scene: &SoundTimeline, settings: &Settings) -> [(f64, [f64; 2]); 7] 
     })
 }
 
-/// How far some seeds are off the Monte Carlo at most: the mean of T30 as a share; C50 of the mean energies in dB, from 250 Hz
+/// How far eight seeds are off the Monte Carlo at most: the mean of T30 as a share; C50 of the mean energies in dB, from 250 Hz
 /// up, and at 125 Hz.
-fn off_by(case: &Value, (name, scattering): (&str, f32), max_order: u32, seeds: u64) -> [f64; 3] {
+fn off_by(case: &Value, (name, scattering): (&str, f32), max_order: u32, late_rays: u32) -> [f64; 3] {
+    const SEEDS: u64 = 8;
     let monte_carlo = monte_carlo();
     let mut scene = shoebox_case(case);
     scene.instances.iter_mut().for_each(|wall| wall.surface.scattering = [scattering; 8]);
-    let (late_s, late_rays) = if case["room"] == "hall" { (7.0, 16_000) } else { (1.0, 4096) };
+    let late_s = if case["room"] == "hall" { 7.0 } else { 1.0 };
     let settings = Settings { late_rays, max_order, late_s, ..Settings::default() };
-    let runs: Vec<_> = (0..seeds).map(|seed| measured(&scene, &Settings { seed, ..settings })).collect();
+    let runs: Vec<_> = (0..SEEDS).map(|seed| measured(&scene, &Settings { seed, ..settings })).collect();
     let mut worst = [0.0f64; 3];
     for band in 0..7 {
-        let t30_s = runs.iter().map(|run| run[band].0).sum::<f64>() / seeds as f64;
+        let t30_s = runs.iter().map(|run| run[band].0).sum::<f64>() / SEEDS as f64;
         let [early, late] = [0, 1].map(|part| runs.iter().map(|run| run[band].1[part]).sum::<f64>());
         let expected = |key| monte_carlo_figure(&monte_carlo, case, name, key, band);
         let (off, off_db) =
@@ -166,19 +168,20 @@ fn case(room: &str, variant: &str) -> Value {
 
 #[test]
 fn a_rendered_room_decays_like_the_reference_whatever_the_order_of_its_images() {
-    let case = case("small_office", "flat");
-    let off = [0, 2, 3].map(|max_order| off_by(&case, SCATTERING[1], max_order, 32));
-    let worst = off.into_iter().fold([0.0; 3], larger);
+    let mut worst = [0.0f64; 3];
+    for max_order in [0, 2, 3] {
+        worst = larger(worst, off_by(&case("small_office", "flat"), SCATTERING[1], max_order, 12_000));
+    }
+    worst = larger(worst, off_by(&case("small_office", "materials"), SCATTERING[2], 2, 24_000));
     println!(
         "bench: heard_t30 = {:.4}\nbench: heard_c50_db = {:.3}\nbench: heard_low_db = {:.3}",
         worst[0], worst[1], worst[2]
     );
-    // At 125 Hz the tail comes 1 dB too late over many seeds: its noise cannot follow the first 50 ms.
-    assert!(worst[0] < 0.05 && worst[1] < 0.5 && worst[2] < 1.5, "{worst:?}");
+    assert!(worst[0] < 0.05 && worst[1] < 0.5 && worst[2] < 0.5, "{worst:?}");
 }
 
 #[test]
-#[ignore = "a minute: the same for every room of the reference, for figures"]
+#[ignore = "minutes: the same for every room of the reference, for figures"]
 fn every_rendered_room_decays_like_the_reference() {
     let mut worst = [0.0f64; 3];
     for (room, variant) in
@@ -187,7 +190,10 @@ fn every_rendered_room_decays_like_the_reference() {
         let case = case(room, variant);
         for scattering in SCATTERING {
             for max_order in [0, 2, 3] {
-                worst = larger(worst, off_by(&case, scattering, max_order, 8));
+                // Bare walls across from dead ones: such rooms hang on the few rays that stay between them, and few are
+                // biased to short decays: the hall at 0.1 by 3 % with 24 000, 1 % with 200 000.
+                let late_rays = if variant == "materials" { 96_000 } else { 12_000 };
+                worst = larger(worst, off_by(&case, scattering, max_order, late_rays));
             }
         }
     }
@@ -195,4 +201,5 @@ fn every_rendered_room_decays_like_the_reference() {
         "bench: rooms_t30 = {:.4}\nbench: rooms_c50_db = {:.3}\nbench: rooms_low_db = {:.3}",
         worst[0], worst[1], worst[2]
     );
+    assert!(worst[0] < 0.05 && worst[1] < 0.5 && worst[2] < 0.5, "{worst:?}");
 }

@@ -1,0 +1,274 @@
+//! Sources heard while the listener and the room move.
+//!
+//! Three parties, none of which waits for another. Whoever knows the scene works out acoustics on a thread of its own, as
+//! often as it can afford, and hands them over ([`Updates::put`]); that also prepares the late responses. Kira's backend
+//! pulls sound on its thread, through the same graph as offline: a block of each source runs from the acoustics that held
+//! last to the newest there are, along moving paths and with crossfaded tails. The picture does neither. A block is 85 ms:
+//! that is how far sound trails the eye, and for how long a machine may be busy elsewhere.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use kira::{Frame, backend::Backend, info::Info, sound::Sound};
+use maquette_conditioning::{
+    Acoustics, Arrival, Channels, Mix, SAMPLE_RATE_HZ, SoundSource, SoundTimeline, SourceAcoustics,
+};
+
+use crate::{
+    Error,
+    console::Desk,
+    convolution::{BLOCK, Spectrum, Transforms},
+    dry::Dry,
+    ears::Listening,
+    octave::Octaves,
+    source,
+    stem::Hearing,
+    tail::{DIRECTIONS, Prepared},
+    voice::Voice,
+};
+
+const RATE: f64 = SAMPLE_RATE_HZ as f64;
+/// Length of a fade when a path appears or vanishes.
+const FADE_S: f64 = 0.015;
+
+/// A scene's sources, playing in stereo on one of kira's backends from 0 s of the scene on until this is dropped.
+pub struct Live<B: Backend> {
+    #[cfg_attr(not(test), expect(dead_code, reason = "plays as long as it lives"))]
+    desk: Desk<B>,
+    updates: Updates,
+}
+
+/// Hands acoustics to sources that play; may go to another thread.
+#[derive(Clone)]
+pub struct Updates(Vec<Slot>);
+
+/// The newest acoustics of a source that it has not taken up yet.
+type Slot = Arc<Mutex<Option<Room>>>;
+
+impl<B: Backend> Live<B> {
+    /// Starts the timeline's recordings and backgrounds, silent until the first update. `gain` brings pascals to full
+    /// scale; what exceeds that is clipped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when a recording cannot be read or the backend does not start.
+    pub fn new(backend: B::Settings, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error> {
+        Self::on(Desk::new(backend, timeline.sources.len(), None)?, timeline, gain)
+    }
+
+    fn on(mut desk: Desk<B>, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error> {
+        // Made before anything has to be in time.
+        Octaves::get();
+        let mut slots = Vec::new();
+        let count = timeline.sources.len();
+        for (index, (dry, source)) in source::all(timeline)?.into_iter().zip(&timeline.sources).enumerate() {
+            let slot = Slot::default();
+            slots.push(slot.clone());
+            // One after the other, or all would make their blocks in the same call.
+            let first = index * BLOCK / count;
+            desk.play(source.stem, Playing::new(dry, source.clone(), gain, slot, first))?;
+        }
+        Ok(Self { desk, updates: Updates(slots) })
+    }
+
+    /// What acoustics are handed over by.
+    pub fn updates(&self) -> Updates {
+        self.updates.clone()
+    }
+}
+
+impl Updates {
+    /// Hands over how things stand now: each source's first instant and first late moment. Sources take it up with their
+    /// next block, or skip it where a newer one comes before.
+    pub fn put(&self, acoustics: &Acoustics) {
+        for (slot, source) in self.0.iter().zip(&acoustics.sources) {
+            let room = Room {
+                arrivals: source.instants.first().cloned().unwrap_or_default(),
+                tail: source.late.first().map(Prepared::new).unwrap_or_default(),
+            };
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
+        }
+    }
+}
+
+/// How one source is heard.
+#[derive(Default)]
+struct Room {
+    arrivals: Vec<Arrival>,
+    tail: Prepared,
+}
+
+/// A source on the audio thread.
+struct Playing {
+    dry: Dry,
+    source: SoundSource,
+    gain: f32,
+    slot: Slot,
+    /// What holds at the end of the last block.
+    room: Room,
+    transforms: Transforms,
+    /// What was sent lately, a block each, the newest first.
+    sent: VecDeque<Option<Spectrum>>,
+    /// First sample of the next block, on the scene's clock.
+    next: i64,
+    ready: Mix,
+    at: usize,
+}
+
+impl Playing {
+    /// Its first block begins at a sample.
+    fn new(dry: Dry, source: SoundSource, gain: f32, slot: Slot, first: usize) -> Self {
+        Self {
+            dry,
+            source,
+            gain,
+            slot,
+            room: Room::default(),
+            transforms: Transforms::new(),
+            sent: VecDeque::new(),
+            next: first as i64,
+            ready: Mix { samples: vec![[0.0; 2]; first] },
+            at: 0,
+        }
+    }
+
+    /// Makes the next block. An update that is being handed over at this moment waits for the next one.
+    fn advance(&mut self) {
+        let update = self.slot.try_lock().ok().and_then(|mut slot| slot.take());
+        let mut block = self.early(update.as_ref());
+        let begun = (self.dry.start_s * RATE).round() as i64;
+        self.sent.push_front(self.transforms.sent(&self.dry, self.next - begun));
+        for (index, direction) in DIRECTIONS.into_iter().enumerate() {
+            let pressure = self.late(index, update.as_ref());
+            pressure
+                .into_iter()
+                .for_each(|pressure| Listening::Stereo.project(direction, &pressure, &mut block));
+        }
+        self.room = update.unwrap_or_else(|| std::mem::take(&mut self.room));
+        self.sent.truncate(self.room.tail.partitions());
+        (self.ready, self.at) = (block.stereo(), 0);
+        self.next += BLOCK as i64;
+    }
+
+    /// The next block's paths, from where they were to where they are.
+    fn early(&self, update: Option<&Room>) -> Channels {
+        let from_s = self.next as f64 / RATE;
+        let ends = std::iter::once(&self.room).chain(update);
+        let acoustics = SourceAcoustics {
+            start_s: from_s,
+            step_s: BLOCK as f64 / RATE,
+            instants: ends.map(|room| room.arrivals.clone()).collect(),
+            late: Vec::new(),
+        };
+        let hearing = Hearing { listening: &Listening::Stereo, from_s, length: BLOCK, fade_s: FADE_S };
+        hearing.early(&self.dry, &acoustics, Voice::of(&self.source).as_ref())
+    }
+
+    /// The next block's tail from one direction, from what it was to what it is.
+    fn late(&self, direction: usize, update: Option<&Room>) -> Option<Vec<f32>> {
+        let sent = |part: usize| self.sent.get(part).and_then(Option::as_ref);
+        let heard = |room: &Room| self.transforms.convolved(sent, room.tail.of(direction));
+        let Some(update) = update else { return heard(&self.room) };
+        let (from, to) = (heard(&self.room), heard(update));
+        if from.is_none() && to.is_none() {
+            return None;
+        }
+        let [from, to] = [from, to].map(|heard| heard.unwrap_or_else(|| vec![0.0; BLOCK]));
+        let share = |n: usize| n as f32 / BLOCK as f32;
+        Some(from.iter().zip(to).enumerate().map(|(n, (from, to))| from + share(n) * (to - from)).collect())
+    }
+}
+
+impl Sound for Playing {
+    fn process(&mut self, out: &mut [Frame], _: f64, _: &Info<'_>) {
+        for frame in out {
+            if self.at == self.ready.samples.len() {
+                self.advance();
+            }
+            let [left, right] = self.ready.samples[self.at].map(|pressure| self.gain * pressure);
+            *frame = Frame { left, right };
+            self.at += 1;
+        }
+    }
+
+    fn finished(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec3;
+    use maquette_conditioning::{Clip, Late, LateBin, PathId, Via};
+
+    use super::*;
+    use crate::console::{Offline, Tap};
+
+    const LENGTH: usize = 20 * BLOCK;
+
+    fn timeline(tone_hz: f32) -> SoundTimeline {
+        let tone = |n: usize| (n as f32 / 48_000.0 * tone_hz * std::f32::consts::TAU).sin();
+        let clip = Clip::Samples((0..LENGTH).map(tone).collect());
+        let source = SoundSource { clip, start_s: 0.1, level_db_spl_1m: 94.0, ..SoundSource::default() };
+        SoundTimeline { from_s: 0.0, to_s: LENGTH as f64 / RATE, sources: vec![source], ..Default::default() }
+    }
+
+    /// One path of a length, and a tail.
+    fn acoustics(metres: f32) -> Acoustics {
+        let arrival = Arrival {
+            path: PathId(0),
+            via: Via::Direct,
+            order: 0,
+            delay_s: f64::from(metres) / 343.0,
+            gain: [1.0 / metres; 8],
+            direction: Vec3::NEG_Z,
+            departure: Vec3::ZERO,
+        };
+        let bin = |n: usize| LateBin { energy: [1e-3 * 0.98f32.powi(n as i32); 8], flow: Vec3::ZERO };
+        let late = Late { time_s: 0.0, bin_s: 0.002, seed: 0, bins: (0..300).map(bin).collect() };
+        let source =
+            SourceAcoustics { start_s: 0.0, step_s: 0.01, instants: vec![vec![arrival]], late: vec![late] };
+        Acoustics { sources: vec![source] }
+    }
+
+    /// What is heard when an update comes before each block.
+    fn played(timeline: &SoundTimeline, update: impl Fn(usize) -> Option<Acoustics>) -> Vec<[f32; 2]> {
+        let taps = [(); 5].map(|()| Tap::default());
+        let desk = Desk::<Offline>::new((), 1, Some(&taps)).unwrap();
+        let mut live = Live::on(desk, timeline, 1.0).unwrap();
+        for block in 0..LENGTH / BLOCK {
+            update(block).iter().for_each(|acoustics| live.updates().put(acoustics));
+            live.desk.pull(BLOCK);
+        }
+        taps[4].passed().iter().map(|frame| [frame.left, frame.right]).collect()
+    }
+
+    #[test]
+    fn where_nothing_moves_it_sounds_as_offline() {
+        let (timeline, acoustics) = (timeline(440.0), acoustics(3.0));
+        let offline = crate::render(&timeline, &acoustics, &crate::Settings::default()).unwrap();
+        let live = played(&timeline, |block| (block == 0).then(|| acoustics.clone()));
+        let loudest = offline.samples.iter().flatten().fold(0.0f32, |most, x| most.max(x.abs()));
+        for (n, (live, offline)) in live.iter().zip(&offline.samples).enumerate() {
+            assert!((live[0] - offline[0]).abs() < 1e-4 * loudest, "{n}: {live:?} {offline:?}");
+        }
+    }
+
+    #[test]
+    fn updates_neither_click_nor_have_to_come() {
+        let timeline = timeline(400.0);
+        let moving = played(&timeline, |block| (block % 3 == 0).then(|| acoustics(2.0 + 0.2 * block as f32)));
+        let bend = |samples: &[[f32; 2]]| {
+            let bends = samples.windows(3).map(|w| (w[2][0] - 2.0 * w[1][0] + w[0][0]).abs());
+            bends.fold(0.0, f32::max)
+        };
+        let still = played(&timeline, |block| (block == 0).then(|| acoustics(2.0)));
+        let sounding = 2 * BLOCK..LENGTH;
+        // A jump of the direct sound would bend it 300 times as much.
+        let (moving, still) = (bend(&moving[sounding.clone()]), bend(&still[sounding]));
+        assert!(moving < 2.0 * still, "{moving} {still}");
+        assert_eq!(played(&timeline, |_| None), vec![[0.0; 2]; LENGTH]);
+    }
+}
