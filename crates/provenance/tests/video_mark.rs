@@ -124,7 +124,7 @@ fn a_marked_frame_differs_by_42_decibels_or_more() {
     let squares = plain.as_flattened().iter().zip(marked.as_flattened());
     let sum: f64 = squares.map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
     let psnr_db = 10.0 * (255.0 * 255.0 * 3.0 * plain.len() as f64 / sum).log10();
-    assert!((42.0..50.0).contains(&psnr_db), "{psnr_db}");
+    assert!((42.0..55.0).contains(&psnr_db), "{psnr_db}");
 }
 
 #[test]
