@@ -4,8 +4,9 @@ use rayon::prelude::*;
 
 use super::{
     Layer,
+    agreement::Agreement,
     fold::{Folding, Geometry},
-    pattern::{BITS, Role, Wave, waves},
+    pattern::{Wave, waves},
     residual::{PLANES, Plane, Residual},
     search::{self, Match},
 };
@@ -115,41 +116,6 @@ impl Detector {
             scale: found.geometry.period / expected,
             rotation_deg: found.geometry.angle.to_degrees(),
         })
-    }
-}
-
-/// How a match's waves stand to the key's, in standard deviations of the sum over all of them.
-struct Agreement {
-    finding: f32,
-    bits: [f32; BITS],
-}
-
-impl Agreement {
-    fn new(waves: &[Wave], found: &Match) -> Self {
-        let power: f32 = found.strengths.iter().map(|strength| strength.norm_sqr()).sum();
-        let deviation = (0.5 * power).sqrt().max(1e-20);
-        let mut agreement = Self { finding: 0.0, bits: [0.0; BITS] };
-        for (wave, &strength) in waves.iter().zip(&found.strengths) {
-            let aligned = search::aligned(wave, strength, found.shift) / deviation;
-            match wave.role {
-                Role::Sync => agreement.finding += aligned,
-                Role::Bit(bit) => agreement.bits[bit] += aligned,
-            }
-        }
-        agreement
-    }
-
-    /// What no payload can exceed: quick to know, and nearly always too little where there is no mark.
-    fn bound(&self) -> f32 {
-        self.finding + self.bits.iter().map(|bit| bit.abs()).sum::<f32>()
-    }
-
-    /// The likeliest payload, and how well all waves agree with it.
-    fn read(&self) -> (Payload, f32) {
-        let payload = Payload::read(&self.bits);
-        let word = payload.word();
-        let signed = self.bits.iter().zip(word).map(|(soft, one)| if one { *soft } else { -soft });
-        (payload, self.finding + signed.sum::<f32>())
     }
 }
 

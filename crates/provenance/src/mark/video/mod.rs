@@ -7,7 +7,8 @@
 //! 5. `residual`: a frame to be read loses its content as far as possible; frames add up;
 //! 6. `fold`: under a guessed scale and rotation all tiles of the sum fall onto one;
 //! 7. `search`: the guess, and the shift, at which the folded tile looks most like the key's waves;
-//! 8. `detector`: the bits are read there.
+//! 8. `agreement`: how well all waves agree there, and with which bits;
+//! 9. `detector`: whether that can be chance.
 //!
 //! The mark is there twice, each time whole, as two [`Layer`]s. A video coder wipes faint waves of less than some twenty pixels
 //! from calm surfaces and keeps longer ones, as it codes those in few coefficients; under moss and leaves it keeps
@@ -17,6 +18,8 @@
 //! short. The pattern stands still: one that changed with time would cost a video coder bits in
 //! every frame and be the first thing it throws away, and one that stands is found in a single image as well.
 
+mod agreement;
+mod blocks;
 mod detector;
 mod embed;
 mod fold;

@@ -9,6 +9,7 @@ use rustfft::num_complex::Complex32;
 
 use super::{
     Layer,
+    agreement::Agreement,
     fold::{Folding, Geometry, SIDE},
     pattern::{Role, Wave},
     residual::Plane,
@@ -83,20 +84,25 @@ const FOLLOW_UPS: usize = 9 * HALVINGS as usize;
 /// Shifts tried around the best of a follow-up.
 const REFINEMENTS: usize = 121;
 
-/// The best neighbour, at ever smaller steps.
+/// The best neighbour, at ever smaller steps: the one with which all waves may agree best, whatever they say.
 fn followed(plane: &Plane, start: Match, waves: &[Wave], folding: &Folding) -> Match {
-    (1..=HALVINGS).fold(refined(start, waves), |start, halving| {
+    let judged = |found: Match| {
+        let found = refined(found, waves);
+        (Agreement::new(waves, &found).bound(), found)
+    };
+    let followed = (1..=HALVINGS).fold(judged(start), |start, halving| {
         let step = plane.layer.step * 0.5_f32.powi(halving);
-        let Geometry { period, angle } = start.geometry;
+        let Geometry { period, angle } = start.1.geometry;
         let around = (0..9).map(|i| (i % 3 - 1, i / 3 - 1)).filter(|&around| around != (0, 0));
         around
             .map(|(scale, turn)| Geometry {
                 period: period * (1.0 + scale as f32 * step),
                 angle: angle + turn as f32 * step,
             })
-            .map(|geometry| refined(at(plane, geometry, waves, folding), waves))
-            .fold(start, |best, other| if other.z > best.z { other } else { best })
-    })
+            .map(|geometry| judged(at(plane, geometry, waves, folding)))
+            .fold(start, |best, other| if other.0 > best.0 { other } else { best })
+    });
+    followed.1
 }
 
 fn at(plane: &Plane, geometry: Geometry, waves: &[Wave], folding: &Folding) -> Match {
