@@ -190,7 +190,10 @@ fn measure(
         table.detecting += start.elapsed();
         table.row(attack).count(&name, id, found);
         if row == 0 {
-            let z = found.map_or("missed".to_owned(), |found| format!("z {:.1}", found.correlation_z));
+            let z = found.map_or("no mark".to_owned(), |found| {
+                let right = found.payload == Payload::new(&KEY, id);
+                format!("z {:.1}{}", found.correlation_z, if right { "" } else { ", another number" })
+            });
             eprintln!("{name}: {:.1} dB, {z}", table.psnr_db[number]);
             wrong(&detector, number as u64, wrong_keys, table);
         }

@@ -43,6 +43,8 @@ const FLOOR: f32 = 0.8;
 const GROWTH: f32 = 0.25;
 const STEEPEST: f32 = 6.0;
 const FINE_MOST: f32 = 2.0;
+/// Their strength in a block without slope at most: the eye finds them sooner than large ones.
+const FINE_CALM: f32 = 0.4;
 /// Root mean square over a frame at most: with rounding to whole code values √(1.96² + 1/12), 42.2 dB.
 const FRAME_STRENGTH: f32 = 1.96;
 /// Pixels of a block's side at 1280×720.
@@ -121,13 +123,16 @@ impl Looks {
     /// Strength of small tiles, where large ones reach this share of what they need.
     fn fine(&self, reached: f32) -> Blocks {
         let shape = self.each(|look| look.visibility * (FLOOR + GROWTH * look.slope.min(STEEPEST)));
-        let mut strength = shape.neighbours(least).neighbours(mean);
+        let mut strength = shape.neighbours(least);
         let needed = FINE_READ.0 + FINE_READ.1 * self.busyness;
         let gain = (needed / readable(&strength, &self.each(|look| look.slope))).min(FINE_MOST);
         let (wholly, none) = FINE_SHOWS;
         let gain = gain * ((none - reached) / (none - wholly)).clamp(0.0, 1.0);
-        strength.numbers.iter_mut().for_each(|strength| *strength *= gain);
-        strength
+        let most = self.each(|look| look.visibility * (FINE_CALM + CALM_GROWTH * look.slope));
+        for (strength, most) in strength.numbers.iter_mut().zip(&most.numbers) {
+            *strength = (*strength * gain).min(*most);
+        }
+        strength.neighbours(mean)
     }
 
     /// Root mean square, nearby, of how far blocks stand out from those around them: what a picture has at the frequencies

@@ -10,7 +10,7 @@
 //! 8. `agreement`: how well all waves agree there, and with which bits;
 //! 9. `detector`: whether that can be chance.
 //!
-//! The mark is there twice, each time whole, as two [`Layer`]s. A video coder wipes faint waves of less than some twenty pixels
+//! The mark is there twice, each time whole, as two layers. A video coder wipes faint waves of less than some twenty pixels
 //! from calm surfaces and keeps longer ones, as it codes those in few coefficients; under moss and leaves it keeps
 //! short waves, and long ones drown in the picture. So calm pictures carry large tiles, busy ones small tiles.
 //!
