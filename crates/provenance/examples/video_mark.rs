@@ -190,6 +190,11 @@ fn measure(
         table.detecting += start.elapsed();
         table.row(attack).count(&name, id, found);
         if row == 0 {
+            let z = found.map_or("no mark".to_owned(), |found| {
+                let right = found.payload == Payload::new(&KEY, id);
+                format!("z {:.1}{}", found.correlation_z, if right { "" } else { ", another number" })
+            });
+            eprintln!("{name}: {:.1} dB, {z}", table.psnr_db[number]);
             wrong(&detector, number as u64, wrong_keys, table);
         }
     }

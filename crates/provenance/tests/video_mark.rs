@@ -31,6 +31,16 @@ fn picture() -> Vec<[u8; 3]> {
     (0..SIZE.0 * SIZE.1).map(pixel).collect()
 }
 
+/// Strong texture everywhere.
+fn leaves() -> Vec<[u8; 3]> {
+    let pixel = |i: usize| {
+        let (x, y) = ((i % SIZE.0) as f32, (i / SIZE.0) as f32);
+        let leaf = (x / 3.0 + (y / 40.0).sin() * 5.0).sin() * (y / 4.0 + (x / 60.0).sin() * 4.0).cos();
+        [90.0 + 55.0 * leaf, 100.0 + 60.0 * leaf, 60.0 + 40.0 * leaf].map(|code| code as u8)
+    };
+    (0..SIZE.0 * SIZE.1).map(pixel).collect()
+}
+
 fn marked(id: u32) -> Vec<[u8; 3]> {
     let mut frame = picture();
     VideoMark::new(&KEY, id).embed(&mut frame, SIZE.0, SIZE.1);
@@ -100,6 +110,15 @@ fn what_was_written_is_read_after_a_crop_half_size_and_coarse_coding() {
 }
 
 #[test]
+fn what_was_written_among_leaves_is_read() {
+    let mut frame = leaves();
+    VideoMark::new(&KEY, ID).embed(&mut frame, SIZE.0, SIZE.1);
+    let (small, size) = cropped_and_halved(&luma(&frame));
+    let found = found(PublicKey::PICTURE, &coarse(&small, size), size).unwrap();
+    assert_eq!(found.payload, Payload::new(&KEY, ID));
+}
+
+#[test]
 fn nothing_is_found_where_nothing_is() {
     assert_eq!(found(PublicKey::PICTURE, &luma(&picture()), SIZE), None);
     assert_eq!(found(PublicKey::PICTURE, &vec![128; SIZE.0 * SIZE.1], SIZE), None);
@@ -120,11 +139,15 @@ fn equal_keys_and_identities_make_equal_frames() {
 
 #[test]
 fn a_marked_frame_differs_by_42_decibels_or_more() {
-    let (plain, marked) = (picture(), marked(ID));
-    let squares = plain.as_flattened().iter().zip(marked.as_flattened());
-    let sum: f64 = squares.map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
-    let psnr_db = 10.0 * (255.0 * 255.0 * 3.0 * plain.len() as f64 / sum).log10();
-    assert!((42.0..50.0).contains(&psnr_db), "{psnr_db}");
+    // A busy frame takes all that it may, a calm one less.
+    for (plain, limits_db) in [(leaves(), 42.0..43.0), (picture(), 45.0..55.0)] {
+        let mut marked = plain.clone();
+        VideoMark::new(&KEY, ID).embed(&mut marked, SIZE.0, SIZE.1);
+        let squares = plain.as_flattened().iter().zip(marked.as_flattened());
+        let sum: f64 = squares.map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
+        let psnr_db = 10.0 * (255.0 * 255.0 * 3.0 * plain.len() as f64 / sum).log10();
+        assert!(limits_db.contains(&psnr_db), "{psnr_db}");
+    }
 }
 
 #[test]

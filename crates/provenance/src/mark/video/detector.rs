@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 
 use super::{
+    Layer,
+    agreement::Agreement,
     fold::{Folding, Geometry},
-    pattern::{BITS, Role, Wave, waves},
-    period,
-    residual::{PLANES, Residual},
+    pattern::{Wave, waves},
+    residual::{PLANES, Plane, Residual},
     search::{self, Match},
 };
 use crate::mark::{
@@ -38,46 +39,51 @@ pub struct Found {
 /// [`add`](Self::add) what there is, then ask. Some seconds of film are better than one frame.
 pub struct Detector {
     waves: Vec<Wave>,
-    residual: Residual,
+    residuals: [Residual; 2],
     folding: Folding,
 }
 
 impl Detector {
     /// Looks for marks of `key`; those of this program have [`PublicKey::PICTURE`].
     pub fn new(key: PublicKey) -> Self {
-        Self { waves: waves(key), residual: Residual::default(), folding: Folding::new() }
+        Self { waves: waves(key), residuals: Layer::ALL.map(Residual::new), folding: Folding::new() }
     }
 
     /// Adds a frame's luma, `width` full-range codes a row. Frames of another size than the first are left out.
     pub fn add(&mut self, luma: &[u8], width: usize, height: usize) {
-        self.residual.add(luma, width, height);
+        self.residuals.par_iter_mut().for_each(|residual| residual.add(luma, width, height));
     }
 
     /// What the mark says, if there is one: at most one picture in a million without a mark seems to have one.
     pub fn finish(&self) -> Option<Found> {
-        let expected = self.expected()?;
         [search::upright, search::turned].into_iter().find_map(|search| {
-            let planes = self.residual.planes();
-            let matches = planes.flat_map(|plane| search(plane, expected, &self.waves, &self.folding));
-            let read = matches.filter_map(|found| self.read(&found));
+            let read = self.planes().flat_map(|plane| {
+                let matches = search(plane, &self.waves, &self.folding);
+                matches.into_iter().filter_map(|found| self.read(&found, plane.period()))
+            });
             read.max_by(|a, b| a.correlation_z.total_cmp(&b.correlation_z))
         })
     }
 
-    /// How well other keys' marks correlate at a known scale and rotation, the best over all shifts and payloads: each a trial
-    /// of a measurement of false alarms. Below the threshold, it is a bound.
+    /// How well other keys' marks correlate at a known scale and rotation, the best over layers, shifts and payloads: each
+    /// a trial of a measurement of false alarms. Below the threshold, it is a bound.
     pub fn correlations_of(&self, keys: &[PublicKey], scale: f32, rotation_deg: f32) -> Vec<f32> {
-        let (Some(expected), Some(plane)) = (self.expected(), self.residual.planes().next()) else {
-            return Vec::new();
-        };
-        let geometry = Geometry { period: scale * expected, angle: rotation_deg.to_radians() };
-        let strengths = self.folding.strengths(plane, geometry, &self.waves);
+        let strengths: Vec<_> = self
+            .planes()
+            .map(|plane| {
+                let geometry = Geometry { period: scale * plane.period(), angle: rotation_deg.to_radians() };
+                (geometry, self.folding.strengths(plane, geometry, &self.waves))
+            })
+            .collect();
         let one = |&key: &PublicKey| {
             let waves = waves(key);
-            let found = search::best_shift(geometry, strengths.clone(), &waves, &self.folding);
-            let agreement = Agreement::new(&waves, &found);
-            let bound = agreement.bound();
-            if bound < Self::threshold() { bound } else { agreement.read().1 }
+            let correlations = strengths.iter().map(|(geometry, strengths)| {
+                let found = search::best_shift(*geometry, strengths.clone(), &waves, &self.folding);
+                let agreement = Agreement::new(&waves, &found);
+                let bound = agreement.bound();
+                if bound < Self::threshold() { bound } else { agreement.read().1 }
+            });
+            correlations.fold(0.0, f32::max)
         };
         keys.par_iter().map(one).collect()
     }
@@ -86,19 +92,18 @@ impl Detector {
     ///
     /// Were the key chosen after the picture, every wave would add c·cos θ with θ uniform, and E exp(λ c cos θ) = I₀(λc) ≤
     /// exp(λ²c²/4): in any picture, one correlation exceeds z deviations with probability at most exp(−z²/2). The search
-    /// makes some ten million of them, with the best of 2⁵⁰ payloads each; the threshold allows for all.
+    /// makes some hundred million of them, with the best of 2⁵⁰ payloads each; the threshold allows for all.
     pub fn threshold() -> f32 {
         (2.0 * (ln_trials() - FALSE_ALARMS.ln())).sqrt() as f32
     }
 
-    /// Side of a tile in the summed plane, had nothing been cropped. None without frames.
-    fn expected(&self) -> Option<f32> {
-        let plane = self.residual.planes().next()?;
-        (plane.width.min(plane.height) >= 32).then(|| period(plane.width, plane.height))
+    /// What is searched: two sums of frames for each layer.
+    fn planes(&self) -> impl Iterator<Item = &Plane> {
+        self.residuals.iter().flat_map(Residual::planes)
     }
 
-    /// What a match says, if that cannot be chance.
-    fn read(&self, found: &Match) -> Option<Found> {
+    /// What a match says, if that cannot be chance. `expected` is the side of its tile, had nothing been cropped.
+    fn read(&self, found: &Match, expected: f32) -> Option<Found> {
         let agreement = Agreement::new(&self.waves, found);
         if agreement.bound() < Self::threshold() {
             return None;
@@ -108,48 +113,13 @@ impl Detector {
             payload,
             confidence: 1.0 - (ln_trials() - 0.5 * f64::from(z).powi(2)).exp(),
             correlation_z: z,
-            scale: found.geometry.period / self.expected()?,
+            scale: found.geometry.period / expected,
             rotation_deg: found.geometry.angle.to_degrees(),
         })
     }
 }
 
-/// How a match's waves stand to the key's, in standard deviations of the sum over all of them.
-struct Agreement {
-    finding: f32,
-    bits: [f32; BITS],
-}
-
-impl Agreement {
-    fn new(waves: &[Wave], found: &Match) -> Self {
-        let power: f32 = found.strengths.iter().map(|strength| strength.norm_sqr()).sum();
-        let deviation = (0.5 * power).sqrt().max(1e-20);
-        let mut agreement = Self { finding: 0.0, bits: [0.0; BITS] };
-        for (wave, &strength) in waves.iter().zip(&found.strengths) {
-            let aligned = search::aligned(wave, strength, found.shift) / deviation;
-            match wave.role {
-                Role::Sync => agreement.finding += aligned,
-                Role::Bit(bit) => agreement.bits[bit] += aligned,
-            }
-        }
-        agreement
-    }
-
-    /// What no payload can exceed: quick to know, and nearly always too little where there is no mark.
-    fn bound(&self) -> f32 {
-        self.finding + self.bits.iter().map(|bit| bit.abs()).sum::<f32>()
-    }
-
-    /// The likeliest payload, and how well all waves agree with it.
-    fn read(&self) -> (Payload, f32) {
-        let payload = Payload::read(&self.bits);
-        let word = payload.word();
-        let signed = self.bits.iter().zip(word).map(|(soft, one)| if one { *soft } else { -soft });
-        (payload, self.finding + signed.sum::<f32>())
-    }
-}
-
 /// Logarithm of the count of correlations in a search, each with every payload.
 fn ln_trials() -> f64 {
-    (PLANES as f64 * search::trials()).ln() + DATA_BITS as f64 * 2_f64.ln()
+    (PLANES as f64 * Layer::ALL.map(search::trials).iter().sum::<f64>()).ln() + DATA_BITS as f64 * 2_f64.ln()
 }

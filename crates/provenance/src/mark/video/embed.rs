@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{mask::Mask, pattern::waves, period, tile::Tile};
+use super::{Layer, mask::Mask, pattern::waves, tile::Tile};
 use crate::mark::{InstallKey, PublicKey, payload::Payload};
 
 /// What a mark says, ready to be put into frames. Equal keys and identities make equal marks.
@@ -56,13 +56,17 @@ impl VideoMark {
         if !Self::fits(width, height) || width * height != pixels.len() {
             return;
         }
-        let period = period(width, height);
-        let mask = Mask::new(luma, width, height, period);
-        let space = || (vec![0.0; width], Vec::new());
-        pixels.par_chunks_mut(width).enumerate().for_each_init(space, |(row, between), (y, pixels)| {
-            self.tile.row((y as f32 + 0.5) / period, period, row, between);
-            mask.scale_row(y, row, between);
-            pixels.iter_mut().zip(row).for_each(|(pixel, row)| change(pixel, *row));
+        let mask = Mask::new(luma, width, height);
+        let space = || (vec![0.0; width], vec![0.0; width], Vec::new());
+        pixels.par_chunks_mut(width).enumerate().for_each_init(space, |(sum, row, between), (y, pixels)| {
+            sum.fill(0.0);
+            for (layer, strength) in Layer::ALL.into_iter().zip(&mask.layers) {
+                let period = layer.period(width, height);
+                self.tile.row((y as f32 + 0.5) / period, period, row, between);
+                strength.scale_row(y, row, between);
+                sum.iter_mut().zip(&*row).for_each(|(sum, row)| *sum += row);
+            }
+            pixels.iter_mut().zip(sum).for_each(|(pixel, sum)| change(pixel, *sum));
         });
     }
 }

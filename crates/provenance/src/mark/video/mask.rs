@@ -1,113 +1,178 @@
-//! A picture's luma to how strongly the mark may stand in each part of it.
+//! A picture's luma to how strongly the mark may stand in each part of it, in large tiles and in small ones.
 //!
-//! The eye sees a pattern of a few cycles a degree least where the picture itself is busy. So strength rises with the mean
-//! slope of a block, but spreads inwards only: a block is as strong as the calmest of its neighbours, or a sky would
-//! shimmer along every roof. Blocks shrink it towards black, where displays show single code values most. One gain for
-//! the frame keeps it above 42 dB.
+//! How strong it has to be is known: a reader weights each part by its signal over the power around it, so the sum over all parts of
+//! (strength / relief)² says how well the mark will be read. One gain for the frame brings that to what a video coder
+//! leaves readable, and no higher: a calm hall needs half a code value, a meadow one and a half.
 //!
-//! It rises little, because a reader learns most from calm blocks: there nothing else is in the way. Of two frames at 42 dB,
-//! the one that is marked evenly reads at z = 27 after H.264 where the one marked by its texture does not read at all.
+//! Where it stands, the eye decides, and measures that follow it: what a part of a picture tells is the logarithm of its power (Sheikh
+//! and Bovik 2006, "Image information and visual quality"), so a mark in calm parts takes least away, as long as it is not seen there.
+//! Large tiles stand in calm blocks, up to a limit that rises with slope, and fade beside edges. Where they would
+//! pass the limit all over, in moss and leaves, small tiles take over: those rise with slope, and spread inwards only: a
+//! block is as strong as the calmest of its neighbours, or a sky would shimmer along every roof.
+//!
+//! Blocks shrink towards black, where displays show single code values most. One gain for all keeps the frame above 42 dB.
 
-/// Code values in a calm, mid-grey block, root mean square: below 0.8 a video coder removes it from more shots than one in ten, at
-/// 1.5 it is seen in skies and on smooth walls.
+use rayon::prelude::*;
+
+use super::{
+    blocks::{Blocks, least, mean},
+    enlargement,
+};
+
+/// What large tiles are brought to: root mean square of strength over relief.
+const COARSE_READ: f32 = 0.2;
+/// More of that, as a share, for each doubling of a frame's detail beyond so many: coders are less careful with busy frames.
+const BUSY_GROWTH: f32 = 0.5;
+const BUSY: f32 = 3.0;
+/// What small tiles are brought to, of strength over slope: in a frame without detail, and more for each doubling of its
+/// detail, as coders are less careful with busy frames.
+const FINE_READ: (f32, f32) = (0.14, 0.0165);
+/// Code values that coding adds to either.
+const NOISE: f32 = 2.0;
+/// Root mean square of large tiles at most, in code values: anywhere; and in a calm block, more for a code value of slope.
+const COARSE_MOST: f32 = 2.0;
+const CALM: f32 = 0.85;
+const CALM_GROWTH: f32 = 0.6;
+/// Slope of a block in which large tiles are half as strong, in calm frames and in busy ones.
+const COARSE_SLOPE: (f32, f32) = (2.0, 4.5);
+/// Shares of what they are to be brought to that large tiles reach: small tiles show below the second, wholly below the first.
+const FINE_SHOWS: (f32, f32) = (0.6, 0.75);
+/// Shape of small tiles: their strength in a calm block, more for a code value of slope, and the slope beyond which
+/// nothing is gained; and their gain at most.
 const FLOOR: f32 = 0.8;
-/// More of them for a code value of mean slope.
-const GROWTH: f32 = 0.35;
-/// Slope beyond which nothing is gained.
-const STEEPEST: f32 = 4.0;
+const GROWTH: f32 = 0.25;
+const STEEPEST: f32 = 6.0;
+const FINE_MOST: f32 = 2.0;
+/// Their strength in a block without slope at most: the eye finds them sooner than large ones.
+const FINE_CALM: f32 = 0.4;
 /// Root mean square over a frame at most: with rounding to whole code values √(1.96² + 1/12), 42.2 dB.
 const FRAME_STRENGTH: f32 = 1.96;
-/// Blocks in a tile's side: 8 pixels at 1280×720.
-const BLOCKS_A_TILE: f32 = 32.0;
+/// Pixels of a block's side at 1280×720.
+const BLOCK: f32 = 8.0;
 
-/// Strength in code values, on a grid of blocks.
+/// Strength in code values for each layer.
 pub(super) struct Mask {
-    side: usize,
-    columns: usize,
-    rows: usize,
-    strength: Vec<f32>,
+    pub(super) layers: [Blocks; 2],
 }
 
 impl Mask {
-    /// Of a plane of luma code values, 0–255. `period` is the tile's side in pixels.
-    pub(super) fn new(luma: &[f32], width: usize, height: usize, period: f32) -> Self {
-        let side = ((period / BLOCKS_A_TILE).round() as usize).max(2);
+    /// Of a plane of luma code values, 0–255.
+    pub(super) fn new(luma: &[f32], width: usize, height: usize) -> Self {
+        let looks = Looks::new(luma, width, height);
+        let (coarse, reached) = looks.coarse();
+        let mut layers = [coarse, looks.fine(reached)];
+        limit(&mut layers);
+        Self { layers }
+    }
+}
+
+/// One gain for all blocks keeps the frame at or under [`FRAME_STRENGTH`].
+fn limit(layers: &mut [Blocks; 2]) {
+    let count = layers[0].numbers.len().max(1) as f32;
+    let power: f32 = layers.iter().flat_map(|layer| &layer.numbers).map(|s| s * s).sum();
+    let gain = (FRAME_STRENGTH / (power / count).sqrt().max(1e-6)).min(1.0);
+    layers.iter_mut().flat_map(|layer| &mut layer.numbers).for_each(|s| *s *= gain);
+}
+
+/// What the blocks of a picture look like.
+struct Looks {
+    side: usize,
+    columns: usize,
+    rows: usize,
+    blocks: Vec<Look>,
+    /// Mean doublings of slope beyond noise.
+    busyness: f32,
+}
+
+/// What one block looks like.
+struct Look {
+    /// Mean difference, in code values, over a quarter of a block.
+    slope: f32,
+    /// Mean code value.
+    luma: f32,
+    /// Share of a strength that its luma allows: a half at black, all of it from a third of white.
+    visibility: f32,
+}
+
+impl Looks {
+    fn new(luma: &[f32], width: usize, height: usize) -> Self {
+        let side = ((BLOCK * enlargement(width, height)).round() as usize).max(2);
         let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
-        let mut mask = Self { side, columns, rows, strength: Vec::with_capacity(columns * rows) };
-        for block in 0..columns * rows {
-            let (x, y) = (block % columns * side, block / columns * side);
-            mask.strength.push(block_strength(luma, width, height, x, y, side));
+        let look =
+            |block| Look::new(luma, width, height, block % columns * side, block / columns * side, side);
+        let blocks: Vec<Look> = (0..columns * rows).into_par_iter().map(look).collect();
+        let doublings: f32 = blocks.iter().map(|look| (1.0 + 0.5 * look.slope * look.slope).log2()).sum();
+        Self { side, columns, rows, busyness: doublings / blocks.len() as f32, blocks }
+    }
+
+    /// Strength of large tiles, and the share that they reach of what they need.
+    fn coarse(&self) -> (Blocks, f32) {
+        let half = (self.busyness + 0.5).clamp(COARSE_SLOPE.0, COARSE_SLOPE.1);
+        let mut strength = self.each(|look| look.visibility / (1.0 + (look.slope / half).powi(2))).smooth();
+        let relief = self.relief();
+        let needed = COARSE_READ * (1.0 + BUSY_GROWTH * (self.busyness - BUSY).max(0.0));
+        let gain = (needed / readable(&strength, &relief)).min(COARSE_MOST);
+        let most = self.each(|look| look.visibility * (CALM + CALM_GROWTH * look.slope));
+        for (strength, most) in strength.numbers.iter_mut().zip(&most.numbers) {
+            *strength = (*strength * gain).min(*most);
         }
-        let calmest = mask.neighbours(|all| all.iter().copied().fold(f32::INFINITY, f32::min));
-        mask.strength = calmest;
-        mask.strength = mask.neighbours(|all| all.iter().sum::<f32>() / all.len() as f32);
-        mask.limit();
-        mask
+        let reached = readable(&strength, &relief) / needed;
+        (strength.neighbours(mean), reached)
     }
 
-    /// One gain for all blocks keeps the frame at or under [`FRAME_STRENGTH`].
-    fn limit(&mut self) {
-        let power: f32 = self.strength.iter().map(|s| s * s).sum();
-        let rms = (power / self.strength.len().max(1) as f32).sqrt();
-        let gain = (FRAME_STRENGTH / rms.max(1e-6)).min(1.0);
-        self.strength.iter_mut().for_each(|s| *s *= gain);
-    }
-
-    /// Every block's 3×3 neighbourhood, cut at the border, as one number.
-    fn neighbours(&self, summary: impl Fn(&[f32]) -> f32) -> Vec<f32> {
-        let mut all = Vec::with_capacity(9);
-        let near = |i: usize, end: usize| i.saturating_sub(1)..(i + 2).min(end);
-        let blocks = (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (row, column)));
-        blocks
-            .map(|(row, column)| {
-                all.clear();
-                for y in near(row, self.rows) {
-                    all.extend_from_slice(&self.strength[y * self.columns..][near(column, self.columns)]);
-                }
-                summary(&all)
-            })
-            .collect()
-    }
-
-    /// Multiplies a row of pixels by the strength at each, straight between the centres of blocks.
-    pub(super) fn scale_row(&self, y: usize, row: &mut [f32], between: &mut Vec<f32>) {
-        let (above, weight) = self.place(y, self.rows);
-        let line = |row: usize| &self.strength[row.min(self.rows - 1) * self.columns..][..self.columns];
-        between.clear();
-        between.extend(line(above).iter().zip(line(above + 1)).map(|(a, b)| a + weight * (b - a)));
-        between.extend_from_within(self.columns - 1..);
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let (left, weight) = self.place(x, self.columns);
-            *pixel *= between[left] + weight * (between[left + 1] - between[left]);
+    /// Strength of small tiles, where large ones reach this share of what they need.
+    fn fine(&self, reached: f32) -> Blocks {
+        let shape = self.each(|look| look.visibility * (FLOOR + GROWTH * look.slope.min(STEEPEST)));
+        let mut strength = shape.neighbours(least);
+        let needed = FINE_READ.0 + FINE_READ.1 * self.busyness;
+        let gain = (needed / readable(&strength, &self.each(|look| look.slope))).min(FINE_MOST);
+        let (wholly, none) = FINE_SHOWS;
+        let gain = gain * ((none - reached) / (none - wholly)).clamp(0.0, 1.0);
+        let most = self.each(|look| look.visibility * (FINE_CALM + CALM_GROWTH * look.slope));
+        for (strength, most) in strength.numbers.iter_mut().zip(&most.numbers) {
+            *strength = (*strength * gain).min(*most);
         }
+        strength.neighbours(mean)
     }
 
-    /// The block whose centre lies before a pixel's, and how far the pixel is behind in blocks.
-    fn place(&self, pixel: usize, blocks: usize) -> (usize, f32) {
-        let blocks_in = ((pixel as f32 + 0.5) / self.side as f32 - 0.5).clamp(0.0, (blocks - 1) as f32);
-        (blocks_in as usize, blocks_in - (blocks_in as usize) as f32)
+    /// Root mean square, nearby, of how far blocks stand out from those around them: what a picture has at the frequencies
+    /// of large tiles.
+    fn relief(&self) -> Blocks {
+        let luma = self.each(|look| look.luma);
+        let around = luma.neighbours(mean);
+        let squares = luma.numbers.iter().zip(&around.numbers).map(|(luma, around)| (luma - around).powi(2));
+        let mut relief = Blocks { numbers: squares.collect(), ..luma }.smooth();
+        relief.numbers.iter_mut().for_each(|square| *square = square.sqrt());
+        relief
+    }
+
+    fn each(&self, number: impl Fn(&Look) -> f32) -> Blocks {
+        let numbers = self.blocks.iter().map(number).collect();
+        Blocks { side: self.side, columns: self.columns, rows: self.rows, numbers }
     }
 }
 
-/// Strength by the block's own slope and luma.
-fn block_strength(luma: &[f32], width: usize, height: usize, x: usize, y: usize, side: usize) -> f32 {
-    // A quarter of a block apart: slopes of the frequencies that the mark has.
-    let step = (side / 4).max(1);
-    let (mut slope, mut sum, mut count) = (0.0, 0.0, 0.0);
-    for y in y..(y + side).min(height) {
-        let (row, below) =
-            (&luma[y * width..][..width], &luma[(y + step).min(height - 1) * width..][..width]);
-        for x in x..(x + side).min(width) {
-            slope += (row[(x + step).min(width - 1)] - row[x]).abs() + (below[x] - row[x]).abs();
-            sum += row[x];
-            count += 1.0;
-        }
-    }
-    let (slope, mean) = (0.5 * slope / count, sum / count);
-    (FLOOR + GROWTH * slope.min(STEEPEST)) * visibility(mean)
+/// Root mean square of strength over what stands in a reader's way.
+fn readable(strength: &Blocks, obstacle: &Blocks) -> f32 {
+    let ratios = strength.numbers.iter().zip(&obstacle.numbers).map(|(s, o)| (s / (o + NOISE)).powi(2));
+    (ratios.sum::<f32>() / strength.numbers.len() as f32).sqrt().max(1e-6)
 }
 
-/// Less towards black: a half at black, all of it from a third of white.
-fn visibility(luma: f32) -> f32 {
-    (0.5 + luma / 160.0).min(1.0)
+impl Look {
+    /// Of the block whose corner is at `x`, `y`.
+    fn new(luma: &[f32], width: usize, height: usize, x: usize, y: usize, side: usize) -> Self {
+        let step = (side / 4).max(1);
+        let (mut slope, mut sum, mut count) = (0.0, 0.0, 0.0);
+        for y in y..(y + side).min(height) {
+            let (row, below) =
+                (&luma[y * width..][..width], &luma[(y + step).min(height - 1) * width..][..width]);
+            for x in x..(x + side).min(width) {
+                slope += (row[(x + step).min(width - 1)] - row[x]).abs() + (below[x] - row[x]).abs();
+                sum += row[x];
+                count += 1.0;
+            }
+        }
+        let luma = sum / count;
+        Self { slope: 0.5 * slope / count, luma, visibility: (0.5 + luma / 160.0).min(1.0) }
+    }
 }

@@ -1,8 +1,8 @@
 //! A published key to the waves of the mark: which spatial frequencies, at which phase, carrying what.
 //!
 //! The mark is one square tile, repeated: a sum of waves of equal strength whose frequencies fit the tile a whole number of
-//! times, 7.7 to 25.6 times in any direction. At 256 pixels a tile that is 0.03–0.10 cycles a pixel: coarse enough to
-//! outlive halving and video coding, fine enough to hide in texture. The key decides the phases. A third of the waves is
+//! times, 7.7 to 25.6 times in any direction. At 512 pixels a tile that is 0.015–0.05 cycles a pixel, coarse enough to
+//! outlive halving and video coding; at 192 it is 0.04–0.13, fine enough to hide in texture. The key decides the phases. A third of the waves is
 //! always the same and finds the mark (its place, scale and rotation); the others carry 127 bits, five waves a bit, as
 //! the sign of the wave. Every bit has a wave in each of five rings of frequency, so that none is lost to blur alone.
 

@@ -1,18 +1,21 @@
 //! Frames to one plane in which the mark has added up and the picture has not.
 //!
-//! What is slow or strong in a frame is picture: the local mean is taken away and the rest divided by its local strength, so
-//! that an edge counts no more than a wall. The mark stands still while pictures move, so the sum over frames favours it.
+//! What is slow or strong in a frame is picture: the local mean is taken away and the rest weighted as a matched filter does,
+//! by one over its local power, so that a mark in a calm wall is not lost among trees. Where a coder left nothing there is
+//! nothing to add. The mark stands still while pictures move, so the sum over frames favours it.
 //!
 //! A video coder writes the first frame of a shot anew and after that mostly moves about what it has, the mark with it:
 //! where the camera moves, that first frame says more than all others. So there are two sums, of such frames and of all.
 
-/// Pixels that a frame is averaged down to, about: two per mark wave is enough, and search time grows with them.
-const WORKING_PIXELS: f32 = 640.0 * 360.0;
+use super::Layer;
+
+/// Pixels of a plane's shorter side below which there is nothing to find.
+const SMALLEST_SIDE: usize = 32;
 /// Half sides, in working pixels, of the windows of the local mean and the local strength.
 const MEAN_REACH: usize = 2;
 const STRENGTH_REACH: usize = 3;
 /// Code values of strength below which a region counts as calm.
-const CALM: f32 = 1.0;
+const CALM: f32 = 0.7;
 /// Multiples of the local strength at which a pixel is cut.
 const CUT: f32 = 1.5;
 
@@ -21,9 +24,9 @@ pub(super) const PLANES: usize = 2;
 /// Mean difference, in code values, at which a frame opens a new shot.
 const CUT_TO: f32 = 24.0;
 
-/// What frames of one size add up to.
-#[derive(Default)]
+/// What frames of one size add up to, for one layer of the mark.
 pub(super) struct Residual {
+    layer: Layer,
     /// Size of the frames.
     frame: (usize, usize),
     last: Vec<f32>,
@@ -35,15 +38,29 @@ pub(super) struct Residual {
 /// A sum of frames.
 #[derive(Clone)]
 pub(super) struct Plane {
+    /// Whose mark it is read for.
+    pub layer: Layer,
     pub width: usize,
     pub height: usize,
     pub sum: Vec<f32>,
 }
 
+impl Plane {
+    /// Side of a tile, had nothing been cropped.
+    pub(super) fn period(&self) -> f32 {
+        self.layer.period(self.width, self.height)
+    }
+}
+
 impl Residual {
-    /// Of the frames that open a shot, and of all frames if there are others.
+    pub(super) fn new(layer: Layer) -> Self {
+        Self { layer, frame: (0, 0), last: Vec::new(), moved: false, sums: None }
+    }
+
+    /// Of the frames that open a shot, and of all frames if there are others. None where frames are too small for a mark.
     pub(super) fn planes(&self) -> impl Iterator<Item = &Plane> {
-        self.sums.iter().flatten().take(if self.moved { PLANES } else { 1 })
+        let all = self.sums.iter().flatten().take(if self.moved { PLANES } else { 1 });
+        all.filter(|plane| plane.width.min(plane.height) >= SMALLEST_SIDE)
     }
 
     /// Adds a frame. Those of another size than the first are left out.
@@ -51,12 +68,17 @@ impl Residual {
         if luma.len() != width * height || luma.is_empty() {
             return;
         }
-        let factor = (((width * height) as f32 / WORKING_PIXELS).sqrt().round() as usize).max(1);
+        let factor = (((width * height) as f32 / self.layer.working_pixels).sqrt().round() as usize).max(1);
         let (small_width, small_height) = ((width / factor).max(1), (height / factor).max(1));
         let sums = self.sums.get_or_insert_with(|| {
             self.frame = (width, height);
             let sum = vec![0.0; small_width * small_height];
-            [(); PLANES].map(|()| Plane { width: small_width, height: small_height, sum: sum.clone() })
+            [(); PLANES].map(|()| Plane {
+                layer: self.layer,
+                width: small_width,
+                height: small_height,
+                sum: sum.clone(),
+            })
         });
         if self.frame != (width, height) {
             return;
@@ -77,13 +99,17 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.len() as f32
 }
 
-/// A frame without its local mean, in units of its local strength.
+/// A frame without its local mean, in units of its local strength, over that strength once more.
 fn residual(plane: &[f32], width: usize) -> Vec<f32> {
     let mean = box_mean(plane, width, MEAN_REACH);
     let fine: Vec<f32> = plane.iter().zip(&mean).map(|(p, m)| p - m).collect();
     let squares: Vec<f32> = fine.iter().map(|p| p * p).collect();
     let power = box_mean(&squares, width, STRENGTH_REACH);
-    fine.iter().zip(&power).map(|(p, power)| (p / (power.max(0.0).sqrt() + CALM)).clamp(-CUT, CUT)).collect()
+    let weighted = |(p, power): (&f32, &f32)| {
+        let strength = power.max(0.0).sqrt() + CALM;
+        (p / strength).clamp(-CUT, CUT) / strength
+    };
+    fine.iter().zip(&power).map(weighted).collect()
 }
 
 /// Means of `factor`×`factor` pixels.
@@ -161,7 +187,7 @@ mod tests {
 
     #[test]
     fn frames_of_another_size_are_left_out() {
-        let mut residual = Residual::default();
+        let mut residual = Residual::new(Layer::FINE);
         residual.add(&[9; 64 * 64], 64, 64);
         residual.add(&[9; 65 * 64], 65, 64);
         residual.add(&[9; 10], 64, 64);

@@ -1,12 +1,15 @@
 //! A summed plane and a key to the scale, rotation and shift at which they agree best.
 //!
 //! Every guess of scale and rotation folds the plane onto one tile, and a Fourier transform gives the agreement at all
-//! 16 384 shifts at once. Guesses lie so close that the finest wave loses a tenth between two of them.
+//! 16 384 shifts at once. Guesses lie so close that the finest wave loses a tenth between two of them, so there are fewer for
+//! large tiles.
 
 use rayon::prelude::*;
 use rustfft::num_complex::Complex32;
 
 use super::{
+    Layer,
+    agreement::Agreement,
     fold::{Folding, Geometry, SIDE},
     pattern::{Role, Wave},
     residual::Plane,
@@ -14,10 +17,8 @@ use super::{
 
 /// Of the tile's side against that of an uncropped frame: letterboxed to 0.7 (2.39:1 in 16:9 is 0.744), cropped to two thirds.
 const SCALES: (f32, f32) = (0.7, 1.5);
-/// Steps of scale (as a share) and of rotation (in radians).
-const STEP: f32 = 0.005;
-/// Rotations searched, in steps to either side: ±2.3°.
-const ROTATIONS: i32 = 8;
+/// Rotations searched, to either side, in radians: 2.3°.
+const ROTATION: f32 = 0.04;
 /// Guesses that are followed up.
 const FOLLOWED: usize = 8;
 
@@ -34,27 +35,35 @@ pub(super) struct Match {
 }
 
 /// How many correlations a full search makes: what a threshold must allow for.
-pub(super) fn trials() -> f64 {
-    let guesses = scales(1.0).count() * (2 * ROTATIONS as usize + 1) + FOLLOWED * FOLLOW_UPS;
-    (guesses * SIDE * SIDE) as f64
+pub(super) fn trials(layer: Layer) -> f64 {
+    let guesses = scales(layer, 1.0).count() * angles(layer).count() + FOLLOWED * FOLLOW_UPS;
+    (guesses * (SIDE * SIDE + REFINEMENTS)) as f64
 }
 
 /// The best matches among upright tiles.
-pub(super) fn upright(plane: &Plane, expected: f32, waves: &[Wave], folding: &Folding) -> Vec<Match> {
-    best(plane, scales(expected).map(|period| Geometry { period, angle: 0.0 }).collect(), waves, folding)
+pub(super) fn upright(plane: &Plane, waves: &[Wave], folding: &Folding) -> Vec<Match> {
+    let guesses = scales(plane.layer, plane.period()).map(|period| Geometry { period, angle: 0.0 });
+    best(plane, guesses.collect(), waves, folding)
 }
 
 /// The best matches among tiles at any angle in reach.
-pub(super) fn turned(plane: &Plane, expected: f32, waves: &[Wave], folding: &Folding) -> Vec<Match> {
-    let angles = (-ROTATIONS..=ROTATIONS).map(|step| step as f32 * STEP);
-    let guesses = angles.flat_map(|angle| scales(expected).map(move |period| Geometry { period, angle }));
+pub(super) fn turned(plane: &Plane, waves: &[Wave], folding: &Folding) -> Vec<Match> {
+    let scales = || scales(plane.layer, plane.period());
+    let guesses =
+        angles(plane.layer).flat_map(|angle| scales().map(move |period| Geometry { period, angle }));
     best(plane, guesses.collect(), waves, folding)
 }
 
 /// Sides of tiles from the smallest to the largest scale.
-fn scales(expected: f32) -> impl Iterator<Item = f32> {
-    let steps = ((SCALES.1 / SCALES.0).ln() / STEP).ceil() as i32;
-    (0..=steps).map(move |step| expected * SCALES.0 * (step as f32 * STEP).exp())
+fn scales(layer: Layer, expected: f32) -> impl Iterator<Item = f32> {
+    let steps = ((SCALES.1 / SCALES.0).ln() / layer.step).ceil() as i32;
+    (0..=steps).map(move |step| expected * SCALES.0 * (step as f32 * layer.step).exp())
+}
+
+/// Rotations to either side, and none.
+fn angles(layer: Layer) -> impl Iterator<Item = f32> {
+    let steps = (ROTATION / layer.step).round() as i32;
+    (-steps..=steps).map(move |step| step as f32 * layer.step)
 }
 
 fn best(plane: &Plane, guesses: Vec<Geometry>, waves: &[Wave], folding: &Folding) -> Vec<Match> {
@@ -72,22 +81,28 @@ fn best(plane: &Plane, guesses: Vec<Geometry>, waves: &[Wave], folding: &Folding
 /// Rounds of halved steps, each looking at eight neighbours.
 const HALVINGS: i32 = 3;
 const FOLLOW_UPS: usize = 9 * HALVINGS as usize;
+/// Shifts tried around the best of a follow-up.
+const REFINEMENTS: usize = 121;
 
-/// The best neighbour, at ever smaller steps.
+/// The best neighbour, at ever smaller steps: the one with which all waves may agree best, whatever they say.
 fn followed(plane: &Plane, start: Match, waves: &[Wave], folding: &Folding) -> Match {
-    let best = (1..=HALVINGS).fold(start, |start, halving| {
-        let step = STEP * 0.5_f32.powi(halving);
-        let Geometry { period, angle } = start.geometry;
+    let judged = |found: Match| {
+        let found = refined(found, waves);
+        (Agreement::new(waves, &found).bound(), found)
+    };
+    let followed = (1..=HALVINGS).fold(judged(start), |start, halving| {
+        let step = plane.layer.step * 0.5_f32.powi(halving);
+        let Geometry { period, angle } = start.1.geometry;
         let around = (0..9).map(|i| (i % 3 - 1, i / 3 - 1)).filter(|&around| around != (0, 0));
         around
             .map(|(scale, turn)| Geometry {
                 period: period * (1.0 + scale as f32 * step),
                 angle: angle + turn as f32 * step,
             })
-            .map(|geometry| at(plane, geometry, waves, folding))
-            .fold(start, |best, other| if other.z > best.z { other } else { best })
+            .map(|geometry| judged(at(plane, geometry, waves, folding)))
+            .fold(start, |best, other| if other.0 > best.0 { other } else { best })
     });
-    Match { shift: refined(&best, waves), ..best }
+    followed.1
 }
 
 fn at(plane: &Plane, geometry: Geometry, waves: &[Wave], folding: &Folding) -> Match {
@@ -110,17 +125,17 @@ pub(super) fn best_shift(
     Match { geometry, z: peak / (0.5 * power).sqrt().max(1e-20), shift, strengths }
 }
 
-/// The shift to an eighth of a cell.
-fn refined(found: &Match, waves: &[Wave]) -> (f32, f32) {
-    let agreement = |&(x, y): &(f32, f32)| -> f32 {
-        let all = waves.iter().zip(&found.strengths).filter(|(wave, _)| wave.role == Role::Sync);
-        all.map(|(wave, &strength)| aligned(wave, strength, (x, y))).sum()
-    };
+/// The same with its shift to an eighth of a cell.
+fn refined(found: Match, waves: &[Wave]) -> Match {
+    let finding = || waves.iter().zip(&found.strengths).filter(|(wave, _)| wave.role == Role::Sync);
+    let power: f32 = finding().map(|(_, strength)| strength.norm_sqr()).sum();
+    let agreement = |shift| finding().map(|(wave, &strength)| aligned(wave, strength, shift)).sum::<f32>();
     let part = 0.125 / SIDE as f32;
-    let near = (0..121).map(|i| (i % 11 - 5, i / 11 - 5));
-    near.map(|(x, y)| (found.shift.0 + x as f32 * part, found.shift.1 + y as f32 * part))
-        .max_by(|a, b| agreement(a).total_cmp(&agreement(b)))
-        .unwrap_or(found.shift)
+    let (shift, peak) = (0..REFINEMENTS as i32)
+        .map(|i| (found.shift.0 + (i % 11 - 5) as f32 * part, found.shift.1 + (i / 11 - 5) as f32 * part))
+        .map(|shift| (shift, agreement(shift)))
+        .fold((found.shift, f32::MIN), |best, other| if other.1 > best.1 { other } else { best });
+    Match { shift, z: peak / (0.5 * power).sqrt().max(1e-20), ..found }
 }
 
 /// How much of a wave stands at the key's phase, once the tile is shifted back.
