@@ -82,7 +82,7 @@ fn compare_blocks(
     close("patch", tokens.clone(), embedded.swap_dims(1, 2));
     let grid = patch::grid(&inputs.latents, config.patch_size);
     let rotary = Rotary::new(grid, config.attention_head_dim, &device, DType::F32);
-    let around = Surroundings { context, time: modulation, rotary };
+    let around = Surroundings { context, time: modulation, rotary, kernel: model.kernel.clone() };
     let guide = model.guide.as_ref();
     let mut hints = guide.map(|guide| guide.begin(controls, config.patch_size, &tokens));
     let mut strengths = controls.iter().flat_map(|control| control.strengths).enumerate();

@@ -1,0 +1,38 @@
+//! One of the ways to compute attention, as a value that a model holds.
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::chunked::attention;
+
+/// What a kernel turns into what: `softmax(query · keyᵀ / √channels) · value`, all `[batch, head, token, channel]`, or
+/// nothing for shapes it cannot take.
+type Attend<B> = fn([Tensor<B, 4>; 3]) -> Option<Tensor<B, 4>>;
+
+/// How attention is computed.
+#[derive(Clone, Debug)]
+pub(crate) struct Kernel<B: Backend> {
+    /// For people.
+    pub(super) name: &'static str,
+    attend: Attend<B>,
+}
+
+impl<B: Backend> Kernel<B> {
+    /// In chunks of queries: right everywhere.
+    pub(crate) fn chunked() -> Self {
+        Self::new("chunks of queries", |_| None)
+    }
+
+    /// By whatever function; in chunks where it gives nothing.
+    pub(super) fn new(name: &'static str, attend: Attend<B>) -> Self {
+        Self { name, attend }
+    }
+
+    /// `softmax(query · keyᵀ / √channels) · value`, all `[batch, head, token, channel]`.
+    pub(crate) fn attend(&self, query: Tensor<B, 4>, key: Tensor<B, 4>, value: Tensor<B, 4>) -> Tensor<B, 4> {
+        (self.attend)([query.clone(), key.clone(), value.clone()]).unwrap_or_else(|| {
+            let scale = (query.dims()[3] as f64).sqrt().recip();
+            attention(query, key, value, scale, None)
+        })
+    }
+}
