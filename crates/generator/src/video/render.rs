@@ -13,6 +13,7 @@ use super::shot::{Shot, still};
 use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
 use crate::Error;
 use crate::guide::{self, GuideFrame, Surface};
+use crate::wan::attention::Kernel;
 use crate::wan::{
     Checkpoint, Context, ControlVideo, Euler, FRAMES, Names, Plan, Precision, SCALE, Sampler, Schedule,
     Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Windows, Work, covering, noise, on_canvas,
@@ -45,7 +46,7 @@ pub(crate) struct Wan<B: Backend> {
 
 impl<B: Backend> Wan<B> {
     /// Reads transformer and autoencoder. `place` is the device, for people; the autoencoder computes in single precision in any
-    /// case.
+    /// case. The transformer computes attention by `kernel`.
     pub(crate) fn open(
         kind: VideoKind,
         files: &ModelFiles,
@@ -53,6 +54,7 @@ impl<B: Backend> Wan<B> {
         precision: Precision,
         device: B::Device,
         place: &str,
+        kernel: Kernel<B>,
     ) -> Result<Self, Error> {
         let config = TransformerConfig::read(&files.transformer.join("config.json"))?;
         check(kind, &config).map_err(|problem| Error::Config {
@@ -74,7 +76,8 @@ impl<B: Backend> Wan<B> {
             place: place.to_owned(),
             precision,
             transformer: checkpoint
-                .load(&device, precision, |parameters| Transformer::load(parameters, config.clone()))?,
+                .load(&device, precision, |parameters| Transformer::load(parameters, config.clone()))?
+                .attending_by(kernel),
             vae: Vae::open(&files.vae, &device, Precision::Single)?,
             device,
         })

@@ -5,7 +5,7 @@
 //! therefore private to this crate.
 
 mod activation;
-mod attention;
+pub(crate) mod attention;
 #[allow(dead_code, reason = "no run is planned yet")]
 mod budget;
 pub(crate) mod checkpoint;

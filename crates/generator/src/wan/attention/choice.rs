@@ -1,9 +1,9 @@
 //! A device to the quickest of the kernels that compute rightly on it, found by trying.
 //!
 //! Each is asked for work of the real shape: heads of 128 channels, thousands of tokens, a number of them that no tile
-//! divides, scores beyond the range of an exponential in the device's precision. What it gives for some queries is compared with plain loops
-//! in double precision; only those within the limit are timed. A kernel later in the list has to be half as quick again
-//! to be preferred, so that two runs decide alike and give the same pictures.
+//! divides. Every query looks for its own key, so that no key can be lost unseen. What comes out for some queries is
+//! compared with plain loops in double precision; only kernels within the limit are timed. One later in the list has to
+//! be half as quick again to be preferred, so that two runs decide alike and give the same pictures.
 
 use std::fmt;
 use std::time::Instant;
@@ -18,6 +18,8 @@ use crate::wan::noise;
 const HEADS: usize = 2;
 const TOKENS: usize = 2311;
 const CHANNELS: usize = 128;
+/// Of each head: half of the weight on a query's own key; all of it, with scores beyond the range of an exponential.
+const SHARPNESS: [f32; HEADS] = [0.7, 10.0];
 /// One query in so many is checked: no multiple of a tile.
 const EVERY: usize = 61;
 /// How much quicker a later kernel has to be.
@@ -52,13 +54,17 @@ pub(crate) fn choose<B: Backend>(
     let trials: Vec<Trial> = kernels.iter().map(|kernel| case.run(kernel, limit)).collect();
     let least = trials.iter().map(|trial| trial.difference).fold(f32::INFINITY, f32::min);
     let right = kernels.into_iter().zip(&trials).filter_map(|(kernel, trial)| Some((kernel, trial.seconds?)));
-    let quickest = right.reduce(|best, next| if best.1 > MARGIN * next.1 { next } else { best });
-    let (kernel, _) = quickest.ok_or((least, limit))?;
+    let kernel = quickest(right).ok_or((least, limit))?;
     Ok(Choice { kernel, trials, limit })
 }
 
-/// The most that rounding explains, relative to the largest value: scores of this size keep five digits in single
-/// precision; in half precision chunks are 4e-3 away.
+/// The first, unless a later one is clearly quicker.
+fn quickest<K>(timed: impl Iterator<Item = (K, f64)>) -> Option<K> {
+    let (kernel, _) = timed.reduce(|best, next| if best.1 > MARGIN * next.1 { next } else { best })?;
+    Some(kernel)
+}
+
+/// The most that rounding explains, relative to the largest value.
 fn limit(precision: Precision) -> f32 {
     match precision {
         Precision::Single => 5e-5,
@@ -74,18 +80,15 @@ struct Case<B: Backend> {
 
 impl<B: Backend> Case<B> {
     fn new(device: &B::Device, precision: Precision) -> Self {
-        // Scores have a deviation of its square: to 100 in single precision, to 20 in half, whose range is shorter.
-        let spread = match precision {
-            Precision::Single => 5.0,
-            Precision::Half => 2.0,
-        };
-        let inputs = [1, 2, 3].map(|seed| {
+        let random = |seed| {
             // Latents have 16 channels: as many rows of 128 as are needed, and a rest.
             let rows = (HEADS * TOKENS).div_ceil(16);
             let all = noise::<B>(seed, 0..1, [rows, CHANNELS], device).reshape([16 * rows, CHANNELS]);
-            let used = all.narrow(0, 0, HEADS * TOKENS).reshape([1, HEADS, TOKENS, CHANNELS]);
-            (used * spread).cast(precision.kind())
-        });
+            all.narrow(0, 0, HEADS * TOKENS).reshape([1, HEADS, TOKENS, CHANNELS])
+        };
+        let (key, value) = (random(1), random(2));
+        let sharpness = Tensor::<B, 1>::from_floats(SHARPNESS, device).reshape([1, HEADS, 1, 1]);
+        let inputs = [key.clone() * sharpness, key, value].map(|tensor| tensor.cast(precision.kind()));
         let exact = exact(&inputs.clone().map(values));
         Self { inputs, exact }
     }
@@ -102,7 +105,7 @@ impl<B: Backend> Case<B> {
             start.elapsed().as_secs_f64()
         };
         let seconds = (difference <= limit).then(|| (0..3).map(time).fold(f64::INFINITY, f64::min));
-        Trial { name: kernel.name, difference, seconds }
+        Trial { name: kernel.name(), difference, seconds }
     }
 
     /// The largest, relative to the largest value; infinite where something is no number.
@@ -149,37 +152,28 @@ fn exact([query, key, value]: &[Vec<f32>; 3]) -> Vec<f32> {
     checked().flat_map(of).collect()
 }
 
-/// One line.
+/// One line: what was chosen, and what each did.
 impl<B: Backend> fmt::Display for Choice<B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "attention by {}", self.kernel.name)?;
-        for (index, Trial { name, difference, seconds }) in self.trials.iter().enumerate() {
-            write!(formatter, "{} {name}: ", if index == 0 { "," } else { ";" })?;
+        write!(formatter, "attention by {} (", self.kernel.name())?;
+        for Trial { name, difference, seconds } in &self.trials {
             match seconds {
-                Some(seconds) => write!(formatter, "{:.0} ms, {difference:.0e} away", 1000.0 * seconds)?,
-                None => write!(formatter, "wrong, {difference:.0e} away")?,
+                Some(seconds) => {
+                    write!(formatter, "{name}: {:.0} ms, {difference:.0e} off; ", 1e3 * seconds)?
+                }
+                None => write!(formatter, "{name}: wrong, {difference:.0e} off; ")?,
             }
         }
-        write!(formatter, " (limit {:.0e})", self.limit)
+        write!(formatter, "at most {:.0e} may be)", self.limit)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use burn_flex::Flex;
 
-    use super::super::flash;
+    use super::super::flash::on_cpu;
     use super::*;
-
-    fn slow() -> Kernel<Flex> {
-        Kernel::new("a slow one", |[query, key, value]| {
-            let seen = Kernel::chunked().attend(query, key, value);
-            std::thread::sleep(Duration::from_secs(1));
-            Some(seen)
-        })
-    }
 
     /// As a kernel that loses the keys no tile has room for.
     fn forgetful() -> Kernel<Flex> {
@@ -190,21 +184,28 @@ mod tests {
     }
 
     #[test]
-    fn the_quickest_of_the_right_ones_is_taken() {
-        let kernels = vec![forgetful(), slow(), flash::on_cpu()];
-        let choice = choose(kernels, &Default::default(), Precision::Single).unwrap();
+    fn a_kernel_that_loses_keys_is_not_even_timed() {
+        let choice = choose(vec![forgetful(), on_cpu()], &Default::default(), Precision::Single).unwrap();
         println!("{choice}");
-        assert_eq!(choice.kernel.name, flash::on_cpu().name);
-        let [forgetful, slow, flash] = &choice.trials[..] else { panic!("{choice}") };
+        assert_eq!(choice.kernel.name(), on_cpu().name());
+        let [forgetful, flash] = &choice.trials[..] else { panic!("{choice}") };
         assert!(forgetful.difference > choice.limit && forgetful.seconds.is_none(), "{choice}");
-        assert!(slow.seconds.unwrap() > 1.0 && slow.difference <= choice.limit, "{choice}");
-        assert!(flash.difference <= choice.limit, "{choice}");
+        assert!(flash.difference <= choice.limit && flash.seconds.is_some(), "{choice}");
     }
 
     #[test]
     fn where_none_is_right_the_difference_is_told() {
-        let refused = choose(vec![forgetful()], &Default::default(), Precision::Single);
+        let refused = choose(vec![forgetful()], &Default::default(), Precision::Half);
         let (difference, limit) = refused.unwrap_err();
         assert!(difference > limit);
+    }
+
+    #[test]
+    fn a_later_one_is_taken_only_if_it_is_clearly_quicker() {
+        let taken = |seconds: [f64; 3]| quickest(seconds.into_iter().enumerate());
+        assert_eq!(taken([1.0, 0.9, 0.7]), Some(0));
+        assert_eq!(taken([1.0, 0.5, 0.4]), Some(1));
+        assert_eq!(taken([1.0, 0.9, 0.5]), Some(2));
+        assert_eq!(quickest::<()>(std::iter::empty()), None);
     }
 }

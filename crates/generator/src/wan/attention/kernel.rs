@@ -12,8 +12,7 @@ type Attend<B> = fn([Tensor<B, 4>; 3]) -> Option<Tensor<B, 4>>;
 /// How attention is computed.
 #[derive(Clone, Debug)]
 pub(crate) struct Kernel<B: Backend> {
-    /// For people.
-    pub(super) name: &'static str,
+    name: &'static str,
     attend: Attend<B>,
 }
 
@@ -26,6 +25,11 @@ impl<B: Backend> Kernel<B> {
     /// By whatever function; in chunks where it gives nothing.
     pub(super) fn new(name: &'static str, attend: Attend<B>) -> Self {
         Self { name, attend }
+    }
+
+    /// What it is called, for people.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// `softmax(query · keyᵀ / √channels) · value`, all `[batch, head, token, channel]`.

@@ -11,7 +11,7 @@ mod chunked;
 mod flash;
 mod kernel;
 
-pub(crate) use choice::{Choice, choose};
+pub(crate) use choice::choose;
 pub(super) use chunked::MAX_SCORES;
 pub(crate) use chunked::attention;
 pub(crate) use flash::{on_cpu, on_gpu};

@@ -4,6 +4,7 @@ use burn::tensor::{DType, Tensor};
 
 use super::block::Surroundings;
 use super::{Config, Control, Transformer, patch, rotary::Rotary};
+use crate::test_backend::flash;
 use crate::wan::checkpoint::Precision;
 use crate::wan::config;
 use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, difference, path};
@@ -15,7 +16,7 @@ fn model(name: &str) -> Transformer<Cpu> {
     let loaded = checkpoint(name).load(&Default::default(), Precision::Single, |parameters| {
         Transformer::load(parameters, config.clone())
     });
-    loaded.unwrap()
+    loaded.unwrap().attending_by(flash())
 }
 
 /// What went into the original.
