@@ -157,12 +157,9 @@ impl<B: Backend> fmt::Display for Choice<B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "attention by {} (", self.kernel.name())?;
         for Trial { name, difference, seconds } in &self.trials {
-            match seconds {
-                Some(seconds) => {
-                    write!(formatter, "{name}: {:.0} ms, {difference:.0e} off; ", 1e3 * seconds)?
-                }
-                None => write!(formatter, "{name}: wrong, {difference:.0e} off; ")?,
-            }
+            let time =
+                seconds.map_or_else(|| "wrong".to_owned(), |seconds| format!("{:.0} ms", 1e3 * seconds));
+            write!(formatter, "{name}: {time}, {difference:.0e} off; ")?;
         }
         write!(formatter, "at most {:.0e} may be)", self.limit)
     }
