@@ -94,11 +94,8 @@ impl<B: Backend> Case<B> {
     }
 
     fn run(&self, kernel: &Kernel<B>, limit: f32) -> Trial {
-        let attend = || {
-            let [query, key, value] = self.inputs.clone();
-            values(kernel.attend(query, key, value))
-        };
-        let difference = self.difference(&attend());
+        let attend = || kernel.alone(self.inputs.clone()).map(values);
+        let difference = attend().map_or(f32::INFINITY, |found| self.difference(&found));
         let time = |_| {
             let start = Instant::now();
             attend();
@@ -188,6 +185,13 @@ mod tests {
         let [forgetful, flash] = &choice.trials[..] else { panic!("{choice}") };
         assert!(forgetful.difference > choice.limit && forgetful.seconds.is_none(), "{choice}");
         assert!(flash.difference <= choice.limit && flash.seconds.is_some(), "{choice}");
+    }
+
+    #[test]
+    fn a_kernel_that_cannot_take_the_work_is_not_chosen() {
+        let kernels = vec![Kernel::new("none", |_| None), on_cpu()];
+        let choice = choose(kernels, &Default::default(), Precision::Single).unwrap();
+        assert_eq!(choice.kernel.name(), on_cpu().name(), "{choice}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Kernel<B: Backend> {
 impl<B: Backend> Kernel<B> {
     /// In chunks of queries: right everywhere.
     pub(crate) fn chunked() -> Self {
-        Self::new("chunks of queries", |_| None)
+        Self::new("chunks of queries", |inputs| Some(chunked(inputs)))
     }
 
     /// By whatever function; in chunks where it gives nothing.
@@ -34,9 +34,17 @@ impl<B: Backend> Kernel<B> {
 
     /// `softmax(query · keyᵀ / √channels) · value`, all `[batch, head, token, channel]`.
     pub(crate) fn attend(&self, query: Tensor<B, 4>, key: Tensor<B, 4>, value: Tensor<B, 4>) -> Tensor<B, 4> {
-        (self.attend)([query.clone(), key.clone(), value.clone()]).unwrap_or_else(|| {
-            let scale = (query.dims()[3] as f64).sqrt().recip();
-            attention(query, key, value, scale, None)
-        })
+        let inputs = [query, key, value];
+        self.alone(inputs.clone()).unwrap_or_else(|| chunked(inputs))
     }
+
+    /// The same, without chunks to help out: nothing for shapes it cannot take.
+    pub(super) fn alone(&self, inputs: [Tensor<B, 4>; 3]) -> Option<Tensor<B, 4>> {
+        (self.attend)(inputs)
+    }
+}
+
+fn chunked<B: Backend>([query, key, value]: [Tensor<B, 4>; 3]) -> Tensor<B, 4> {
+    let scale = (query.dims()[3] as f64).sqrt().recip();
+    attention(query, key, value, scale, None)
 }
