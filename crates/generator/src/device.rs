@@ -14,6 +14,7 @@ use crate::instructions::Instructions;
 use crate::pool::Pool;
 use crate::unet::{Steps, Unet};
 use crate::video::{ModelFiles, Render, VideoKind, Wan};
+use crate::wan::attention::{self, Kernel};
 use crate::wan::{Precision, self_test};
 use crate::weights::Weights;
 
@@ -107,8 +108,9 @@ impl Device {
     ) -> Result<Box<dyn Render + Send + Sync>, Error> {
         match self {
             Self::Cpu(_) => {
-                let (place, device) = ("the CPU", FlexDevice);
-                Ok(Box::new(Wan::<Flex>::open(kind, files, cache, Precision::Single, device, place)?))
+                let (precision, device, place) = (Precision::Single, FlexDevice, "the CPU");
+                let kernel = attention::on_cpu();
+                Ok(Box::new(Wan::<Flex>::open(kind, files, cache, precision, device, place, kernel)?))
             }
             Self::Gpu(gpu) => gpu.video(kind, files, cache),
         }
@@ -123,6 +125,7 @@ struct SharedGpu {
     binding: u64,
     /// Whether it computes in half precision.
     halves: bool,
+    software: bool,
 }
 
 impl SharedGpu {
@@ -140,6 +143,7 @@ impl SharedGpu {
             name: gpu.name().to_owned(),
             binding,
             halves: gpu.computes_in_halves(),
+            software: gpu.is_software(),
         }
     }
 }
@@ -171,8 +175,23 @@ impl Place for SharedGpu {
         if difference > limit {
             return Err(Error::Disagrees { gpu: self.name.clone(), difference, limit });
         }
-        let (device, place) = (self.device.clone(), format!("{} (burn-wgpu)", self.name));
-        Ok(Box::new(Wan::<Wgpu>::open(kind, files, cache, precision, device, &place)?))
+        let (device, kernel) = (self.device.clone(), self.attention(precision)?);
+        let place = format!("{} (burn-wgpu, attention by {})", self.name, kernel.name());
+        Ok(Box::new(Wan::<Wgpu>::open(kind, files, cache, precision, device, &place, kernel)?))
+    }
+}
+
+impl SharedGpu {
+    /// Chosen by trying. The flash kernel is for half precision, and takes a software adapter minutes to compile.
+    fn attention(&self, precision: Precision) -> Result<Kernel<Wgpu>, Error> {
+        if self.software || precision == Precision::Single {
+            return Ok(Kernel::chunked());
+        }
+        let kernels = vec![attention::on_gpu(), Kernel::chunked()];
+        match attention::choose(kernels, &self.device, precision) {
+            Ok(choice) => Ok(choice.kernel),
+            Err((difference, limit)) => Err(Error::Disagrees { gpu: self.name.clone(), difference, limit }),
+        }
     }
 }
 

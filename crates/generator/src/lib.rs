@@ -39,6 +39,7 @@ mod temporal;
 #[cfg(test)]
 mod test_backend {
     pub(crate) type TestBackend = burn_flex::Flex;
+    pub(crate) use crate::wan::attention::on_cpu as flash;
 }
 mod tile;
 mod topology;

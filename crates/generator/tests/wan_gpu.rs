@@ -18,6 +18,7 @@ use wan::tests::devices::CASES;
 /// Where the model's tests compute.
 mod test_backend {
     pub(crate) type TestBackend = burn_wgpu::Wgpu;
+    pub(crate) use crate::wan::attention::on_gpu as flash;
 }
 
 fn main() {

@@ -15,6 +15,7 @@ use super::shot::{Shot, still};
 use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
 use crate::Error;
 use crate::guide::{self, GuideFrame, GuideFrames, Surface};
+use crate::wan::attention::Kernel;
 use crate::wan::{
     Checkpoint, Context, ControlVideo, Euler, FRAMES, Names, Plan, Precision, SCALE, Sampler, Schedule,
     Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Video, Windows, Work, covering, noise,
@@ -47,7 +48,7 @@ pub(crate) struct Wan<B: Backend> {
 
 impl<B: Backend> Wan<B> {
     /// Reads transformer and autoencoder. `place` is the device, for people; the autoencoder computes in single precision in any
-    /// case.
+    /// case. The transformer computes attention by `kernel`.
     pub(crate) fn open(
         kind: VideoKind,
         files: &ModelFiles,
@@ -55,6 +56,7 @@ impl<B: Backend> Wan<B> {
         precision: Precision,
         device: B::Device,
         place: &str,
+        kernel: Kernel<B>,
     ) -> Result<Self, Error> {
         let config = TransformerConfig::read(&files.transformer.join("config.json"))?;
         check(kind, &config).map_err(|problem| Error::Config {
@@ -76,7 +78,8 @@ impl<B: Backend> Wan<B> {
             place: place.to_owned(),
             precision,
             transformer: checkpoint
-                .load(&device, precision, |parameters| Transformer::load(parameters, config.clone()))?,
+                .load(&device, precision, |parameters| Transformer::load(parameters, config.clone()))?
+                .attending_by(kernel),
             vae: Vae::open(&files.vae, &device, Precision::Single)?,
             device,
         })

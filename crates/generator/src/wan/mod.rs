@@ -5,7 +5,7 @@
 //! therefore private to this crate.
 
 mod activation;
-mod attention;
+pub(crate) mod attention;
 mod budget;
 pub(crate) mod checkpoint;
 mod config;

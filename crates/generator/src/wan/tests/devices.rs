@@ -6,6 +6,8 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::{Fixture, TestBackend, assert_close, checkpoint, path, sample, values};
+use crate::test_backend::flash;
+use crate::wan::attention::{Kernel, choose};
 use crate::wan::text::{self, TOKENS, Tokenizer};
 use crate::wan::transformer::{self, Control, Transformer};
 use crate::wan::{Guidance, Precision, UniPc, Vae};
@@ -20,12 +22,13 @@ pub(crate) struct Case {
 }
 
 /// All of them.
-pub(crate) const CASES: [Case; 11] = [
+pub(crate) const CASES: [Case; 12] = [
     short("control", || transformer("vace", "vace", Precision::Single)),
     long("pictures", || transformer("i2v", "i2v", Precision::Single)),
     long("control_in_half_precision", || transformer("vace", "vace", Precision::Half)),
     long("text", || text(Precision::Single)),
     long("decoding", || decode("vae", 1, Precision::Single)),
+    long("flash_attention", flash_attention),
     long("text_to_video", || transformer("t2v", "t2v", Precision::Single)),
     long("first_and_last_frame", || transformer("flf2v", "flf2v", Precision::Single)),
     long("gbuffer", || transformer("gbuffer", "gbuffer", Precision::Single)),
@@ -64,11 +67,22 @@ fn agree<const D: usize>(
     }
 }
 
+/// Attention in half precision by the flash kernel, which is made for it.
 fn load(folder: &str, precision: Precision) -> Transformer<TestBackend> {
+    let kernel = match precision {
+        Precision::Single => Kernel::chunked(),
+        Precision::Half => flash(),
+    };
     let config = transformer::Config::read(&path(folder).join("config.json")).unwrap();
     let build = checkpoint(folder)
         .load(&Default::default(), precision, |parameters| Transformer::load(parameters, config.clone()));
-    build.unwrap()
+    build.unwrap().attending_by(kernel)
+}
+
+/// At the real shape of work.
+fn flash_attention() {
+    let choice = choose(vec![flash()], &Default::default(), Precision::Half);
+    println!("{}", choice.unwrap_or_else(|apart| panic!("difference and limit: {apart:?}")));
 }
 
 fn transformer(folder: &str, file: &str, precision: Precision) {

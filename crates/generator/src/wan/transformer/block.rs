@@ -13,6 +13,7 @@ use super::heads::Heads;
 use super::rotary::Rotary;
 use crate::Error;
 use crate::wan::activation::gelu;
+use crate::wan::attention::Kernel;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
 use crate::wan::norm::LayerNorm;
@@ -40,6 +41,7 @@ pub(super) struct Surroundings<'a, B: Backend> {
     /// `[1, 6, channel]`.
     pub(super) time: Tensor<B, 3>,
     pub(super) rotary: Rotary<B>,
+    pub(super) kernel: Kernel<B>,
 }
 
 impl<B: Backend> Block<B> {
@@ -62,10 +64,10 @@ impl<B: Backend> Block<B> {
     pub(super) fn forward(&self, tokens: Tensor<B, 3>, around: &Surroundings<'_, B>) -> Tensor<B, 3> {
         let modulation = self.modulation.clone() + around.time.clone();
         let part = |index| modulation.clone().narrow(1, index, 1);
-        let seen = self.attn1.among(self.modulated(&tokens, part(0), part(1)), &around.rotary);
+        let seen = self.attn1.among(self.modulated(&tokens, part(0), part(1)), around);
         let tokens = tokens + seen * part(2);
         let asking = self.norm2.as_ref().map_or(tokens.clone(), |norm| norm.forward(tokens.clone()));
-        let tokens = tokens + self.attn2.towards(asking, around.context);
+        let tokens = tokens + self.attn2.towards(asking, around);
         let worked = self.feed_forward(self.modulated(&tokens, part(3), part(4)));
         tokens + worked * part(5)
     }

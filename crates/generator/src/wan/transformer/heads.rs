@@ -3,11 +3,9 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::condition::Context;
+use super::block::Surroundings;
 use super::config::Config;
-use super::rotary::Rotary;
 use crate::Error;
-use crate::wan::attention::attention;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
 use crate::wan::norm::RmsNorm;
@@ -58,23 +56,24 @@ impl<B: Backend> Heads<B> {
     }
 
     /// Tokens to what they see in each other, `[batch, token, channel]`.
-    pub(super) fn among(&self, tokens: Tensor<B, 3>, rotary: &Rotary<B>) -> Tensor<B, 3> {
-        let turn = |tokens| rotary.turn(self.split(tokens)).swap_dims(1, 2);
+    pub(super) fn among(&self, tokens: Tensor<B, 3>, around: &Surroundings<'_, B>) -> Tensor<B, 3> {
+        let turn = |tokens| around.rotary.turn(self.split(tokens)).swap_dims(1, 2);
         let query = turn(self.norm_q.forward(self.to_q.forward(tokens.clone())));
         let key = turn(self.source.norm_k.forward(self.source.to_k.forward(tokens.clone())));
         let value = self.split(self.source.to_v.forward(tokens)).swap_dims(1, 2);
-        self.to_out.forward(joined(self.attend(query, key, value)))
+        self.to_out.forward(joined(around.kernel.attend(query, key, value)))
     }
 
     /// Tokens to what they see in the context, `[batch, token, channel]`. Pictures are attended to apart from
     /// text.
-    pub(super) fn towards(&self, tokens: Tensor<B, 3>, context: &Context<B>) -> Tensor<B, 3> {
+    pub(super) fn towards(&self, tokens: Tensor<B, 3>, around: &Surroundings<'_, B>) -> Tensor<B, 3> {
+        let context = around.context;
         let query = self.split(self.norm_q.forward(self.to_q.forward(tokens))).swap_dims(1, 2);
         let see = |source: &Source<B>, seen: &Tensor<B, 3>| {
             let key = source.norm_k.forward(source.to_k.forward(seen.clone()));
             let [key, value] =
                 [key, source.to_v.forward(seen.clone())].map(|all| self.split(all).swap_dims(1, 2));
-            self.attend(query.clone(), key, value)
+            around.kernel.attend(query.clone(), key, value)
         };
         let text = see(&self.source, &context.text);
         let all = match self.pictures.as_ref().zip(context.picture.as_ref()) {
@@ -82,11 +81,6 @@ impl<B: Backend> Heads<B> {
             None => text,
         };
         self.to_out.forward(joined(all))
-    }
-
-    fn attend(&self, query: Tensor<B, 4>, key: Tensor<B, 4>, value: Tensor<B, 4>) -> Tensor<B, 4> {
-        let scale = (query.dims()[3] as f64).sqrt().recip();
-        attention(query, key, value, scale, None)
     }
 
     /// `[batch, token, channel]` to `[batch, token, head, channel]`.

@@ -10,6 +10,7 @@ use super::control::{Control, Guide, Hints};
 use super::patch;
 use super::rotary::Rotary;
 use crate::Error;
+use crate::wan::attention::Kernel;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
 use crate::wan::norm::LayerNorm;
@@ -26,6 +27,7 @@ pub(crate) struct Transformer<B: Backend> {
     proj_out: Linear<B>,
     /// `[1, 2, channel]`.
     modulation: Tensor<B, 3>,
+    pub(super) kernel: Kernel<B>,
 }
 
 impl<B: Backend> Transformer<B> {
@@ -43,8 +45,15 @@ impl<B: Backend> Transformer<B> {
             norm_out: LayerNorm::plain(config.eps),
             proj_out: Linear::load(parameters, "proj_out", width, config.out_channels * config.patch())?,
             modulation: parameters.tensor("scale_shift_table", [1, 2, width])?,
+            kernel: Kernel::chunked(),
             config,
         })
+    }
+
+    /// The same, computing attention in this way; without it, in chunks of queries.
+    #[must_use]
+    pub(crate) fn attending_by(self, kernel: Kernel<B>) -> Self {
+        Self { kernel, ..self }
     }
 
     /// Its sizes.
@@ -74,7 +83,7 @@ impl<B: Backend> Transformer<B> {
         let grid = patch::grid(&latents, patch);
         let (time, blocks) = self.conditions.time(time, &device);
         let rotary = Rotary::new(grid, self.config.attention_head_dim, &device, inner);
-        let around = Surroundings { context, time: blocks, rotary };
+        let around = Surroundings { context, time: blocks, rotary, kernel: self.kernel.clone() };
         let tokens = self.patch.forward(patch::cut(latents.cast(inner), patch));
         let hints = self.guide.as_ref().map(|guide| guide.begin(controls, patch, &tokens));
         let tokens = self.run(tokens, &around, hints);

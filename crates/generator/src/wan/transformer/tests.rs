@@ -4,6 +4,7 @@ use burn::tensor::{DType, Tensor};
 
 use super::block::Surroundings;
 use super::{Config, Control, Transformer, patch, rotary::Rotary};
+use crate::test_backend::flash;
 use crate::wan::checkpoint::Precision;
 use crate::wan::config;
 use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, difference, path};
@@ -15,7 +16,7 @@ fn model(name: &str) -> Transformer<Cpu> {
     let loaded = checkpoint(name).load(&Default::default(), Precision::Single, |parameters| {
         Transformer::load(parameters, config.clone())
     });
-    loaded.unwrap()
+    loaded.unwrap().attending_by(flash())
 }
 
 /// What went into the original.
@@ -82,7 +83,7 @@ fn compare_blocks(
     close("patch", tokens.clone(), embedded.swap_dims(1, 2));
     let grid = patch::grid(&inputs.latents, config.patch_size);
     let rotary = Rotary::new(grid, config.attention_head_dim, &device, DType::F32);
-    let around = Surroundings { context, time: modulation, rotary };
+    let around = Surroundings { context, time: modulation, rotary, kernel: model.kernel.clone() };
     let guide = model.guide.as_ref();
     let mut hints = guide.map(|guide| guide.begin(controls, config.patch_size, &tokens));
     let mut strengths = controls.iter().flat_map(|control| control.strengths).enumerate();

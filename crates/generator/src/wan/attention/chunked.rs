@@ -8,11 +8,11 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Tensor};
 
-use super::layout::in_rows;
-use super::reduce::{max_last, sum_last};
+use crate::wan::layout::in_rows;
+use crate::wan::reduce::{max_last, sum_last};
 
 /// The most scores held at once: 64 MiB in single precision, below the 128 MiB that every GPU binds.
-pub(super) const MAX_SCORES: usize = 16 << 20;
+pub(in crate::wan) const MAX_SCORES: usize = 16 << 20;
 
 /// `softmax(scale · query · keyᵀ + bias) · value`. Queries, keys and values are `[batch, head, token,
 /// channel]`; the bias is `[1, head, query, key]`.
