@@ -174,6 +174,7 @@ impl<B: Backend> Wan<B> {
             transformer: self.transformer.config(),
             vae: &self.vae_config,
             text: &self.text_config,
+            image: None,
             values: self.values,
             precision: self.precision,
             controls: usize::from(brief.has_main_video()) + usize::from(brief.edges > 0.0),

@@ -38,7 +38,7 @@ pub(crate) use control_video::{ControlVideo, SCALE, covering, on_canvas, without
 pub(crate) use end_frames::EndFrames;
 pub(crate) use euler::Euler;
 #[allow(unused_imports, reason = "no generator begins from a picture yet")]
-pub(crate) use image::ImageEncoder;
+pub(crate) use image::{Config as ImageConfig, ImageEncoder};
 pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
