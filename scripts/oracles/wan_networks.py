@@ -208,9 +208,9 @@ def transformers_all():
     transformer("i2v", i2v, 20, {**inputs(21, 36, 402.5, 512), "encoder_hidden_states_image": random(23, 1, 7, 20)})
 
     flf2v = WanTransformer3DModel(
-        **config(in_channels=36, image_dim=20, added_kv_proj_dim=24, pos_embed_seq_len=14, num_layers=1)
+        **config(in_channels=36, image_dim=20, added_kv_proj_dim=24, pos_embed_seq_len=10, num_layers=1)
     )
-    transformer("flf2v", flf2v, 30, {**inputs(31, 36, 3.0, 512), "encoder_hidden_states_image": random(33, 2, 7, 20)})
+    transformer("flf2v", flf2v, 30, {**inputs(31, 36, 3.0, 512), "encoder_hidden_states_image": random(33, 2, 5, 20)})
 
     gbuffer = WanTransformer3DModel(
         **config(in_channels=96, cross_attn_norm=False, attention_head_dim=16, patch_size=(3, 2, 1), eps=1e-4)

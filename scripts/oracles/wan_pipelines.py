@@ -1,10 +1,11 @@
-"""Writes the fixtures of what surrounds Wan's networks: guiding videos, beginnings from a picture, and LoRAs.
+"""Writes the fixtures of what surrounds Wan's networks: guiding videos, beginnings from a picture, first and last frames, and LoRAs.
 
-    python -m venv .venv && .venv/bin/pip install torch==2.15.0 diffusers==0.42.1 transformers==5.23.0 sentencepiece==0.2.3 protobuf peft==0.21.2
+    python -m venv .venv && .venv/bin/pip install torch==2.15.0 diffusers==0.42.1 transformers==5.23.0 sentencepiece==0.2.3 protobuf peft==0.21.2 pillow==13.0.0
     .venv/bin/python scripts/oracles/wan_pipelines.py
 
 The networks are those that `wan_vae.py` and `wan_networks.py` wrote. `pipelines.safetensors` holds what went into diffusers'
-pipelines (`in.…`) and what came out (`out.…`); `lora/` holds LoRAs in every layout that diffusers reads, and `lora.safetensors` the
+pipelines (`in.…`) and what came out (`out.…`), `image.safetensors` the same of image to video with the encoder in
+`image_encoder/`; `lora/` holds LoRAs in every layout that diffusers reads, and `lora.safetensors` the
 velocity after each is fused into the text-to-video network.
 """
 
@@ -12,10 +13,12 @@ import json
 
 import diffusers
 import peft
+import PIL
 import torch
 from diffusers import (
     AutoencoderKLWan,
     FlowMatchEulerDiscreteScheduler,
+    WanImageToVideoPipeline,
     WanPipeline,
     WanTransformer3DModel,
     WanVACEPipeline,
@@ -23,9 +26,9 @@ from diffusers import (
     WanVideoToVideoPipeline,
 )
 from safetensors.torch import load_file, save_file
-from transformers import PreTrainedTokenizerFast, UMT5EncoderModel
+from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModel, PreTrainedTokenizerFast, UMT5EncoderModel
 
-from wan_networks import FOLDER, MODULES, PROMPTS, random, unipc
+from wan_networks import FOLDER, MODULES, PROMPTS, random, randomize, unipc
 
 VERSIONS = {"versions": ", ".join(f"{module.__name__} {module.__version__}" for module in (*MODULES, peft))}
 NEGATIVE = "low quality, blurred details"
@@ -124,6 +127,53 @@ def beginning(parts, common, tensors):
         hook.remove()
 
 
+def image_encoder():
+    """A vision transformer of five tokens a picture, and how pictures are prepared for it."""
+    config = dict(
+        hidden_size=20, intermediate_size=36, projection_dim=8, num_hidden_layers=3, num_attention_heads=2, image_size=14, patch_size=7
+    )
+    encoder, quick = (CLIPVisionModel(CLIPVisionConfig(**config, hidden_act=kind)) for kind in ("gelu", "quick_gelu"))
+    randomize(encoder, 130).save_pretrained(FOLDER / "image_encoder")
+    quick.load_state_dict(encoder.state_dict())
+    processor = CLIPImageProcessorPil(size={"shortest_edge": 16}, crop_size={"height": 14, "width": 14})
+    processor.save_pretrained(FOLDER / "image_processor")
+    return encoder, quick.eval(), processor
+
+
+def images(parts, common):
+    """Pictures for the encoder, what it makes of them, and runs from a first frame without and with a last one."""
+    tokenizer, text_encoder, vae = parts
+    encoder, quick, processor = image_encoder()
+    tensors, chosen = {}, []
+    # Enlarged, reduced, reduced by much, kept; tall, wide, and cut unevenly.
+    for index, size in enumerate([(9, 13), (48, 32), (61, 150), (16, 16), (33, 16)]):
+        picture = pictures(132 + 2 * index, 1, size)[0]
+        chosen.append(picture)
+        tensors[f"in.picture.{index}"] = diffusers.image_processor.VaeImageProcessor(vae_scale_factor=1).preprocess(picture)
+        tensors[f"out.pixels.{index}"] = processor(picture, return_tensors="pt").pixel_values
+    given = processor(chosen, return_tensors="pt")
+    for name, model in [("gelu", encoder), ("quick_gelu", quick)]:
+        tensors[f"out.tokens.{name}"] = model(**given, output_hidden_states=True).hidden_states[-2]
+
+    noise = random(150, 1, 16, 3, SIZE[0] // 8, SIZE[1] // 8)
+    first, last = (pictures(seed, 1, SIZE)[0] for seed in (152, 154))
+    tensors["in.noise"] = noise
+    for name, ends in [("i2v", {"image": first}), ("flf2v", {"image": first, "last_image": last})]:
+        network = WanTransformer3DModel.from_pretrained(FOLDER / name)
+        pipeline = WanImageToVideoPipeline(tokenizer, text_encoder, vae, unipc(3.0), processor, encoder, network)
+        pipeline.set_progress_bar_config(disable=True)
+        tensors |= {f"in.{end}": pipeline.video_processor.preprocess(picture) for end, picture in ends.items()}
+        seen = {}
+        hook = network.register_forward_pre_hook(lambda _module, _inputs, given: seen.update(given), with_kwargs=True)
+        run = dict(**common, **ends, num_frames=9, num_inference_steps=4, latents=noise)
+        tensors[f"out.{name}.latents"] = pipeline(**run, output_type="latent").frames
+        tensors[f"out.{name}.beside"] = seen["hidden_states"][:, 16:]
+        tensors[f"out.{name}.tokens"] = seen["encoder_hidden_states_image"]
+        tensors[f"out.{name}.frames"] = pipeline(**run, output_type="pt").frames[0]
+        hook.remove()
+    save("image", tensors, {"versions": f"{VERSIONS['versions']}, pillow {PIL.__version__}"})
+
+
 LINEAR = {
     "self_attn.q": "attn1.to_q", "self_attn.k": "attn1.to_k", "self_attn.v": "attn1.to_v", "self_attn.o": "attn1.to_out.0",
     "cross_attn.q": "attn2.to_q", "cross_attn.k": "attn2.to_k", "cross_attn.v": "attn2.to_v", "cross_attn.o": "attn2.to_out.0",
@@ -199,6 +249,7 @@ def main():
         control(parts, common, tensors)
         beginning(parts, common, tensors)
         save("pipelines", tensors)
+        images(parts, common)
         names = loras(WanTransformer3DModel.from_pretrained(FOLDER / "t2v"))
         runs = {name: {name: 0.8} for name in names} | {"several": {"peft": 0.7, "original": -0.4}}
         save("lora", {f"out.{name}": fused(parts, chosen) for name, chosen in runs.items()})

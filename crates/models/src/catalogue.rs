@@ -71,7 +71,7 @@ impl Model {
         std::iter::once(self).chain(self.shares)
     }
 
-    /// Length of its own files; at most a hundredth above the truth.
+    /// Length of its own files; at most three hundredths above the truth.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }

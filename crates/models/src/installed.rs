@@ -14,6 +14,8 @@ use crate::{Error, Model, index};
 /// Says of parts that they lie elsewhere: name to path, from the folder it lies in.
 const ELSEWHERE: &str = "parts.json";
 const TOKENIZER: &str = "tokenizer";
+const IMAGE_ENCODER: &str = "image_encoder";
+const IMAGE_PROCESSOR: &str = "image_processor";
 /// What belongs to a family, and what a folder without a name falls back on.
 const SHARED: &str = "wan-shared";
 
@@ -28,6 +30,17 @@ pub struct Installed {
     pub text_encoder: PathBuf,
     /// The file `tokenizer.json`.
     pub tokenizer: PathBuf,
+    /// Of a model that begins from a picture.
+    pub image: Option<ImageParts>,
+}
+
+/// What turns a picture into what a transformer attends to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageParts {
+    /// Folder with `config.json` and weights.
+    pub encoder: PathBuf,
+    /// The file `preprocessor_config.json`.
+    pub processor: PathBuf,
 }
 
 /// The folder of a model under the program's data folder.
@@ -75,12 +88,18 @@ impl<'a> Search<'a> {
         };
         let (transformer, vae, text_encoder) =
             (weights("transformer")?, weights("vae")?, weights("text_encoder")?);
+        let has_images =
+            !self.published(IMAGE_ENCODER).is_empty() || self.part(IMAGE_ENCODER, &elsewhere).is_dir();
+        let image = has_images.then(|| {
+            let processor = self.part(IMAGE_PROCESSOR, &elsewhere).join("preprocessor_config.json");
+            Ok::<_, Error>(ImageParts { encoder: weights(IMAGE_ENCODER)?, processor })
+        });
+        let image = image.transpose()?;
         let tokenizer = self.part(TOKENIZER, &elsewhere).join("tokenizer.json");
-        if !tokenizer.is_file() {
-            files.push(tokenizer.clone());
-        }
+        let single = std::iter::once(&tokenizer).chain(image.as_ref().map(|image| &image.processor));
+        files.extend(single.filter(|file| !file.is_file()).cloned());
         if files.is_empty() {
-            return Ok(Installed { transformer, vae, text_encoder, tokenizer });
+            return Ok(Installed { transformer, vae, text_encoder, tokenizer, image });
         }
         Err(Error::Missing { model: name.to_owned(), hint: self.hint(&files), files })
     }

@@ -5,8 +5,8 @@
 //! 3. [`verify`] hashes what lies there and says what differs.
 //! 4. [`Plan`] says what a download would bring and under which licence; [`Plan::fetch`] brings it.
 //!
-//! On disk a model is a folder in the layout of diffusers (`transformer/`, `vae/`, `text_encoder/`, `tokenizer/`) under
-//! `<home>/models/<name>/`; models of one family find what they share in one folder. Nothing here reaches the network but
+//! On disk a model is a folder in the layout of diffusers (`transformer/`, `vae/`, `text_encoder/`, `tokenizer/`; where it
+//! begins from a picture `image_encoder/`, `image_processor/`) under `<home>/models/<name>/`; models of one family find what they share in one folder. Nothing here reaches the network but
 //! [`Plan::fetch`], and nothing that a server says ever names a file on disk.
 
 mod catalogue;
@@ -28,5 +28,5 @@ pub use catalogue::{File, Licence, Model, Source, catalogue};
 pub use error::Error;
 pub use fetch::{Event, Plan};
 pub use hub::Hub;
-pub use installed::{Installed, folder};
+pub use installed::{ImageParts, Installed, folder};
 pub use verify::{Checked, State, verify};

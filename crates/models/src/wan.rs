@@ -1,6 +1,6 @@
 //! Wan 2.1 (Wan Team, 2025) in the layout of diffusers, as published on the Hugging Face hub.
 //!
-//! The three models differ in their transformer alone. The text encoder, most of the download, is published in f32 with one
+//! The models differ in their transformer; those that begin from a picture have an image encoder besides. The text encoder, most of the download, is published in f32 with one
 //! and in bf16 with the others, so all take it from one place. Hashes and exact lengths are those that the hub's pages and
 //! other people's records of these revisions state; `docs/models.md` says which come from where.
 
@@ -9,7 +9,7 @@ use crate::catalogue::{File, Licence, Model, Source};
 const VACE_1_3B: &str = "Wan-AI/Wan2.1-VACE-1.3B-diffusers";
 const VACE_1_3B_REVISION: &str = "ec4d2cb062b548996b179d493fdd05340de702a1";
 
-pub(crate) const MODELS: [Model; 4] = [
+pub(crate) const MODELS: [Model; 6] = [
     SHARED,
     Model {
         name: "wan-vace-1.3b",
@@ -41,6 +41,28 @@ pub(crate) const MODELS: [Model; 4] = [
             revision: "db79b90c60bbb45ceec9e41b9d5a4df934538ac4",
         }),
         files: &VACE_14B,
+        shares: Some(&SHARED),
+    },
+    Model {
+        name: "wan-image-14b",
+        purpose: "video from words and a first frame; 480p, for the largest GPUs",
+        licence: apache("https://huggingface.co/Wan-AI/Wan2.1-I2V-14B-480P-Diffusers"),
+        source: Some(Source {
+            repository: "Wan-AI/Wan2.1-I2V-14B-480P-Diffusers",
+            revision: "b184e23a8a16b20f108f727c902e769e873ffc73",
+        }),
+        files: &IMAGE_14B,
+        shares: Some(&SHARED),
+    },
+    Model {
+        name: "wan-ends-14b",
+        purpose: "video from words, a first and a last frame; up to 720p, for the largest GPUs",
+        licence: apache("https://huggingface.co/Wan-AI/Wan2.1-FLF2V-14B-720P-diffusers"),
+        source: Some(Source {
+            repository: "Wan-AI/Wan2.1-FLF2V-14B-720P-diffusers",
+            revision: "17c30769b1e0b5dcaa1799b117bf20a9c31f59d7",
+        }),
+        files: &IMAGE_14B,
         shares: Some(&SHARED),
     },
     Model {
@@ -130,6 +152,29 @@ const VACE_14B: [File; 15] = [
         4_217_957_112,
         "e0e39ee859fc696ebd2c0982202a5d1cf8206eeb82b3b582d954707b9f980f12",
     ),
+];
+
+/// Both models that begin from a picture; the hub's pages round lengths to three digits.
+const IMAGE_14B: [File; 19] = [
+    at_most("image_encoder/config.json", 2_000),
+    at_most("image_encoder/model.safetensors", 1_265_000_000),
+    at_most("image_processor/preprocessor_config.json", 2_000),
+    at_most("transformer/config.json", 2_000),
+    at_most("transformer/diffusion_pytorch_model.safetensors.index.json", 300_000),
+    at_most("transformer/diffusion_pytorch_model-00001-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00002-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00003-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00004-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00005-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00006-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00007-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00008-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00009-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00010-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00011-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00012-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00013-of-00014.safetensors", 5_000_000_000),
+    at_most("transformer/diffusion_pytorch_model-00014-of-00014.safetensors", 2_200_000_000),
 ];
 
 const fn exactly(path: &'static str, bytes: u64, sha256: &'static str) -> File {

@@ -181,6 +181,7 @@ impl<B: Backend> Wan<B> {
             transformer: self.transformer.config(),
             vae: &self.vae_config,
             text: &self.text_config,
+            image: None,
             values: self.values,
             precision: self.precision,
             controls: [brief.has_main_video(), brief.edges > 0.0, shows_poses(shot, brief)]

@@ -19,6 +19,13 @@ pub(crate) fn silu<B: Backend, const D: usize>(input: Tensor<B, D>) -> Tensor<B,
     input / odds
 }
 
+/// `x·sigmoid(1.702·x)`, CLIP's approximation of gelu (Hendrycks and Gimpel 2016, section 2); right in half precision as
+/// well.
+pub(crate) fn quick_gelu<B: Backend, const D: usize>(input: Tensor<B, D>) -> Tensor<B, D> {
+    let odds = (input.clone() * -1.702).exp() + 1.0;
+    input / odds
+}
+
 #[cfg(test)]
 mod tests {
     use burn::tensor::FloatDType;
@@ -37,16 +44,17 @@ mod tests {
         let root = (2.0 / std::f64::consts::PI).sqrt();
         let gelu_of = |&x: &f64| 0.5 * x * (1.0 + (root * (x + 0.044_715 * x.powi(3))).tanh());
         let silu_of = |&x: &f64| x / (1.0 + (-x).exp());
-        let [gelus, silus] = [inputs.iter().map(gelu_of).collect(), inputs.iter().map(silu_of).collect()]
-            .map(|values: Vec<f64>| tensor(&values));
-        assert_close("gelu", gelu(tensor(&inputs)), gelus, 1e-6);
-        assert_close("silu", silu(tensor(&inputs)), silus, 1e-6);
+        let quick_gelu_of = |&x: &f64| x / (1.0 + (-1.702 * x).exp());
+        let of = |formula: &dyn Fn(&f64) -> f64| tensor(&inputs.iter().map(formula).collect::<Vec<_>>());
+        assert_close("gelu", gelu(tensor(&inputs)), of(&gelu_of), 1e-6);
+        assert_close("silu", silu(tensor(&inputs)), of(&silu_of), 1e-6);
+        assert_close("quick_gelu", quick_gelu(tensor(&inputs)), of(&quick_gelu_of), 1e-6);
     }
 
     #[test]
     fn half_precision_never_leaves_its_range() {
         let inputs = tensor(&[-60_000.0, -300.0, -15.0, 15.0, 300.0, 60_000.0]).cast(FloatDType::F16);
-        for found in [gelu(inputs.clone()), silu(inputs)].map(values) {
+        for found in [gelu(inputs.clone()), silu(inputs.clone()), quick_gelu(inputs)].map(values) {
             for (found, expected) in found.into_iter().zip([0.0, 0.0, 0.0, 15.0, 300.0, 60_000.0]) {
                 assert!((found - expected).abs() <= 1e-3 * expected + 1e-3, "{found} instead of {expected}");
             }

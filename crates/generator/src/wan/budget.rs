@@ -1,7 +1,7 @@
 //! A video's size and a device's free memory to how the model runs there, before anything is allocated.
 //!
-//! The three networks run one after the other: the text encoder, a layer at a time; the autoencoder over the guiding
-//! videos; the transformer; the autoencoder over the result. What each needs beside its weights grows with the tokens or
+//! The networks run one after the other: the encoders of text and of pictures, a layer at a time; the autoencoder over the
+//! guiding videos; the transformer; the autoencoder over the result. What each needs beside its weights grows with the tokens or
 //! pixels; the factors were measured on the CPU at real width (`examples/wan_cost.rs`: peaks of 960 to 7680 tokens and
 //! of 64×64 to 256×192 pixels, which they meet within 15 %). A GPU's allocator comes on top.
 
@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::attention::MAX_SCORES;
 use super::checkpoint::Precision;
+use super::image;
 use super::text;
 use super::transformer::Config;
 use super::vae::{Tiling, VaeConfig};
@@ -19,6 +20,8 @@ pub(crate) struct Work<'a> {
     pub(crate) transformer: &'a Config,
     pub(crate) vae: &'a VaeConfig,
     pub(crate) text: &'a text::Config,
+    /// Where pictures are attended to.
+    pub(crate) image: Option<&'a image::Config>,
     /// Values in the transformer's and the autoencoder's files ([`Checkpoint::values`](super::Checkpoint::values)).
     pub(crate) values: [u64; 2],
     /// Of the transformer; text and pictures are encoded in single precision.
@@ -72,6 +75,9 @@ const CHUNK_TENSORS: [f64; 2] = [2.5, 4.0];
 /// remember.
 const FRAME_TENSORS: f64 = 14.5;
 
+/// Tensors of all tokens that the image encoder holds at once: at its channels, and at those inside a feed-forward layer.
+const LOOKING_TENSORS: [usize; 2] = [4, 4];
+
 /// Bytes of a value in single precision.
 const SINGLE_BYTES: f64 = 4.0;
 /// The most that the autoencoder may need for a picture by itself.
@@ -94,7 +100,8 @@ impl Work<'_> {
 
     fn bytes(&self, tiling: Option<Tiling>) -> u64 {
         let weights = self.values[0] as f64 * self.width() + self.values[1] as f64 * SINGLE_BYTES;
-        (weights + self.sampling().max(self.coding(tiling)).max(self.encoding())).ceil() as u64
+        (weights + self.sampling().max(self.coding(tiling)).max(self.reading()).max(self.looking())).ceil()
+            as u64
     }
 
     /// Bytes of the transformer's values.
@@ -144,12 +151,22 @@ impl Work<'_> {
     }
 
     /// What the text encoder needs: a layer, and the scores of 512 tokens.
-    fn encoding(&self) -> f64 {
+    fn reading(&self) -> f64 {
         let text::Config { d_model, d_ff, num_heads, .. } = *self.text;
         let layer = 4 * d_model * self.text.inner() + 3 * d_model * d_ff;
         let tokens = text::TOKENS;
         let scores = num_heads * tokens * tokens;
         4.0 * (layer as f64 + 3.0 * scores as f64 + CHUNK_TENSORS[0] * (tokens * d_ff) as f64)
+    }
+
+    /// What the image encoder needs for two pictures: a layer, and the scores of their tokens.
+    fn looking(&self) -> f64 {
+        let Some(image) = self.image else { return 0.0 };
+        let (width, wide, tokens) = (image.hidden_size, image.intermediate_size, 2 * image.tokens());
+        let layer = 4 * width * width + 2 * width * wide;
+        let scores = image.num_attention_heads * tokens * image.tokens();
+        let states = tokens * (LOOKING_TENSORS[0] * width + LOOKING_TENSORS[1] * wide);
+        SINGLE_BYTES * (layer as f64 + CHUNK_TENSORS[0] * scores as f64 + states as f64)
     }
 
     /// The most frames that fit at this size; or else the largest picture of this shape.
@@ -200,6 +217,7 @@ mod tests {
         transformer: Config,
         vae: VaeConfig,
         text: text::Config,
+        image: Option<image::Config>,
     }
 
     impl Model {
@@ -213,15 +231,21 @@ mod tests {
                 ..Config::default()
             };
             let text = br#"{"vocab_size": 256384, "d_model": 4096, "d_kv": 64, "d_ff": 10240, "num_layers": 24, "num_heads": 64}"#;
-            Self { transformer, vae: VaeConfig::default(), text: serde_json::from_slice(text).unwrap() }
+            Self {
+                transformer,
+                vae: VaeConfig::default(),
+                text: serde_json::from_slice(text).unwrap(),
+                image: None,
+            }
         }
 
         fn work(&self, values: u64, precision: Precision, size: [usize; 3]) -> Work<'_> {
-            let Self { transformer, vae, text } = self;
+            let Self { transformer, vae, text, image } = self;
             Work {
                 transformer,
                 vae,
                 text,
+                image: image.as_ref(),
                 values: [values, 126_892_531],
                 precision,
                 controls: 1,
@@ -280,6 +304,22 @@ mod tests {
         assert!(published(&model, [frames + 4, 720, 1280]).plan(Some(7_000_000_000)).is_err());
         let refused = published(&model, [81, 480, 832]).plan(Some(2_000_000_000)).unwrap_err().to_string();
         assert!(refused.ends_with("no size would fit; a smaller model might"), "{refused}");
+    }
+
+    #[test]
+    fn an_image_encoder_counts_where_it_needs_the_most() {
+        let published = br#"{"hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 16,
+            "num_channels": 3, "image_size": 224, "patch_size": 14, "hidden_act": "gelu", "layer_norm_eps": 1e-5}"#;
+        let published: image::Config = serde_json::from_slice(published).unwrap();
+        let larger = image::Config { hidden_size: 12_800, intermediate_size: 51_200, ..published.clone() };
+        let bytes = |image| {
+            let model = Model { image, ..Model::published(30) };
+            model.work(2_153_972_032, Precision::Half, [5, 128, 128]).plan(None).unwrap().bytes
+        };
+        let without = bytes(None);
+        // The published one needs less than the text encoder, which runs before it.
+        assert_eq!(bytes(Some(published)), without);
+        assert!(bytes(Some(larger)) > without + 5_000_000_000);
     }
 
     #[test]

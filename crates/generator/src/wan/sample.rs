@@ -62,6 +62,14 @@ pub(super) mod tests {
 
     /// The pipeline's transformer and what it attends to: the wanted, then the unwanted.
     pub(crate) fn model(name: &str) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
+        model_seeing(name, None)
+    }
+
+    /// The same, where it attends to pictures `[picture, token, channel]` as well.
+    pub(crate) fn model_seeing(
+        name: &str,
+        pictures: Option<Tensor<Cpu, 3>>,
+    ) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
         let (config, device) =
             (transformer::Config::read(&path(name).join("config.json")).unwrap(), Default::default());
         let transformer = checkpoint(name)
@@ -72,7 +80,7 @@ pub(super) mod tests {
         let config = text::Config::read(&path("text_encoder/config.json")).unwrap();
         let texts =
             text::encode(&checkpoint("text_encoder"), &config, &prompts, &device, Precision::Single).unwrap();
-        let context = |text| transformer.context(text::padded(text, TOKENS), None);
+        let context = |text| transformer.context(text::padded(text, TOKENS), pictures.clone());
         let contexts = texts.into_iter().map(context).collect();
         (transformer, contexts)
     }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use tempfile::tempdir;
 
 use super::put;
-use crate::{Error, Installed};
+use crate::{Error, ImageParts, Installed};
 
 /// A part with one file of weights.
 fn lay(folder: &Path) {
@@ -97,6 +97,31 @@ fn any_folder_is_a_model_and_takes_from_the_shared_parts_what_it_lacks() {
     fs::remove_dir_all(home.path().join("models/wan-shared/vae")).unwrap();
     let error = Installed::find(home.path(), name).unwrap_err().to_string();
     assert!(error.contains("hint: maquette models fetch wan-shared"), "{error}");
+}
+
+#[test]
+fn a_model_that_begins_from_a_picture_has_an_image_encoder_and_others_need_none() {
+    let home = tempdir().unwrap();
+    lay_shared(home.path());
+    for name in ["wan-image-14b", "wan-vace-14b"] {
+        lay(&home.path().join("models").join(name).join("transformer"));
+    }
+    assert_eq!(Installed::find(home.path(), "wan-vace-14b").unwrap().image, None);
+    let (files, _) = missing(home.path(), "wan-image-14b");
+    let expected = [
+        "image_encoder/config.json",
+        "image_encoder/model.safetensors",
+        "image_processor/preprocessor_config.json",
+    ];
+    assert_eq!(files, expected.map(|file| format!("models/wan-image-14b/{file}")));
+    let own = home.path().join("models/wan-image-14b");
+    let processor = own.join("image_processor/preprocessor_config.json");
+    lay(&own.join("image_encoder"));
+    put(&processor, b"{}");
+    let image = ImageParts { encoder: own.join("image_encoder"), processor };
+    assert_eq!(Installed::find(home.path(), "wan-image-14b").unwrap().image, Some(image.clone()));
+    let found = Installed::find(home.path(), own.to_str().unwrap()).unwrap();
+    assert_eq!(found.image, Some(image), "a folder is asked for no more than it has");
 }
 
 #[test]

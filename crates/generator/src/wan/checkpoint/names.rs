@@ -12,10 +12,15 @@ pub(crate) enum Names {
     Vae,
     /// Those of the original transformer, with its image and control blocks.
     Transformer,
+    /// Those of an image encoder as older programs write them, behind a prefix.
+    Image,
 }
 
 /// What other programs put before a transformer's names.
 const PREFIX: &str = "model.diffusion_model.";
+
+/// What transformers before its version 5, and every model with a projection, put before an image encoder's names.
+const IMAGE_PREFIX: &str = "vision_model.";
 
 /// Part of a transformer's name and what it becomes, one after the other.
 const TRANSFORMER: [(&str, &str); 28] = [
@@ -75,6 +80,7 @@ impl Names {
         match self {
             Self::Vae if names.any(|name| name.starts_with("decoder.upsamples.")) => vae,
             Self::Transformer if names.any(|name| name.contains("self_attn.")) => transformer,
+            Self::Image => |name| name.trim_start_matches(IMAGE_PREFIX).to_owned(),
             _ => str::to_owned,
         }
     }

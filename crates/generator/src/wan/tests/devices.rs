@@ -10,7 +10,7 @@ use crate::test_backend::flash;
 use crate::wan::attention::{Kernel, choose};
 use crate::wan::text::{self, TOKENS, Tokenizer};
 use crate::wan::transformer::{self, Control, Transformer};
-use crate::wan::{Guidance, Precision, UniPc, Vae};
+use crate::wan::{Guidance, ImageEncoder, Precision, UniPc, Vae};
 
 /// A claim and what checks it.
 pub(crate) struct Case {
@@ -22,7 +22,7 @@ pub(crate) struct Case {
 }
 
 /// All of them.
-pub(crate) const CASES: [Case; 12] = [
+pub(crate) const CASES: [Case; 14] = [
     short("control", || transformer("vace", "vace", Precision::Single)),
     long("pictures", || transformer("i2v", "i2v", Precision::Single)),
     long("control_in_half_precision", || transformer("vace", "vace", Precision::Half)),
@@ -32,6 +32,8 @@ pub(crate) const CASES: [Case; 12] = [
     long("text_to_video", || transformer("t2v", "t2v", Precision::Single)),
     long("first_and_last_frame", || transformer("flf2v", "flf2v", Precision::Single)),
     long("gbuffer", || transformer("gbuffer", "gbuffer", Precision::Single)),
+    long("image_tokens", || image_tokens(Precision::Single)),
+    long("image_tokens_in_half_precision", || image_tokens(Precision::Half)),
     long("sampling", sampling),
     long("autoencoder", || autoencoder(Precision::Single)),
     long("autoencoder_in_half_precision", || autoencoder(Precision::Half)),
@@ -114,6 +116,15 @@ fn text(precision: Precision) {
     let tokens = values(fixture.tensor::<2>("in.tokens")).into_iter().map(|token| token as u32).collect();
     let found = encoded(&[tokens], precision).remove(0);
     agree("text", found, fixture.tensor("out.last"), precision);
+}
+
+fn image_tokens(precision: Precision) {
+    let (fixture, device) = (Fixture::open("image.safetensors"), Default::default());
+    let processor = path("image_processor/preprocessor_config.json");
+    let encoder = ImageEncoder::open::<TestBackend>(&path("image_encoder"), &processor, &device).unwrap();
+    let pictures: Vec<_> = (0..5).map(|index| fixture.tensor(&format!("in.picture.{index}"))).collect();
+    let found = encoder.encode(&pictures, &device, precision).unwrap();
+    agree("image tokens", found, fixture.tensor("out.tokens.gelu"), precision);
 }
 
 /// The first latents only, or all.

@@ -95,7 +95,7 @@ fn files(session: &Session<'_>, kind: VideoKind, look: &Look) -> Result<ModelFil
         VideoKind::GBuffer => "wan-gbuffer",
     };
     let name = session.settings.video.model.as_deref().unwrap_or(own);
-    let Installed { transformer, vae, text_encoder, tokenizer } = Installed::find(&home()?, name)?;
+    let Installed { transformer, vae, text_encoder, tokenizer, .. } = Installed::find(&home()?, name)?;
     let lora = |lora: &Lora| (session.scene.resolve(&lora.file), lora.strength);
     Ok(ModelFiles { transformer, vae, text_encoder, tokenizer, loras: look.loras.iter().map(lora).collect() })
 }

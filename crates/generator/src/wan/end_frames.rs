@@ -1,0 +1,142 @@
+//! A first frame, and perhaps a last one, to the 20 channels beside the noise.
+//!
+//! As `WanImageToVideoPipeline` of diffusers 0.42.1 prepares them (Wan Team, "Wan: open and advanced large-scale video
+//! generative models", 2025, section 5.1): the frames, with middle grey between or behind them, go through the autoencoder as
+//! a video; before its 16 channels stand four that tell for each frame of a latent whether it is given.
+
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+
+use super::vae::{FRAMES, Tiling, Vae};
+use crate::Error;
+
+/// Frames that a video is given.
+#[derive(Debug)]
+pub(crate) struct EndFrames<B: Backend> {
+    /// `[1, 3, row, column]`, −1 to 1, sides that are multiples of 16.
+    pub(crate) first: Tensor<B, 4>,
+    /// The same.
+    pub(crate) last: Option<Tensor<B, 4>>,
+    /// Frames of the video, with those given: 1 + 4n; with a last one at least 5.
+    pub(crate) frames: usize,
+}
+
+impl<B: Backend> EndFrames<B> {
+    /// What stands beside the noise, `[1, 20, latent frame, row, column]`.
+    pub(crate) fn latents(&self, vae: &Vae<B>, tiling: Option<Tiling>) -> Result<Tensor<B, 5>, Error> {
+        let latents = vae.encode(&self.video()?, tiling)?;
+        let [count, _, rows, columns] = latents.dims();
+        let given = self.given(count, &latents).expand([count, FRAMES, rows, columns]);
+        Ok(Tensor::cat(vec![given, latents], 1).swap_dims(0, 1).unsqueeze())
+    }
+
+    /// `[frame, 3, row, column]`, grey where nothing is given.
+    fn video(&self) -> Result<Tensor<B, 4>, Error> {
+        let found = self.first.dims();
+        let [1, 3, rows, columns] = found else {
+            let expected = "one picture of 3 channels".to_owned();
+            return Err(Error::Video { what: "first frame", found, expected });
+        };
+        if let Some(other) = self.last.as_ref().map(Tensor::dims).filter(|last| *last != found) {
+            let expected = format!("that of the first frame, {found:?}");
+            return Err(Error::Video { what: "last frame", found: other, expected });
+        }
+        let ends = 1 + usize::from(self.last.is_some());
+        let Some(between) = self.frames.checked_sub(ends) else {
+            let expected = format!("at least {ends} frames");
+            return Err(Error::Video { what: "video", found: [self.frames, 3, rows, columns], expected });
+        };
+        let grey = (between > 0)
+            .then(|| Tensor::zeros([between, 3, rows, columns], (&self.first.device(), self.first.dtype())));
+        let frames = [Some(self.first.clone()), grey, self.last.clone()];
+        Ok(Tensor::cat(frames.into_iter().flatten().collect(), 0))
+    }
+
+    /// Which frames of each latent are given, `[latent frame, 4, 1, 1]`. The first latent has one frame, which counts four
+    /// times.
+    fn given(&self, count: usize, like: &Tensor<B, 4>) -> Tensor<B, 4> {
+        let mut given = vec![0.0_f32; count * FRAMES];
+        given[..FRAMES].fill(1.0);
+        if let (Some(_), Some(end)) = (&self.last, given.last_mut()) {
+            *end = 1.0;
+        }
+        Tensor::from_data(TensorData::new(given, [count, FRAMES, 1, 1]), (&like.device(), like.dtype()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wan::checkpoint::Precision;
+    use crate::wan::image::ImageEncoder;
+    use crate::wan::sample::{Guidance, tests::model_seeing};
+    use crate::wan::tests::{Cpu, Fixture, assert_close, path, sample};
+    use crate::wan::unipc::UniPc;
+
+    fn vae() -> Vae<Cpu> {
+        Vae::open(&path("vae"), &Default::default(), Precision::Single).unwrap()
+    }
+
+    fn given(fixture: &Fixture, last: bool) -> EndFrames<Cpu> {
+        let last = last.then(|| fixture.tensor("in.last_image"));
+        EndFrames { first: fixture.tensor("in.image"), last, frames: 9 }
+    }
+
+    /// A run from given frames against that of diffusers, from pictures to pictures.
+    fn follow(name: &str, last: bool) {
+        let (fixture, vae, device) = (Fixture::open("image.safetensors"), vae(), Default::default());
+        let ends = given(&fixture, last);
+        let processor = path("image_processor/preprocessor_config.json");
+        let encoder = ImageEncoder::open::<Cpu>(&path("image_encoder"), &processor, &device).unwrap();
+        let pictures: Vec<_> = [Some(ends.first.clone()), ends.last.clone()].into_iter().flatten().collect();
+        let tokens = encoder.encode(&pictures, &device, Precision::Single).unwrap();
+        let expected = |part: &str| format!("out.{name}.{part}");
+        assert_close("tokens", tokens.clone(), fixture.tensor(&expected("tokens")), 1e-4);
+        let beside = ends.latents(&vae, None).unwrap();
+        assert_close("beside", beside.clone(), fixture.tensor(&expected("beside")), 1e-3);
+
+        let (transformer, contexts) = model_seeing(name, Some(tokens));
+        encoder.check(transformer.config()).unwrap();
+        let guidance = Guidance {
+            wanted: &contexts[0],
+            unwanted: Some((&contexts[1], 5.0)),
+            controls: Vec::new(),
+            beside: Some(beside),
+        };
+        let found = sample(&transformer, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.noise"));
+        assert_close("latents", found.clone(), fixture.tensor(&expected("latents")), 1e-3);
+        let frames = vae.decode(&found.squeeze_dim::<4>(0).swap_dims(0, 1), None).unwrap() * 0.5 + 0.5;
+        let error = (frames - fixture.tensor(&expected("frames"))).square().mean().into_scalar();
+        let level_db = -10.0 * error.log10();
+        println!("frames: {level_db:.1} dB");
+        assert!(level_db >= 50.0, "{level_db} dB");
+    }
+
+    #[test]
+    fn a_first_frame_becomes_the_video_that_diffusers_makes() {
+        follow("i2v", false);
+    }
+
+    #[test]
+    fn a_first_and_a_last_frame_become_the_video_that_diffusers_makes() {
+        follow("flf2v", true);
+    }
+
+    #[test]
+    fn frames_that_do_not_fit_each_other_or_the_video_are_refused() {
+        let fixture = Fixture::open("image.safetensors");
+        let refusal = |ends: EndFrames<Cpu>| ends.latents(&vae(), None).unwrap_err().to_string();
+        let message =
+            refusal(EndFrames { last: Some(fixture.tensor("in.picture.0")), ..given(&fixture, false) });
+        assert!(message.contains("the last frame has [1, 3, 9, 13]"), "{message}");
+        let message = refusal(EndFrames { frames: 1, ..given(&fixture, true) });
+        assert!(message.contains("expected at least 2 frames"), "{message}");
+        let message = refusal(EndFrames { frames: 8, ..given(&fixture, true) });
+        assert!(message.contains("1 + 4n frames"), "{message}");
+        let message = refusal(EndFrames {
+            first: fixture.tensor::<4>("in.image").repeat_dim(0, 2),
+            ..given(&fixture, false)
+        });
+        assert!(message.contains("the first frame has [2, 3, 32, 48]"), "{message}");
+    }
+}
