@@ -7,7 +7,7 @@ use std::{
 
 use maquette_acoustics::propagate;
 use maquette_conditioning::{Acoustics, Channels, Layout, SoundTimeline, Stems};
-use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, jaw, render_stems};
+use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, jaw, render_whole};
 use maquette_stage::Stage;
 
 use crate::{
@@ -97,8 +97,8 @@ fn hear(
         maquette_acoustics::Settings { max_order: reflections, ..maquette_acoustics::Settings::default() };
     let timeline = stage.sound_timeline(&shot.name, first..=last)?;
     let acoustics = propagate(&timeline, &tracing)?;
-    let stems = render_stems(&timeline, &acoustics, settings)?;
-    Ok(Heard { whole: stems.sum(), timeline, acoustics, stems })
+    let (stems, whole) = render_whole(&timeline, &acoustics, settings)?;
+    Ok(Heard { whole, timeline, acoustics, stems })
 }
 
 fn listening(ears: &Ears) -> Result<Listening, Error> {

@@ -139,12 +139,14 @@ mod tests {
     use super::*;
 
     fn guide() -> GuideFrame {
-        set(7, 5, |x, y| Shown {
+        let mut guide = set(7, 5, |x, y| Shown {
             depth: if x == 0 { f32::INFINITY } else { 1.0 + x as f32 / 3.0 },
             id: (x * y) as u32 * 70_000,
             normal: [0.6, 0.0, 0.8],
             light: [x as f32, y as f32, 0.1],
-        })
+        });
+        guide.poses = vec![std::array::from_fn(|joint| (joint != 4).then_some([joint as f32, 2.5]))];
+        guide
     }
 
     #[test]

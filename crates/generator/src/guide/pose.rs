@@ -142,3 +142,89 @@ fn draw(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::{Affine3A, Quat};
+    use maquette_conditioning::{Lens, Moving};
+    use safetensors::SafeTensors;
+
+    use super::super::frame::tests::{Shown, set};
+    use super::*;
+
+    /// A wall of this depth and id.
+    fn before(size: (usize, usize), depth: f32, id: u32) -> GuideFrame {
+        set(size.0, size.1, |_, _| Shown { depth, id, normal: [0.0, 0.0, 1.0], light: [0.5; 3] })
+    }
+
+    #[test]
+    fn figures_are_drawn_as_dwpose_draws_them() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pose.safetensors");
+        let bytes = std::fs::read(path).unwrap();
+        let fixture = SafeTensors::deserialize(&bytes).unwrap();
+        let (poses, expected) = (fixture.tensor("poses").unwrap(), fixture.tensor("picture").unwrap());
+        let [height, width] = [expected.shape()[0], expected.shape()[1]];
+        let joints: Vec<f32> =
+            poses.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let joint = |at: &[f32; 2]| at.iter().all(|number| number.is_finite()).then_some(*at);
+        let mut guide = before((width, height), 4.0, 1);
+        guide.poses = joints
+            .as_chunks::<{ 2 * JOINTS }>()
+            .0
+            .iter()
+            .map(|pose| {
+                let joints = pose.as_chunks::<2>().0;
+                std::array::from_fn(|index| joint(&joints[index]))
+            })
+            .collect();
+        let found = pose(&guide);
+        let expected = expected.data().as_chunks::<3>().0;
+        let apart = |(found, expected): (&[f32; 3], &[u8; 3])| {
+            found.iter().zip(expected).any(|(a, &b)| (255.0 * a - f32::from(b)).abs() > 2.0)
+        };
+        let inked = expected.iter().filter(|code| **code != [0; 3]).count();
+        let different = found.data.iter().zip(expected).filter(|pair| apart(*pair)).count();
+        println!("{different} of {inked} drawn pixels differ");
+        // Its polygons have whole corners: outlines lie up to a pixel off.
+        assert!(inked > 3000 && different * 10 < inked, "{different} of {inked}");
+    }
+
+    fn camera() -> Camera {
+        let lens = Lens {
+            sensor_width_m: 0.036,
+            focal_length_m: 0.036,
+            f_stop: None,
+            focus_distance_m: 4.0,
+            blades: 0,
+            blade_turn_rad: 0.0,
+        };
+        // It stands 4 m before the origin on +X and looks back at it.
+        let turn = Quat::from_rotation_arc(Vec3::NEG_Z, Vec3::NEG_X);
+        let pose = Affine3A::from_rotation_translation(turn, 4.0 * Vec3::X);
+        Camera { lens, world_from_camera: Moving::still(pose), ev100: None }
+    }
+
+    fn found(depth: f32, id: u32, joint: Vec3) -> Option<[f32; 2]> {
+        let mut gbuffer = GBuffer::new(100, 60);
+        gbuffer.depth.data.fill(depth);
+        gbuffer.object_id.data.fill(id);
+        seen(&Figure { object_id: 7, joints_m: [joint; JOINTS] }, &camera(), &gbuffer)[3]
+    }
+
+    #[test]
+    fn joints_lie_where_the_camera_sees_them() {
+        let at = |joint: Vec3| found(9.0, 1, joint).map(|at| at.map(f32::round));
+        // A pixel is 4 cm wide 4 m away; the camera's right is -Z here.
+        assert_eq!(at(Vec3::ZERO), Some([50.0, 30.0]));
+        assert_eq!(at(Vec3::new(0.0, 0.4, -1.0)), Some([75.0, 20.0]));
+        assert_eq!(at(Vec3::new(0.0, 0.0, -2.1)), None);
+        assert_eq!(at(Vec3::new(4.5, 0.0, 0.0)), None);
+    }
+
+    #[test]
+    fn what_stands_before_a_joint_hides_it_and_its_own_body_does_not() {
+        assert!(found(3.0, 1, Vec3::ZERO).is_none());
+        assert!(found(3.0, 7, Vec3::ZERO).is_some());
+        assert!(found(3.9, 1, Vec3::ZERO).is_some());
+    }
+}

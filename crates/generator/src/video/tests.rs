@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use glam::Affine3A;
-use maquette_conditioning::{Camera, Conditioning, Frame, GBuffer, Lens, Light, Moving, Plane};
+use glam::{Affine3A, vec3};
+use maquette_conditioning::{Camera, Conditioning, Figure, Frame, GBuffer, Lens, Light, Moving, Plane};
 
 use super::{Brief, ModelFiles, Progress, Sampling, Savepoint, VideoKind, VideoModel};
 use crate::guide::GuideFrame;
@@ -66,7 +66,10 @@ fn guide(number: u32, offset: usize) -> GuideFrame {
     let camera = camera();
     let conditioning =
         Conditioning { frame: number, camera, ev100: 0.0, gbuffer, light: Light::new(width, height) };
-    GuideFrame::new(&conditioning, &Frame { number, color, ev100: 0.0 }, &[]).unwrap()
+    // Somebody before the wall, one joint beside the other.
+    let joints_m = std::array::from_fn(|joint| vec3(0.1 * joint as f32 - 0.9, 0.3, -4.9));
+    let figures = [Figure { object_id: 1, joints_m }];
+    GuideFrame::new(&conditioning, &Frame { number, color, ev100: 0.0 }, &figures).unwrap()
 }
 
 fn camera() -> Camera {
@@ -156,6 +159,7 @@ fn words_seed_and_set_each_lead_and_nothing_else_does() {
         run.frames(&guides, &Brief { depth: 0.3, ..brief.clone() }),
         run.frames(&guides, &Brief { edges: 0.5, ..brief.clone() }),
         run.frames(&guides, &Brief { start: 0.5, ..brief.clone() }),
+        run.frames(&guides, &Brief { pose: 0.5, ..brief.clone() }),
         run.frames(&guides, &Brief { references: vec![Plane::new(30, 40)], ..brief.clone() }),
         run.frames(&guides, &Brief { anchors: [Some(Plane::new(30, 40)), None], ..brief.clone() }),
         run.frames(&guides, &Brief { anchors: [None, Some(Plane::new(30, 40))], ..brief.clone() }),

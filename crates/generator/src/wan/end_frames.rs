@@ -7,23 +7,27 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
-use super::vae::{FRAMES, Tiling, Vae};
+use super::vae::{FRAMES, Tiling, Vae, Video};
 use crate::Error;
 
 /// Frames that a video is given.
 #[derive(Debug)]
-pub(crate) struct EndFrames<B: Backend> {
+pub(crate) struct EndFrames {
     /// `[1, 3, row, column]`, −1 to 1, sides that are multiples of 16.
-    pub(crate) first: Tensor<B, 4>,
+    pub(crate) first: Video,
     /// The same.
-    pub(crate) last: Option<Tensor<B, 4>>,
+    pub(crate) last: Option<Video>,
     /// Frames of the video, with those given: 1 + 4n; with a last one at least 5.
     pub(crate) frames: usize,
 }
 
-impl<B: Backend> EndFrames<B> {
+impl EndFrames {
     /// What stands beside the noise, `[1, 20, latent frame, row, column]`.
-    pub(crate) fn latents(&self, vae: &Vae<B>, tiling: Option<Tiling>) -> Result<Tensor<B, 5>, Error> {
+    pub(crate) fn latents<B: Backend>(
+        &self,
+        vae: &Vae<B>,
+        tiling: Option<Tiling>,
+    ) -> Result<Tensor<B, 5>, Error> {
         let latents = vae.encode(&self.video()?, tiling)?;
         let [count, _, rows, columns] = latents.dims();
         let given = self.given(count, &latents).expand([count, FRAMES, rows, columns]);
@@ -31,7 +35,7 @@ impl<B: Backend> EndFrames<B> {
     }
 
     /// `[frame, 3, row, column]`, grey where nothing is given.
-    fn video(&self) -> Result<Tensor<B, 4>, Error> {
+    fn video(&self) -> Result<Video, Error> {
         let found = self.first.dims();
         let [1, 3, rows, columns] = found else {
             let expected = "one picture of 3 channels".to_owned();
@@ -46,15 +50,14 @@ impl<B: Backend> EndFrames<B> {
             let expected = format!("at least {ends} frames");
             return Err(Error::Video { what: "video", found: [self.frames, 3, rows, columns], expected });
         };
-        let grey = (between > 0)
-            .then(|| Tensor::zeros([between, 3, rows, columns], (&self.first.device(), self.first.dtype())));
+        let grey = (between > 0).then(|| Tensor::zeros([between, 3, rows, columns], &self.first.device()));
         let frames = [Some(self.first.clone()), grey, self.last.clone()];
         Ok(Tensor::cat(frames.into_iter().flatten().collect(), 0))
     }
 
     /// Which frames of each latent are given, `[latent frame, 4, 1, 1]`. The first latent has one frame, which counts four
     /// times.
-    fn given(&self, count: usize, like: &Tensor<B, 4>) -> Tensor<B, 4> {
+    fn given<B: Backend>(&self, count: usize, like: &Tensor<B, 4>) -> Tensor<B, 4> {
         let mut given = vec![0.0_f32; count * FRAMES];
         given[..FRAMES].fill(1.0);
         if let (Some(_), Some(end)) = (&self.last, given.last_mut()) {
@@ -77,9 +80,9 @@ mod tests {
         Vae::open(&path("vae"), &Default::default(), Precision::Single).unwrap()
     }
 
-    fn given(fixture: &Fixture, last: bool) -> EndFrames<Cpu> {
-        let last = last.then(|| fixture.tensor("in.last_image"));
-        EndFrames { first: fixture.tensor("in.image"), last, frames: 9 }
+    fn given(fixture: &Fixture, last: bool) -> EndFrames {
+        let last = last.then(|| fixture.video("in.last_image"));
+        EndFrames { first: fixture.video("in.image"), last, frames: 9 }
     }
 
     /// A run from given frames against that of diffusers, from pictures to pictures.
@@ -88,7 +91,8 @@ mod tests {
         let ends = given(&fixture, last);
         let processor = path("image_processor/preprocessor_config.json");
         let encoder = ImageEncoder::open::<Cpu>(&path("image_encoder"), &processor, &device).unwrap();
-        let pictures: Vec<_> = [Some(ends.first.clone()), ends.last.clone()].into_iter().flatten().collect();
+        let names = if last { &["in.image", "in.last_image"][..] } else { &["in.image"] };
+        let pictures: Vec<_> = names.iter().map(|name| fixture.tensor(name)).collect();
         let tokens = encoder.encode(&pictures, &device, Precision::Single).unwrap();
         let expected = |part: &str| format!("out.{name}.{part}");
         assert_close("tokens", tokens.clone(), fixture.tensor(&expected("tokens")), 1e-4);
@@ -106,7 +110,7 @@ mod tests {
         let found = sample(&transformer, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.noise"));
         assert_close("latents", found.clone(), fixture.tensor(&expected("latents")), 1e-3);
         let frames = vae.decode(&found.squeeze_dim::<4>(0).swap_dims(0, 1), None).unwrap() * 0.5 + 0.5;
-        let error = (frames - fixture.tensor(&expected("frames"))).square().mean().into_scalar();
+        let error = (frames - fixture.video(&expected("frames"))).square().mean().into_scalar();
         let level_db = -10.0 * error.log10();
         println!("frames: {level_db:.1} dB");
         assert!(level_db >= 50.0, "{level_db} dB");
@@ -125,16 +129,16 @@ mod tests {
     #[test]
     fn frames_that_do_not_fit_each_other_or_the_video_are_refused() {
         let fixture = Fixture::open("image.safetensors");
-        let refusal = |ends: EndFrames<Cpu>| ends.latents(&vae(), None).unwrap_err().to_string();
+        let refusal = |ends: EndFrames| ends.latents(&vae(), None).unwrap_err().to_string();
         let message =
-            refusal(EndFrames { last: Some(fixture.tensor("in.picture.0")), ..given(&fixture, false) });
+            refusal(EndFrames { last: Some(fixture.video("in.picture.0")), ..given(&fixture, false) });
         assert!(message.contains("the last frame has [1, 3, 9, 13]"), "{message}");
         let message = refusal(EndFrames { frames: 1, ..given(&fixture, true) });
         assert!(message.contains("expected at least 2 frames"), "{message}");
         let message = refusal(EndFrames { frames: 8, ..given(&fixture, true) });
         assert!(message.contains("1 + 4n frames"), "{message}");
         let message = refusal(EndFrames {
-            first: fixture.tensor::<4>("in.image").repeat_dim(0, 2),
+            first: fixture.video("in.image").repeat_dim(0, 2),
             ..given(&fixture, false)
         });
         assert!(message.contains("the first frame has [2, 3, 32, 48]"), "{message}");
