@@ -251,13 +251,13 @@ mod tests {
                 controls: 1,
                 size,
                 length: size[0],
-                beside_video: true,
+                beside_video: false,
             }
         }
     }
 
     fn published(model: &Model, size: [usize; 3]) -> Work<'_> {
-        model.work(2_153_972_032, Precision::Half, size)
+        Work { length: 81, ..model.work(2_153_972_032, Precision::Half, size) }
     }
 
     #[test]
