@@ -167,7 +167,7 @@ pub(crate) struct VideoArguments {
     /// What finishes the frames of every shot [default: what the shot's look says]
     #[arg(long, value_enum, value_name = "GENERATOR", conflicts_with = "raw")]
     pub(crate) generator: Option<GeneratorArgument>,
-    /// The video model: a name of `maquette models`, or a folder [default: wan-vace-1.3b, wan-gbuffer]
+    /// The video model: a name of `maquette models`, or a folder [default: wan-vace-1.3b, wan-gbuffer, wan-image-14b, wan-ends-14b]
     #[arg(long, value_name = "NAME|FOLDER")]
     pub(crate) model: Option<String>,
     /// Steps from noise to picture: more are finer and slower
@@ -204,6 +204,8 @@ pub(crate) enum GeneratorArgument {
     WanVace,
     /// Wan 2.1 led by the set's surfaces
     WanGbuffer,
+    /// Wan 2.1 going on from the look's first frame, or the set's
+    WanImage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -220,6 +222,7 @@ impl From<GeneratorArgument> for Generator {
             GeneratorArgument::Reconstruct => Self::Reconstruct,
             GeneratorArgument::WanVace => Self::WanVace,
             GeneratorArgument::WanGbuffer => Self::WanGBuffer,
+            GeneratorArgument::WanImage => Self::WanImage,
         }
     }
 }

@@ -37,6 +37,12 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A video model that cannot be led in this way.
+    #[error("{problem}")]
+    Lead {
+        /// What is asked of it, and what would go.
+        problem: String,
+    },
     /// A frame of the set that cannot be read back.
     #[error("cannot read the set's frame {path}: {problem}")]
     Guide {

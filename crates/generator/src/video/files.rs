@@ -23,6 +23,8 @@ pub struct ModelFiles {
     pub text_encoder: PathBuf,
     /// A `tokenizer.json`.
     pub tokenizer: PathBuf,
+    /// Of a model that goes on from a picture: the image encoder, and a `preprocessor_config.json`.
+    pub image: Option<[PathBuf; 2]>,
     /// Additions to the transformer's weights, each with how much of it is added.
     pub loras: Vec<(PathBuf, f32)>,
 }
@@ -30,14 +32,15 @@ pub struct ModelFiles {
 impl ModelFiles {
     /// Every file, with a name that tells its part: `vae/config.json`.
     pub fn files(&self) -> Result<Vec<(String, PathBuf)>, Error> {
-        let Self { transformer, vae, text_encoder, tokenizer, loras } = self;
+        let Self { transformer, vae, text_encoder, tokenizer, image, loras } = self;
         let parts = [
             ("transformer", transformer),
             ("vae", vae),
             ("text_encoder", text_encoder),
             ("tokenizer", tokenizer),
         ];
-        let parts = parts.map(|(part, path)| (part.to_owned(), path)).into_iter();
+        let image = ["image_encoder", "image_processor"].into_iter().zip(image.iter().flatten());
+        let parts = parts.into_iter().chain(image).map(|(part, path)| (part.to_owned(), path));
         let loras = loras.iter().enumerate().map(|(index, (file, _))| (format!("lora{}", index + 1), file));
         let mut all = Vec::new();
         for (part, path) in parts.chain(loras) {

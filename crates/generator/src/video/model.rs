@@ -17,6 +17,8 @@ pub enum VideoKind {
     Vace,
     /// The set's surfaces: albedo, distance, metallic, normal, roughness.
     GBuffer,
+    /// The shot's first picture; the last one, too, where the model was trained on both.
+    Image,
 }
 
 /// What a model is doing.

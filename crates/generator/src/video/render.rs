@@ -1,7 +1,7 @@
 //! Wan 2.1 on one of burn's backends: a shot of the set in, finished pictures out.
 
 use std::any::TypeId;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
@@ -17,9 +17,9 @@ use crate::Error;
 use crate::guide::{self, GuideFrame, GuideFrames, Surface};
 use crate::wan::attention::Kernel;
 use crate::wan::{
-    Checkpoint, Context, ControlVideo, Euler, FRAMES, Names, Plan, Precision, SCALE, Sampler, Schedule,
-    Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Video, Windows, Work, covering, noise,
-    on_canvas, text, without_references,
+    Checkpoint, Context, ControlVideo, EndFrames, Euler, FRAMES, ImageEncoder, Names, Plan, Precision, SCALE,
+    Sampler, Schedule, Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Video, Windows, Work,
+    covering, noise, on_canvas, text, without_references,
 };
 
 /// Latent frames that neighbouring windows share: 20 frames.
@@ -29,6 +29,8 @@ const SOFT_PX: usize = 2;
 
 /// Channels of a model that surfaces lead: its noise, and theirs.
 const SURFACE_CHANNELS: usize = 16 * (1 + Surface::ALL.len());
+/// Channels of a model that goes on from a picture: its noise, the picture's latents, and which frames are given.
+const IMAGE_CHANNELS: usize = 16 + 16 + FRAMES;
 
 /// The whole model.
 pub(crate) struct Wan<B: Backend> {
@@ -40,6 +42,8 @@ pub(crate) struct Wan<B: Backend> {
     precision: Precision,
     transformer: Transformer<B>,
     vae: Vae<B>,
+    /// Of a model that goes on from a picture.
+    image: Option<ImageEncoder>,
     /// What memory depends on.
     vae_config: VaeConfig,
     text_config: text::Config,
@@ -59,10 +63,24 @@ impl<B: Backend> Wan<B> {
         kernel: Kernel<B>,
     ) -> Result<Self, Error> {
         let config = TransformerConfig::read(&files.transformer.join("config.json"))?;
-        check(kind, &config).map_err(|problem| Error::Config {
+        let refused = |problem| Error::Config {
             file: files.transformer.join("config.json").display().to_string(),
             problem,
-        })?;
+        };
+        check(kind, &config).map_err(refused)?;
+        let image = match (kind, &files.image) {
+            (VideoKind::Image, Some([encoder, processor])) => {
+                let encoder = ImageEncoder::open::<B>(encoder, processor, &device)?;
+                encoder.check(&config).map_err(refused)?;
+                Some(encoder)
+            }
+            (VideoKind::Image, None) => {
+                return Err(refused(
+                    "the folder beside has no `image_encoder`, which turns its picture into words".to_owned(),
+                ));
+            }
+            _ => None,
+        };
         let mut checkpoint = Checkpoint::open(&files.transformer, Names::Transformer)?;
         for (file, strength) in &files.loras {
             checkpoint.add_lora(file, f64::from(*strength))?;
@@ -73,6 +91,7 @@ impl<B: Backend> Wan<B> {
             text_config: text::Config::read(&files.text_encoder.join("config.json"))?,
             values,
             kind,
+            image,
             files: files.clone(),
             cache: cache.to_owned(),
             place: place.to_owned(),
@@ -91,6 +110,7 @@ impl<B: Backend> Wan<B> {
         shot: &Shot<'_>,
         brief: &Brief,
         [wanted, unwanted]: [Context<B>; 2],
+        ends: Vec<Video>,
     ) -> Result<Lead<B>, Error> {
         let guidance = brief.sampling.guidance;
         let mut lead = Lead {
@@ -106,16 +126,56 @@ impl<B: Backend> Wan<B> {
                 lead.references = brief.references.len();
             }
             VideoKind::GBuffer => lead.beside = Some(self.surfaces(shot)?),
+            VideoKind::Image => lead.beside = self.given(shot, ends)?,
         }
         Ok(lead)
     }
 
+    /// The pictures that the shot goes on from, `[1, 3, any, any]`: those given, or the set's; none where the model takes none.
+    fn ends(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Vec<Video>, Error> {
+        let takes = match self.transformer.config().pos_embed_seq_len {
+            _ if self.image.is_none() => 0,
+            None => 1,
+            Some(_) => 2,
+        };
+        let [_, last] = &brief.anchors;
+        if takes == 1 && last.is_some() {
+            let problem = "the model goes on from a first frame and takes no last one; use `wan-ends-14b`, or leave it out";
+            return Err(Error::Lead { problem: problem.to_owned() });
+        }
+        let (frames, window) = (shot.frames(), brief.sampling.window);
+        if takes > 0 && frames > window {
+            let problem = format!(
+                "the model knows a shot's beginning only where it sees all of it: {frames} frames are more than the {window} at once; make the shot shorter, or `--window` longer"
+            );
+            return Err(Error::Lead { problem });
+        }
+        let end = |(picture, frames): (&Option<Plane<[f32; 3]>>, Range<usize>)| match picture {
+            Some(picture) => Ok(still(picture)),
+            None => shot.still(frames.start),
+        };
+        brief.anchors.iter().zip(shot.ends()).take(takes).map(end).collect()
+    }
+
+    /// What stands beside the noise of a shot that goes on from pictures.
+    fn given(&self, shot: &Shot<'_>, ends: Vec<Video>) -> Result<Option<Tensor<B, 5>>, Error> {
+        let (width, height) = shot.padding.size();
+        let mut ends = ends.into_iter().map(|picture| covering(picture, [height, width]));
+        let Some(first) = ends.next() else { return Ok(None) };
+        let given = EndFrames { first, last: ends.next(), frames: shot.frames() };
+        Ok(Some(given.latents(&self.vae, shot.tiling)?.cast(self.precision.kind())))
+    }
+
     /// What is wanted and what is not.
-    fn words(&self, brief: &Brief) -> Result<[Context<B>; 2], Error> {
+    fn words(&self, brief: &Brief, ends: &[Video]) -> Result<[Context<B>; 2], Error> {
         let prompts = [brief.prompt.as_str(), brief.avoid.as_str()];
         let encodings = prompt::encoded::<B>(&self.files, prompts, &self.cache, &self.device)?;
         let kind = self.precision.kind();
-        Ok(encodings.map(|encoding| self.transformer.context(encoding.cast(kind), None)))
+        let seen = match &self.image {
+            Some(encoder) => Some(encoder.encode(ends, &self.device, Precision::Single)?.cast(kind)),
+            None => None,
+        };
+        Ok(encodings.map(|encoding| self.transformer.context(encoding.cast(kind), seen.clone())))
     }
 
     /// Distances, with what stays and what to take after; outlines; and poses.
@@ -181,13 +241,14 @@ impl<B: Backend> Wan<B> {
             transformer: self.transformer.config(),
             vae: &self.vae_config,
             text: &self.text_config,
-            image: None,
+            image: self.image.as_ref().map(ImageEncoder::config),
             values: self.values,
             precision: self.precision,
-            controls: [brief.has_main_video(), brief.edges > 0.0, shows_poses(shot, brief)]
-                .into_iter()
-                .filter(|led| *led)
-                .count(),
+            controls: usize::from(self.kind == VideoKind::Vace)
+                * [brief.has_main_video(), brief.edges > 0.0, shows_poses(shot, brief)]
+                    .into_iter()
+                    .filter(|led| *led)
+                    .count(),
             size: [shot.frames().min(brief.sampling.window), height, width],
             length: shot.frames(),
             beside_video: TypeId::of::<B>() == TypeId::of::<Flex>(),
@@ -205,9 +266,10 @@ impl<B: Backend> Wan<B> {
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Tensor<B, 5>, Error> {
         go_on(on_progress(Progress::Words))?;
-        let words = self.words(brief)?;
+        let ends = self.ends(shot, brief)?;
+        let words = self.words(brief, &ends)?;
         go_on(on_progress(Progress::Set))?;
-        let lead = self.lead(shot, brief, words)?;
+        let lead = self.lead(shot, brief, words, ends)?;
         let sampling = &brief.sampling;
         let begin = share_of_steps(brief);
         let mut sampler: Box<dyn Sampler<B>> = match sampling.sampler {
@@ -288,6 +350,7 @@ impl<B: Backend> Render for Wan<B> {
         let kind = match self.kind {
             VideoKind::Vace => "Wan 2.1 VACE",
             VideoKind::GBuffer => "Wan 2.1 G-buffer",
+            VideoKind::Image => "Wan 2.1 image to video",
         };
         let precision = match self.precision {
             Precision::Single => "single",
@@ -338,6 +401,10 @@ fn check(kind: VideoKind, config: &TransformerConfig) -> Result<(), String> {
         VideoKind::Vace if config.in_channels != 16 => {
             Err(format!("`in_channels` is {}, a VACE model has 16", config.in_channels))
         }
+        VideoKind::Image if config.in_channels != IMAGE_CHANNELS => Err(format!(
+            "`in_channels` is {}, a model that goes on from a picture has {IMAGE_CHANNELS}",
+            config.in_channels
+        )),
         VideoKind::GBuffer if config.in_channels != SURFACE_CHANNELS => Err(format!(
             "`in_channels` is {}, a model that is led by surfaces has {}",
             config.in_channels, SURFACE_CHANNELS

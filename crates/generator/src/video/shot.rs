@@ -63,6 +63,11 @@ impl<'a> Shot<'a> {
         self.video(|guide| guide::encode(&guide.light()))
     }
 
+    /// The same of one frame, as it is, `[1, 3, row, column]`.
+    pub(super) fn still(&self, index: usize) -> Result<Video, Error> {
+        Ok(still(&guide::encode(&self.guides.guide(index)?.light())))
+    }
+
     /// The set's outlines.
     pub(super) fn edges(&self) -> Result<Video, Error> {
         self.video(guide::edges)

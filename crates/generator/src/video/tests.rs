@@ -20,6 +20,7 @@ fn files(transformer: &str) -> ModelFiles {
         vae: part("vae"),
         text_encoder: part("text_encoder"),
         tokenizer: part("tokenizer.json"),
+        image: Some([part("image_encoder"), part("image_processor/preprocessor_config.json")]),
         loras: Vec::new(),
     }
 }
@@ -251,6 +252,43 @@ fn the_sets_surfaces_lead_a_model_made_for_them() {
 }
 
 #[test]
+fn a_shot_goes_on_from_a_picture_or_the_sets_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let savepoint = Savepoint { file: folder.path().join("run"), identity: String::new() };
+    let picture = |red: f32| {
+        let mut picture = Plane::new(50, 36);
+        picture.data.fill([red, 0.2, 0.3]);
+        Some(picture)
+    };
+    for (name, takes_last) in [("i2v", false), ("flf2v", true)] {
+        let model =
+            VideoModel::open(VideoKind::Image, &files(name), folder.path(), DeviceChoice::Cpu).unwrap();
+        let shown = |guides: &Vec<GuideFrame>, anchors| {
+            let _ = std::fs::remove_file(&savepoint.file);
+            render(&model, guides, &Brief { anchors, ..brief() }, &savepoint, &mut |_| ())
+        };
+        let own = shown(&set(5, 1), [None, None]);
+        assert_eq!(own, shown(&set(5, 1), [None, None]));
+        let differs = |other: Vec<Frame>| largest_change(&own[2], &other[2]) > 1e-4;
+        assert!(differs(shown(&set(5, 1), [picture(0.9), None])), "{name}");
+        assert_eq!(
+            differs(shown(&set(5, 3), [None, None])),
+            takes_last,
+            "{name}: the set's first frame is the same"
+        );
+        let refused = |count: usize, anchors| {
+            let brief = Brief { anchors, sampling: Sampling { window: 5, ..brief().sampling }, ..brief() };
+            let go_on = &mut |_| ControlFlow::Continue(());
+            model.render(&set(count, 0), 0.0, &brief, &savepoint, go_on).err().map(|error| error.to_string())
+        };
+        let last = refused(5, [None, picture(0.9)]);
+        assert_eq!(last.is_none(), takes_last, "{last:?}");
+        let long = refused(6, [None, None]).unwrap_or_default();
+        assert!(long.contains("9 frames") && long.contains("5 at once"), "{long}");
+    }
+}
+
+#[test]
 fn a_model_that_the_set_cannot_lead_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let open =
@@ -259,6 +297,7 @@ fn a_model_that_the_set_cannot_lead_is_refused() {
         (VideoKind::Vace, "t2v", "`vace_layers`"),
         (VideoKind::GBuffer, "vace", "`in_channels` is 16"),
         (VideoKind::GBuffer, "gbuffer", "`patch_size`"),
+        (VideoKind::Image, "t2v", "`in_channels` is 16"),
     ] {
         let message = open(kind, transformer).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(message.contains(says) && message.contains("config.json"), "{message}");

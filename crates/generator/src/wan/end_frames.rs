@@ -92,7 +92,7 @@ mod tests {
         let processor = path("image_processor/preprocessor_config.json");
         let encoder = ImageEncoder::open::<Cpu>(&path("image_encoder"), &processor, &device).unwrap();
         let names = if last { &["in.image", "in.last_image"][..] } else { &["in.image"] };
-        let pictures: Vec<_> = names.iter().map(|name| fixture.tensor(name)).collect();
+        let pictures: Vec<_> = names.iter().map(|name| fixture.video(name)).collect();
         let tokens = encoder.encode(&pictures, &device, Precision::Single).unwrap();
         let expected = |part: &str| format!("out.{name}.{part}");
         assert_close("tokens", tokens.clone(), fixture.tensor(&expected("tokens")), 1e-4);

@@ -11,10 +11,8 @@ pub(crate) mod checkpoint;
 mod config;
 mod control_video;
 mod convolution;
-#[allow(dead_code, reason = "no generator begins from a picture yet")]
 mod end_frames;
 mod euler;
-#[allow(dead_code, reason = "no generator begins from a picture yet")]
 mod image;
 mod layout;
 mod linear;
@@ -35,11 +33,9 @@ mod windows;
 pub(crate) use budget::{Plan, Work};
 pub(crate) use checkpoint::{Checkpoint, Names, Precision};
 pub(crate) use control_video::{ControlVideo, SCALE, covering, on_canvas, without_references};
-#[allow(unused_imports, reason = "no generator begins from a picture yet")]
 pub(crate) use end_frames::EndFrames;
 pub(crate) use euler::Euler;
-#[allow(unused_imports, reason = "no generator begins from a picture yet")]
-pub(crate) use image::{Config as ImageConfig, ImageEncoder};
+pub(crate) use image::ImageEncoder;
 pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};

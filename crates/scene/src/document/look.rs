@@ -62,6 +62,8 @@ pub enum Generator {
     WanVace,
     /// The video model Wan 2.1 that was trained on surfaces: albedo, distance, metallic, normal, roughness.
     WanGBuffer,
+    /// The video model Wan 2.1 that goes on from a picture: `first_frame`, or the set's own; some go towards a last one, too.
+    WanImage,
 }
 
 /// A low-rank addition to a model's weights.

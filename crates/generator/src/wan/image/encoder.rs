@@ -13,6 +13,7 @@ use super::config::Config;
 use super::embedding::Embedding;
 use super::preparation::Preparation;
 use crate::Error;
+use crate::wan::Video;
 use crate::wan::checkpoint::{Checkpoint, Names, Parameters, Precision};
 use crate::wan::norm::LayerNorm;
 use crate::wan::transformer;
@@ -74,12 +75,13 @@ impl ImageEncoder {
     /// Pictures `[1, 3, any, any]`, −1 to 1, of any sizes, to `[picture, token, channel]`.
     pub(crate) fn encode<B: Backend>(
         &self,
-        pictures: &[Tensor<B, 4>],
+        pictures: &[Video],
         device: &B::Device,
         precision: Precision,
     ) -> Result<Tensor<B, 3>, Error> {
         let prepared = pictures.iter().map(|picture| self.preparation.prepared(picture));
-        let pictures = Tensor::cat(prepared.collect::<Result<_, _>>()?, 0);
+        let pictures = Tensor::cat(prepared.collect::<Result<_, _>>()?, 0).into_data();
+        let pictures = Tensor::from_data(pictures, (device, precision.kind()));
         let parameters = self.checkpoint.parameters::<B>(device, precision);
         let tokens = Embedding::load(&parameters, &self.config)?.forward(pictures);
         (0..self.config.num_hidden_layers - 1)

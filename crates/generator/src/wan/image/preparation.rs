@@ -6,13 +6,12 @@
 use std::ops::Range;
 use std::path::Path;
 
-use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use serde::Deserialize;
 
 use super::resize::resized;
 use crate::Error;
-use crate::wan::config;
+use crate::wan::{Video, config};
 
 /// Pillow's number of its bicubic filter.
 const BICUBIC: u32 = 3;
@@ -83,7 +82,7 @@ impl Preparation {
     }
 
     /// A picture `[1, 3, any, any]`, −1 to 1, to `[1, 3, side, side]` on the encoder's scale.
-    pub(super) fn prepared<B: Backend>(&self, picture: &Tensor<B, 4>) -> Result<Tensor<B, 4>, Error> {
+    pub(super) fn prepared(&self, picture: &Video) -> Result<Video, Error> {
         let found = picture.dims();
         let [count, colours, rows, columns] = found;
         if [count, colours] != [1, 3] || rows * columns == 0 {

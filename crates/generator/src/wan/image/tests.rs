@@ -14,15 +14,15 @@ use super::*;
 use crate::Error;
 use crate::wan::checkpoint::Precision;
 use crate::wan::tests::{Cpu, Fixture, assert_close, path, values};
-use crate::wan::transformer;
+use crate::wan::{Video, transformer};
 
 fn open(folder: &Path) -> Result<ImageEncoder, Error> {
     let processor = path("image_processor/preprocessor_config.json");
     ImageEncoder::open::<Cpu>(folder, &processor, &Default::default())
 }
 
-fn pictures(fixture: &Fixture) -> Vec<Tensor<Cpu, 4>> {
-    (0..5).map(|index| fixture.tensor(&format!("in.picture.{index}"))).collect()
+fn pictures(fixture: &Fixture) -> Vec<Video> {
+    (0..5).map(|index| fixture.video(&format!("in.picture.{index}"))).collect()
 }
 
 fn tokens(encoder: &ImageEncoder, precision: Precision) -> Tensor<Cpu, 3> {
@@ -52,7 +52,7 @@ fn pictures_are_prepared_to_the_bit_as_transformers_does() {
     let fixture = Fixture::open("image.safetensors");
     let preparation = Preparation::read(&path("image_processor/preprocessor_config.json")).unwrap();
     for (index, picture) in pictures(&fixture).iter().enumerate() {
-        let expected = fixture.tensor(&format!("out.pixels.{index}"));
+        let expected = fixture.video(&format!("out.pixels.{index}"));
         // A step of a byte would be 7e-3.
         assert_close(&format!("picture {index}"), preparation.prepared(picture).unwrap(), expected, 1e-6);
     }

@@ -122,8 +122,8 @@ fn image_tokens(precision: Precision) {
     let (fixture, device) = (Fixture::open("image.safetensors"), Default::default());
     let processor = path("image_processor/preprocessor_config.json");
     let encoder = ImageEncoder::open::<TestBackend>(&path("image_encoder"), &processor, &device).unwrap();
-    let pictures: Vec<_> = (0..5).map(|index| fixture.tensor(&format!("in.picture.{index}"))).collect();
-    let found = encoder.encode(&pictures, &device, precision).unwrap();
+    let pictures: Vec<_> = (0..5).map(|index| fixture.video(&format!("in.picture.{index}"))).collect();
+    let found = encoder.encode::<TestBackend>(&pictures, &device, precision).unwrap();
     agree("image tokens", found, fixture.tensor("out.tokens.gelu"), precision);
 }
 

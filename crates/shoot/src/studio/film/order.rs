@@ -34,14 +34,14 @@ pub(in crate::studio) fn orders(
             Generator::Reconstruct => continue,
             Generator::WanVace => VideoKind::Vace,
             Generator::WanGBuffer => VideoKind::GBuffer,
+            Generator::WanImage => VideoKind::Image,
         };
         if !shot.is_gapless() {
             return Err(Error::Gaps(shot.name.clone()));
         }
         let is_led = !look.references.is_empty() || look.edges > 0.0 || look.pose > 0.0;
-        if kind == VideoKind::GBuffer && is_led {
-            let words =
-                "a model that surfaces lead takes no references, outlines or poses; they are left out";
+        if kind != VideoKind::Vace && is_led {
+            let words = "this model takes no references, outlines or poses; they are left out";
             on_event(Event::Note(format!("shot {}: {words}", shot.name)));
         }
         let (files, brief) = (files(session, kind, &look)?, brief(session, shot, &look)?);
@@ -84,6 +84,7 @@ impl Order {
         match self.kind {
             VideoKind::Vace => "Wan 2.1 VACE in burn 0.21",
             VideoKind::GBuffer => "Wan 2.1 with G-buffer input in burn 0.21",
+            VideoKind::Image => "Wan 2.1 image to video in burn 0.21",
         }
     }
 }
@@ -93,11 +94,15 @@ fn files(session: &Session<'_>, kind: VideoKind, look: &Look) -> Result<ModelFil
     let own = match kind {
         VideoKind::Vace => "wan-vace-1.3b",
         VideoKind::GBuffer => "wan-gbuffer",
+        VideoKind::Image if look.last_frame.is_some() => "wan-ends-14b",
+        VideoKind::Image => "wan-image-14b",
     };
     let name = session.settings.video.model.as_deref().unwrap_or(own);
-    let Installed { transformer, vae, text_encoder, tokenizer, .. } = Installed::find(&home()?, name)?;
+    let Installed { transformer, vae, text_encoder, tokenizer, image } = Installed::find(&home()?, name)?;
     let lora = |lora: &Lora| (session.scene.resolve(&lora.file), lora.strength);
-    Ok(ModelFiles { transformer, vae, text_encoder, tokenizer, loras: look.loras.iter().map(lora).collect() })
+    let image = image.map(|image| [image.encoder, image.processor]);
+    let loras = look.loras.iter().map(lora).collect();
+    Ok(ModelFiles { transformer, vae, text_encoder, tokenizer, image, loras })
 }
 
 /// What the model is told, beside the set.
