@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use maquette_provenance::consent::Permit;
 
-use crate::{Card, Error, Framing, Keying, Matte, Performance, Span};
+use crate::{Card, Error, Framing, Keying, Matte, Performance, Span, grain};
 
 /// Who plays, from which part of which recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Cameo {
     path: PathBuf,
     casting: Casting,
     framing: Framing,
+    /// How light the recording's black is.
+    black: f32,
     performance: Performance,
     /// The number of the matte below, counted from the recording's beginning.
     frame: u64,
@@ -49,8 +51,16 @@ impl Cameo {
         let nobody = || Error::Nobody { path: path.to_owned(), from_s };
         let matte = performance.next().ok_or_else(nobody)??;
         let framing = Framing::measured(&matte.alpha, casting.height_m).ok_or_else(nobody)?;
-        let frame = frame_at(casting, from_s);
-        Ok(Self { path: path.to_owned(), casting: casting.clone(), framing, performance, frame, matte })
+        let (frame, black) = (frame_at(casting, from_s), grain::black(&matte.foreground, &matte.alpha));
+        Ok(Self {
+            path: path.to_owned(),
+            casting: casting.clone(),
+            framing,
+            black,
+            performance,
+            frame,
+            matte,
+        })
     }
 
     /// The card of a time in the recording, in seconds from its beginning; the last one from its end on. The same
@@ -68,7 +78,15 @@ impl Cameo {
             }
             self.frame += 1;
         }
-        Ok(Card::of(&self.matte, self.framing, self.casting.height_m))
+        Ok(Card::of(&self.cleaned(), self.framing, self.casting.height_m))
+    }
+
+    /// The person without what their camera added.
+    fn cleaned(&self) -> Matte {
+        let mut matte = self.matte.clone();
+        grain::take_grain(&mut matte.foreground, matte.noise);
+        grain::take_black(&mut matte.foreground, self.black);
+        matte
     }
 
     /// Scale and foot line of all cards.

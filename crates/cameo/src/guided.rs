@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::window::mean;
 
 /// `input` as a locally linear function of `guide` within windows of `radius`; guides that vary less than √`epsilon` are
-/// smoothed over.
+/// smoothed over. The result may overshoot where `input` has steps.
 pub(crate) fn guided(guide: &Plane<f32>, input: &Plane<f32>, radius: usize, epsilon: f32) -> Plane<f32> {
     let mean_guide = mean(guide, radius);
     let mean_input = mean(input, radius);
@@ -22,7 +22,7 @@ pub(crate) fn guided(guide: &Plane<f32>, input: &Plane<f32>, radius: usize, epsi
     });
     let (slope, mut result) = (mean(&slope, radius), mean(&offset, radius));
     let terms = result.data.par_iter_mut().zip(&slope.data).zip(&guide.data);
-    terms.for_each(|((result, &slope), &guide)| *result = (*result + slope * guide).clamp(0.0, 1.0));
+    terms.for_each(|((result, &slope), &guide)| *result += slope * guide);
     result
 }
 

@@ -5,7 +5,7 @@
 //! 3. [`Framing`] gives pixels their metres, from the person's stated height;
 //! 4. [`Card::placed`] makes a mesh, a material and its images that the tracer treats like anything else on the set;
 //! 5. [`Voice`] is what was said, without the room it was said in;
-//! 6. [`Grain`] and blacks are measured, so that plate and picture can meet.
+//! 6. `grain` takes the camera's noise and milky blacks from the person, which the set does not have.
 //!
 //! A recording is opened by whoever holds a permit for it, and by nobody else.
 
@@ -34,7 +34,6 @@ pub use cameo::{Cameo, Casting};
 pub use card::{Card, MOST_TURN_DEG, Oblique, Placed, Placing};
 pub use error::Error;
 pub use framing::Framing;
-pub use grain::{Grain, black_level, match_black};
 pub use mask::{Mask, Region, Verdict};
 pub use matte::{Keying, Matte, REACH, key};
 pub use performance::Performance;

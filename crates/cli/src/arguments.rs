@@ -311,6 +311,9 @@ pub(crate) struct ListenArguments {
     /// The folder to write [default: takes/<scene's name>]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
+    /// Play it now instead, in stereo, with acoustics at draft; nothing is rendered
+    #[arg(long, conflicts_with = "responses")]
+    pub(crate) play: bool,
     /// Write what the room does to each source, too: SHOT/response.SOURCE.wav (pressure, left, right), and SHOT/paths.json with
     /// every path and RT60, EDT, C50, D50 and DRR by octave
     #[arg(long)]

@@ -1,8 +1,9 @@
 //! `maquette listen`.
 
-use std::{process::ExitCode, time::Instant};
+use std::{path::Path, process::ExitCode, time::Instant};
 
-use maquette_shoot::{Listened, Selection, listen};
+use maquette_scene::LoadedScene;
+use maquette_shoot::{Listened, Playing, Selection, listen, play};
 
 use crate::{
     arguments::ListenArguments,
@@ -18,6 +19,9 @@ pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
     };
     let selection = Selection { shot: arguments.shot.clone(), frames: arguments.frames };
     let out = folder(arguments.out.as_ref(), &arguments.scene);
+    if arguments.play {
+        return play_now(arguments, &scene, &selection, &out);
+    }
     let started = Instant::now();
     let certificate = arguments.certificate.own();
     let sound = (&arguments.sound).into();
@@ -26,6 +30,19 @@ pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
             show(&listened, started.elapsed().as_secs_f64());
             ExitCode::SUCCESS
         }
+        Err(error) => failed(&error),
+    }
+}
+
+fn play_now(arguments: &ListenArguments, scene: &LoadedScene, selection: &Selection, out: &Path) -> ExitCode {
+    let show = &mut |playing| match playing {
+        Playing::Shot { name, lasts_s } => print(&format!("shot {name}: {lasts_s:.1} s")),
+        Playing::Over { updates, share } => {
+            print(&format!("acoustics {updates:.1} times a second, with {:.1} % of one core", 100.0 * share));
+        }
+    };
+    match play(scene, selection, arguments.sound.loudness, out, show) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
 }

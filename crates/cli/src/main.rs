@@ -1,6 +1,6 @@
 //! The `maquette` program: arguments in, exit codes out.
 //!
-//! Exit codes: 0 done, 1 something failed on the way, 2 the scene or the arguments need a change.
+//! Exit codes: 0 done, 1 something failed on the way, 2 the scene or the arguments need a change, 130 stopped by Ctrl-C.
 
 mod arguments;
 mod check;

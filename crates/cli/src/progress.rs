@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use maquette_shoot::{Event, Progress as Progressing, Seconds};
 
 use crate::console::complain;
@@ -18,6 +18,8 @@ pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     started: Instant,
     last_line: Option<Instant>,
+    /// When the first step of this run was done, and which.
+    first_step: Option<(Instant, usize)>,
     tally: Tally,
 }
 
@@ -34,7 +36,7 @@ pub(crate) struct Tally {
 impl Progress {
     pub(crate) fn new() -> Self {
         let bar = stderr().is_terminal().then(bar);
-        Self { bar, started: Instant::now(), last_line: None, tally: Tally::default() }
+        Self { bar, started: Instant::now(), last_line: None, first_step: None, tally: Tally::default() }
     }
 
     pub(crate) fn show(&mut self, event: Event) {
@@ -93,11 +95,27 @@ impl Progress {
         match progress {
             Progressing::Plan(words) => self.say(&format!("{shot}: {words}")),
             Progressing::Words => self.stage(&format!("{shot}: reading the words")),
-            Progressing::Set => self.stage(&format!("{shot}: encoding the set")),
-            Progressing::Step(done, of) => self.stage(&format!("{shot}: step {done} of {of}")),
+            Progressing::Set => {
+                self.first_step = None;
+                self.stage(&format!("{shot}: encoding the set"));
+            }
+            Progressing::Step(done, of) => self.step(shot, *done, *of),
             Progressing::Frames => self.stage(&format!("{shot}: decoding the frames")),
             Progressing::Preview(_) | Progressing::Frame(_) => {}
         }
+    }
+
+    /// A step of the sampler. The first ones of a run also load kernels: time left is told from the second on.
+    fn step(&mut self, shot: &str, done: usize, of: usize) {
+        let (since, first) = *self.first_step.get_or_insert((Instant::now(), done));
+        let left = match done - first {
+            0 => String::new(),
+            steps => {
+                let seconds = since.elapsed().as_secs_f64() / steps as f64 * (of - done) as f64;
+                format!(", {} left", duration(seconds))
+            }
+        };
+        self.stage(&format!("{shot}: step {done} of {of}{left}"));
     }
 
     /// Rate over the frames rendered now (kept ones cost nothing), and the time left at that rate.
@@ -146,6 +164,11 @@ impl Tally {
         self.seconds.generator += seconds.generator;
         self.seconds.delivery += seconds.delivery;
     }
+}
+
+/// Seconds as a person reads them.
+fn duration(seconds: f64) -> String {
+    HumanDuration(Duration::from_secs(seconds.round() as u64)).to_string()
 }
 
 fn bar() -> ProgressBar {

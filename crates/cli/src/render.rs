@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{ExitCode, exit},
 };
 
 use maquette_shoot::{Error, Selection, Settings, Studio};
@@ -10,7 +10,7 @@ use maquette_shoot::{Error, Selection, Settings, Studio};
 use crate::{
     arguments::{RenderArguments, Switch},
     check::load_or_show,
-    console::{FAILED, NEEDS_CHANGE, complain},
+    console::{FAILED, NEEDS_CHANGE, STOPPED, complain},
     progress::Progress,
     summary,
 };
@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &RenderArguments) -> ExitCode {
     let settings = settings(arguments);
     let selection = Selection { shot: arguments.shot.clone(), frames: arguments.frames };
     let mut progress = Progress::new();
+    answer_ctrl_c();
     let shot = Studio::new().and_then(|mut studio| {
         studio.shoot(&scene, &selection, &settings, &mut |event| progress.show(event))
     });
@@ -36,6 +37,14 @@ pub(crate) fn run(arguments: &RenderArguments) -> ExitCode {
     }
 }
 
+/// Has Ctrl-C tell that nothing is lost. Where that cannot be arranged, it stops the program without a word.
+fn answer_ctrl_c() {
+    let _ = ctrlc::set_handler(|| {
+        complain("stopped; the same command goes on from here");
+        exit(STOPPED);
+    });
+}
+
 /// Says what went wrong, and whose turn it is.
 pub(crate) fn failed(error: &Error) -> ExitCode {
     complain(&format!("error: {error}"));
@@ -44,6 +53,8 @@ pub(crate) fn failed(error: &Error) -> ExitCode {
         | Error::NoShots
         | Error::NoFrames { .. }
         | Error::Gaps(_)
+        | Error::UnusedModel(_)
+        | Error::LookPicture { .. }
         | Error::Refused(_) => NEEDS_CHANGE,
         Error::Models(error) if error.is_about_input() => NEEDS_CHANGE,
         _ => FAILED,

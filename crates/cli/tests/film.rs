@@ -1,6 +1,8 @@
 //! `maquette render --generator wan-vace` as a person runs it, through a tiny model with random weights: the whole route from
 //! the scene to signed frames, what of it is kept, and what happens when it is stopped.
 
+mod tiny_wan;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -37,13 +39,7 @@ impl Set {
     fn new() -> Self {
         let set = Self(tempfile::tempdir().expect("a folder"));
         set.write("wet steel, sodium light");
-        let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("../generator/tests/wan");
-        let model = set.path("model");
-        for (part, from) in [("transformer", "vace"), ("vae", "vae"), ("text_encoder", "text_encoder")] {
-            copy(&tiny.join(from), &model.join(part));
-        }
-        fs::create_dir_all(model.join("tokenizer")).expect("a folder");
-        fs::copy(tiny.join("tokenizer.json"), model.join("tokenizer/tokenizer.json")).expect("copied");
+        tiny_wan::install(&set.path("model"));
         set
     }
 
@@ -66,14 +62,6 @@ impl Set {
 
     fn render(&self, out: &str, more: &[&str]) -> Output {
         self.command(out, more).output().expect("the program runs")
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copied");
     }
 }
 
@@ -197,4 +185,24 @@ fn a_model_that_is_not_there_or_not_whole_is_named() {
     let output = command.output().expect("the program runs");
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("follow one another"), "{}", said(&output));
+
+    let output = set.render("take", &["--generator", "reconstruct"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("no shot of the selection is finished by one"), "{}", said(&output));
+}
+
+#[test]
+fn a_picture_that_cannot_be_read_is_named_with_its_shot() {
+    let set = Set::new();
+    fs::write(set.path("ship.png"), "not pixels").expect("written");
+    let scene = fs::read_to_string(set.path("scene.ron")).expect("read");
+    let led = scene.replace("keep: [\"block\"]", "references: [\"ship.png\"]");
+    fs::write(set.path("scene.ron"), led).expect("written");
+    let output = set.render("take", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("shot a, look") && said(&output).contains("ship.png"),
+        "{}",
+        said(&output)
+    );
 }

@@ -30,6 +30,19 @@ pub enum Error {
     /// A video model needs frames that follow one another.
     #[error("shot {0}: a video model needs frames that follow one another; ask for a range without steps")]
     Gaps(String),
+    /// A video model was named, but no shot is made by one.
+    #[error(
+        "`{0}` is a video model, but no shot of the selection is finished by one; add `--generator`, or `generator` in a look"
+    )]
+    UnusedModel(String),
+    /// A picture that a look names cannot be read.
+    #[error("shot {shot}, look: {source}")]
+    LookPicture {
+        /// The shot.
+        shot: String,
+        /// Which picture, and what is wrong with it.
+        source: maquette_delivery::Error,
+    },
     /// Training needs a shot to learn from and another to be judged by.
     #[error("training needs at least two shots in all: one to learn from, one to be judged by")]
     TooFewShots,
@@ -54,6 +67,9 @@ pub enum Error {
     /// Sound could not be rendered.
     #[error("soundtrack: {0}")]
     Soundtrack(#[from] maquette_soundtrack::Error),
+    /// No thread for acoustics.
+    #[error("cannot start a thread: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// A person, or something in the scene, must not be shown. Nothing of it was published.
     #[error("{}", refusals(.0))]
     Refused(Vec<Refusal>),

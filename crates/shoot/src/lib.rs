@@ -8,7 +8,7 @@
 //! 5. `acoustics` and `soundtrack` make each shot's sound, joined in the order of the edit;
 //! 6. `delivery` writes sound, movie, contact sheet and receipt.
 //!
-//! A [`Studio`] owns what is costly to make and can shoot again and again; [`listen`] makes the sound alone.
+//! A [`Studio`] owns what is costly to make and can shoot again and again; [`listen`] makes the sound alone, [`play`] plays it.
 
 mod adherence;
 mod cast;
@@ -23,6 +23,7 @@ mod listen;
 mod losses;
 mod past;
 mod plan;
+mod play;
 mod receipt;
 mod settings;
 mod shelf;
@@ -38,6 +39,7 @@ pub use event::{Event, Progress, Seconds};
 pub use frame_range::{FrameRange, FrameRangeError};
 pub use listen::{Listened, listen};
 pub use plan::Selection;
+pub use play::{Playing, play};
 pub use settings::{
     Certificate, Ears, Quality, SamplerKind, Sampling, Settings, SoundSettings, Sync, ToneMap, VideoSettings,
 };

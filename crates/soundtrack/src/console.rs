@@ -5,7 +5,10 @@
 //! what passes: that gives stems and the whole in one run, in pascals, before the renderer clips at ±1. Sounds hand over
 //! their samples as they are, without kira's resampler, so nothing is delayed or altered.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt::Debug,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use kira::{
     AudioManager, AudioManagerSettings, Capacities, Frame,
@@ -55,7 +58,7 @@ fn pulled(
     for (stem, Channels { channels, .. }) in sounds {
         let sides = channels[left].iter().zip(&channels[right]);
         let frames = sides.map(|(&left, &right)| Frame { left, right }).collect();
-        desk.play(*stem, Strip { frames, at: 0 })?;
+        desk.play(*stem, Strip::new(frames))?;
     }
     desk.pull(length);
     Ok(taps.map(|tap| tap.passed()))
@@ -69,7 +72,10 @@ pub(crate) struct Desk<B: Backend> {
 
 impl<B: Backend> Desk<B> {
     /// With room for so many sounds a stem. Taps write down what leaves each stem, and the whole.
-    pub(crate) fn new(backend: B::Settings, sounds: usize, taps: Option<&[Tap; 5]>) -> Result<Self, Error> {
+    pub(crate) fn new(backend: B::Settings, sounds: usize, taps: Option<&[Tap; 5]>) -> Result<Self, Error>
+    where
+        B::Error: Debug,
+    {
         let mut main = MainTrackBuilder::new();
         taps.into_iter().for_each(|taps| main.add_effect(taps[STEMS.len()].clone()));
         let mut manager = AudioManager::<B>::new(AudioManagerSettings {
@@ -78,7 +84,7 @@ impl<B: Backend> Desk<B> {
             main_track_builder: main,
             backend_settings: backend,
         })
-        .map_err(|_| full("a renderer"))?;
+        .map_err(|error| Error::Card { reason: format!("{error:?}") })?;
         let mut tracks = Vec::new();
         for index in 0..STEMS.len() {
             let mut track = TrackBuilder::new().sound_capacity(sounds.max(1));
@@ -112,9 +118,15 @@ impl<S: Sound + 'static> SoundData for Playing<S> {
 }
 
 /// Finished samples, played once.
-struct Strip {
+pub(crate) struct Strip {
     frames: Vec<Frame>,
     at: usize,
+}
+
+impl Strip {
+    pub(crate) fn new(frames: Vec<Frame>) -> Self {
+        Self { frames, at: 0 }
+    }
 }
 
 impl Sound for Strip {

@@ -126,6 +126,12 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
+    /// Sound cannot be played here.
+    #[error("cannot play sound: {reason}\nhint: without `--play`, `maquette listen` writes it to a file")]
+    Card {
+        /// What is missing.
+        reason: String,
+    },
     /// The mixer refused a track or a sound.
     #[error("the mixer has no room for {what}")]
     Console {

@@ -12,8 +12,8 @@
 //! 5. `bed`: what bypasses the room joins. `console`: everything meets on the tracks of a kira mixer that is pulled
 //!    offline, block by block, without a device.
 //!
-//! [`Live`] plays sources through the same tracks on any of kira's backends, while [`Updates`] bring acoustics from
-//! another thread.
+//! [`Live`] plays a timeline through the same tracks on any of kira's backends, the [`SoundCard`] (`card`) among them,
+//! while [`Updates`] bring acoustics from another thread.
 //!
 //! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand, and [`jaw`](fn@jaw)
 //! tells how a mannequin's mouth moves with it, by [`visemes`] where the synthesiser gives them.
@@ -21,6 +21,7 @@
 mod ambience;
 mod beam;
 mod bed;
+mod card;
 mod carrier;
 mod clip;
 mod console;
@@ -58,6 +59,7 @@ mod tail;
 mod viseme;
 mod voice;
 
+pub use card::{SoundCard, SoundCardSettings, sound_card};
 pub use ears::Listening;
 pub use error::Error;
 pub use head::Head;

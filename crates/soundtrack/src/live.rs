@@ -1,4 +1,4 @@
-//! Sources heard while the listener and the room move.
+//! A scene heard while the listener and the room move.
 //!
 //! Three parties, none of which waits for another. Whoever knows the scene works out acoustics on a thread of its own, as
 //! often as it can afford, and hands them over ([`Updates::put`]); that also prepares the late responses. Kira's backend
@@ -8,6 +8,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Debug,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -16,13 +17,16 @@ use maquette_conditioning::{
     Acoustics, Arrival, Channels, Mix, SAMPLE_RATE_HZ, SoundSource, SoundTimeline, SourceAcoustics,
 };
 
+use rayon::prelude::*;
+
 use crate::{
-    Error,
-    console::Desk,
+    Error, bed,
+    console::{Desk, Strip},
     convolution::{BLOCK, Spectrum, Transforms},
     dry::Dry,
     ears::Listening,
     octave::Octaves,
+    render::{hit, samples_in},
     source,
     stem::Hearing,
     tail::{DIRECTIONS, Prepared},
@@ -32,8 +36,11 @@ use crate::{
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
 /// Length of a fade when a path appears or vanishes.
 const FADE_S: f64 = 0.015;
+/// Blocks sent before the start that the room still holds: 2 s.
+const BEFORE: i64 = 24;
 
-/// A scene's sources, playing in stereo on one of kira's backends from 0 s of the scene on until this is dropped.
+/// All that sounds in a timeline, playing in stereo on one of kira's backends from its first instant on until this is
+/// dropped.
 pub struct Live<B: Backend> {
     #[cfg_attr(not(test), expect(dead_code, reason = "plays as long as it lives"))]
     desk: Desk<B>,
@@ -48,27 +55,42 @@ pub struct Updates(Vec<Slot>);
 type Slot = Arc<Mutex<Option<Room>>>;
 
 impl<B: Backend> Live<B> {
-    /// Starts the timeline's recordings and backgrounds, silent until the first update. `gain` brings pascals to full
-    /// scale; what exceeds that is clipped.
+    /// Starts at `from_s`: beds at once, sources and contacts silent until the first update. `gain` brings pascals to
+    /// full scale; what exceeds that is clipped.
     ///
     /// # Errors
     ///
     /// [`Error`] when a recording cannot be read or the backend does not start.
-    pub fn new(backend: B::Settings, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error> {
-        Self::on(Desk::new(backend, timeline.sources.len(), None)?, timeline, gain)
+    pub fn new(backend: B::Settings, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error>
+    where
+        B::Error: Debug,
+    {
+        let sounds = timeline.sources.len() + timeline.contacts.len() + timeline.beds.len();
+        Self::on(Desk::new(backend, sounds, None)?, timeline, gain)
     }
 
     fn on(mut desk: Desk<B>, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error> {
         // Made before anything has to be in time.
         Octaves::get();
-        let mut slots = Vec::new();
-        let count = timeline.sources.len();
-        for (index, (dry, source)) in source::all(timeline)?.into_iter().zip(&timeline.sources).enumerate() {
+        for bed in &timeline.beds {
+            let length = samples_in(timeline.from_s, timeline.to_s);
+            let hearing =
+                Hearing { listening: &Listening::Stereo, from_s: timeline.from_s, length, fade_s: FADE_S };
+            let sides = bed::heard(bed, &hearing)?.stereo().samples;
+            let frames = sides.iter().map(|[left, right]| Frame { left: gain * left, right: gain * right });
+            desk.play(bed.stem, Strip::new(frames.collect()))?;
+        }
+        let played = source::all(timeline)?.into_iter().zip(timeline.sources.iter().cloned());
+        let hits = timeline.contacts.par_iter().map(|contact| (hit(contact), SoundSource::default()));
+        let sounds: Vec<_> = played.chain(hits.collect::<Vec<_>>()).collect();
+        let (mut slots, count) = (Vec::new(), sounds.len());
+        for (index, (dry, source)) in sounds.into_iter().enumerate() {
             let slot = Slot::default();
             slots.push(slot.clone());
             // One after the other, or all would make their blocks in the same call.
             let first = index * BLOCK / count;
-            desk.play(source.stem, Playing::new(dry, source.clone(), gain, slot, first))?;
+            let next = (timeline.from_s * RATE).round() as i64 + first as i64;
+            desk.play(source.stem, Playing::new(dry, source, gain, slot, next, first))?;
         }
         Ok(Self { desk, updates: Updates(slots) })
     }
@@ -80,8 +102,8 @@ impl<B: Backend> Live<B> {
 }
 
 impl Updates {
-    /// Hands over how things stand now: each source's first instant and first late moment. Sources take it up with their
-    /// next block, or skip it where a newer one comes before.
+    /// Hands over how things stand now: the first instant and first late moment of each source and contact, in the
+    /// timeline's order. They take it up with their next block, or skip it where a newer one comes before.
     pub fn put(&self, acoustics: &Acoustics) {
         for (slot, source) in self.0.iter().zip(&acoustics.sources) {
             let room = Room {
@@ -91,6 +113,11 @@ impl Updates {
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
         }
     }
+}
+
+/// The sample of the scene's clock at which a sound begins.
+fn begun(dry: &Dry) -> i64 {
+    (dry.start_s * RATE).round() as i64
 }
 
 /// How one source is heard.
@@ -118,18 +145,21 @@ struct Playing {
 }
 
 impl Playing {
-    /// Its first block begins at a sample.
-    fn new(dry: Dry, source: SoundSource, gain: f32, slot: Slot, first: usize) -> Self {
+    /// Its first block begins at a sample of the scene's clock, after a silence of so many samples.
+    fn new(dry: Dry, source: SoundSource, gain: f32, slot: Slot, next: i64, silence: usize) -> Self {
+        let transforms = Transforms::new();
+        let origin = next - begun(&dry);
+        let sent = (1..=BEFORE).map(|back| transforms.sent(&dry, origin - back * BLOCK as i64)).collect();
         Self {
             dry,
             source,
             gain,
             slot,
             room: Room::default(),
-            transforms: Transforms::new(),
-            sent: VecDeque::new(),
-            next: first as i64,
-            ready: Mix { samples: vec![[0.0; 2]; first] },
+            transforms,
+            sent,
+            next,
+            ready: Mix { samples: vec![[0.0; 2]; silence] },
             at: 0,
         }
     }
@@ -138,8 +168,7 @@ impl Playing {
     fn advance(&mut self) {
         let update = self.slot.try_lock().ok().and_then(|mut slot| slot.take());
         let mut block = self.early(update.as_ref());
-        let begun = (self.dry.start_s * RATE).round() as i64;
-        self.sent.push_front(self.transforms.sent(&self.dry, self.next - begun));
+        self.sent.push_front(self.transforms.sent(&self.dry, self.next - begun(&self.dry)));
         for (index, direction) in DIRECTIONS.into_iter().enumerate() {
             let pressure = self.late(index, update.as_ref());
             pressure
@@ -147,7 +176,7 @@ impl Playing {
                 .for_each(|pressure| Listening::Stereo.project(direction, &pressure, &mut block));
         }
         self.room = update.unwrap_or_else(|| std::mem::take(&mut self.room));
-        self.sent.truncate(self.room.tail.partitions());
+        self.sent.truncate(self.room.tail.partitions().max(BEFORE as usize));
         (self.ready, self.at) = (block.stereo(), 0);
         self.next += BLOCK as i64;
     }
@@ -201,18 +230,42 @@ impl Sound for Playing {
 #[cfg(test)]
 mod tests {
     use glam::Vec3;
-    use maquette_conditioning::{Clip, Late, LateBin, PathId, Via};
+    use maquette_conditioning::{Bed, Clip, Contact, Late, LateBin, PathId, Stem, Via};
 
     use super::*;
     use crate::console::{Offline, Tap};
 
     const LENGTH: usize = 20 * BLOCK;
+    const FROM_S: f64 = 0.3;
 
+    /// A tone that began before the range.
     fn timeline(tone_hz: f32) -> SoundTimeline {
         let tone = |n: usize| (n as f32 / 48_000.0 * tone_hz * std::f32::consts::TAU).sin();
-        let clip = Clip::Samples((0..LENGTH).map(tone).collect());
+        let clip = Clip::Samples((0..2 * LENGTH).map(tone).collect());
         let source = SoundSource { clip, start_s: 0.1, level_db_spl_1m: 94.0, ..SoundSource::default() };
-        SoundTimeline { from_s: 0.0, to_s: LENGTH as f64 / RATE, sources: vec![source], ..Default::default() }
+        let to_s = FROM_S + LENGTH as f64 / RATE;
+        SoundTimeline { from_s: FROM_S, to_s, sources: vec![source], ..Default::default() }
+    }
+
+    /// The tone, a hit and music.
+    fn mixed_timeline() -> SoundTimeline {
+        let timeline = timeline(440.0);
+        let hit = Contact {
+            time_s: FROM_S + 0.5,
+            materials: ["steel".into(), "concrete".into()],
+            impulse_n_s: 1.0,
+            closing_speed_m_s: 1.0,
+            ..Contact::default()
+        };
+        let music = Bed {
+            name: "music".into(),
+            clip: timeline.sources[0].clip.clone(),
+            start_s: 0.0,
+            level_db_spl: 80.0,
+            looped: true,
+            stem: Stem::Music,
+        };
+        SoundTimeline { contacts: vec![hit], beds: vec![music], ..timeline }
     }
 
     /// One path of a length, and a tail.
@@ -236,7 +289,7 @@ mod tests {
     /// What is heard when an update comes before each block.
     fn played(timeline: &SoundTimeline, update: impl Fn(usize) -> Option<Acoustics>) -> Vec<[f32; 2]> {
         let taps = [(); 5].map(|()| Tap::default());
-        let desk = Desk::<Offline>::new((), 1, Some(&taps)).unwrap();
+        let desk = Desk::<Offline>::new((), 2, Some(&taps)).unwrap();
         let mut live = Live::on(desk, timeline, 1.0).unwrap();
         for block in 0..LENGTH / BLOCK {
             update(block).iter().for_each(|acoustics| live.updates().put(acoustics));
@@ -247,11 +300,14 @@ mod tests {
 
     #[test]
     fn where_nothing_moves_it_sounds_as_offline() {
-        let (timeline, acoustics) = (timeline(440.0), acoustics(3.0));
+        let timeline = mixed_timeline();
+        let mut acoustics = acoustics(3.0);
+        acoustics.sources.push(acoustics.sources[0].clone());
         let offline = crate::render(&timeline, &acoustics, &crate::Settings::default()).unwrap();
         let live = played(&timeline, |block| (block == 0).then(|| acoustics.clone()));
         let loudest = offline.samples.iter().flatten().fold(0.0f32, |most, x| most.max(x.abs()));
-        for (n, (live, offline)) in live.iter().zip(&offline.samples).enumerate() {
+        // Over the first block the room fades in.
+        for (n, (live, offline)) in live.iter().zip(&offline.samples).enumerate().skip(BLOCK) {
             assert!((live[0] - offline[0]).abs() < 1e-4 * loudest, "{n}: {live:?} {offline:?}");
         }
     }

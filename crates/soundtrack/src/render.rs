@@ -120,6 +120,11 @@ fn validate(timeline: &SoundTimeline, acoustics: &Acoustics, settings: &Settings
     Ok(())
 }
 
+/// A hit, before any room.
+pub(crate) fn hit(contact: &Contact) -> Dry {
+    Dry { samples: strike(contact).into(), start_s: contact.time_s, looped: false }
+}
+
 /// All hits together, a few at a time: they may be hundreds, each as long as the range.
 fn hits(contacts: &[Contact], struck: &[SourceAcoustics], hearing: &Hearing<'_>) -> Result<Channels, Error> {
     const TOGETHER: usize = 8;
@@ -127,8 +132,7 @@ fn hits(contacts: &[Contact], struck: &[SourceAcoustics], hearing: &Hearing<'_>)
     let mut sum = Channels::silent(layout, hearing.length);
     for (contacts, struck) in contacts.chunks(TOGETHER).zip(struck.chunks(TOGETHER)) {
         let heard = |(contact, acoustics): (&Contact, &SourceAcoustics)| {
-            let dry = Dry { samples: strike(contact).into(), start_s: contact.time_s, looped: false };
-            (Stem::Effects, hearing.heard(&dry, acoustics, None))
+            (Stem::Effects, hearing.heard(&hit(contact), acoustics, None))
         };
         let mut parts: Vec<(Stem, Channels)> = contacts.par_iter().zip(struck).map(heard).collect();
         parts.push((Stem::Effects, sum));

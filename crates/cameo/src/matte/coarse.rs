@@ -50,6 +50,7 @@ fn by_distance(picture: &Plane<[f32; 3]>, screen: &Screen) -> Coarse {
     let lightness = picture.map(|c| (0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]).max(0.0).sqrt());
     let rough = evidence.map(|evidence| evidence.min(1.0));
     let alpha = guided(&lightness, &rough, (picture.height() / 180).max(2), 2e-4);
+    let alpha = alpha.map(|alpha| alpha.clamp(0.0, 1.0));
     Coarse { alpha, evidence }
 }
 

@@ -48,7 +48,10 @@ pub(in crate::studio) fn orders(
         let weights = weights::hashes(&files)?;
         orders.insert(shot.name.clone(), Order { kind, files, weights, brief });
     }
-    Ok(orders)
+    match &session.settings.video.model {
+        Some(model) if orders.is_empty() => Err(Error::UnusedModel(model.clone())),
+        _ => Ok(orders),
+    }
 }
 
 impl Order {
@@ -110,7 +113,8 @@ fn brief(session: &Session<'_>, shot: &PlannedShot, look: &Look) -> Result<Brief
     let stays = |name: &str| look.keep.iter().any(|kept| is_copy(name, kept)) || session.cast.has(name);
     let names = session.stage.object_names();
     let keep = (1..).zip(names.iter()).filter(|(_, name)| stays(name)).map(|(id, _)| id);
-    let picture = |file: &String| read_reference(&session.scene.resolve(file));
+    let unread = |source| Error::LookPicture { shot: shot.name.clone(), source };
+    let picture = |file: &String| read_reference(&session.scene.resolve(file)).map_err(unread);
     // A part of a shot has only the ends that lie in it.
     let whole = session.stage.frames(&shot.name)?;
     let anchor = |file: &Option<String>, own: Option<&FrameNumber>, end: &FrameNumber| {

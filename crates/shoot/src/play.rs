@@ -1,0 +1,180 @@
+//! A selection heard at once, on the system's sound card, before anything is rendered.
+//!
+//! Sound plays through the graph that renders it; acoustics follow at draft, as often as a twentieth of one core allows.
+
+use std::{
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use maquette_acoustics::propagate;
+use maquette_conditioning::SoundTimeline;
+use maquette_scene::LoadedScene;
+use maquette_soundtrack::{
+    Live, Master, MasterSettings, SoundCard, SoundCardSettings, render_whole, sound_card,
+};
+use maquette_stage::Stage;
+
+use crate::{
+    Error, Selection,
+    cast::Cast,
+    consent::{Company, Purpose},
+    plan::plan,
+    sound::speak,
+};
+
+/// Acoustics of each update.
+const DRAFT: maquette_acoustics::Settings = maquette_acoustics::Settings {
+    max_order: 2,
+    // Whole in binary, so that an instant is exactly one tick.
+    step_s: 1.0 / 128.0,
+    max_reflectors: 32,
+    min_reflector_m2: 0.5,
+    contact_ring_s: 4.0,
+    late_rays: 256,
+    late_s: 1.0,
+    late_step_s: 1.0 / 16.0,
+    seed: 0,
+};
+/// What updates take of one core.
+const SHARE: f64 = 0.04;
+/// What begins within this time is worked out beforehand: an update may be as far off.
+const SOON_S: f64 = 1.0;
+/// How long a shot rings on.
+const RING_S: f64 = 0.5;
+
+/// What [`play`] says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Playing {
+    /// A shot begins.
+    Shot {
+        /// Its name.
+        name: String,
+        /// How long it is.
+        lasts_s: f64,
+    },
+    /// A shot is over.
+    Over {
+        /// Updates of its acoustics a second.
+        updates: f64,
+        /// What they took of one core.
+        share: f64,
+    },
+}
+
+/// Plays the sound of a selection in stereo, one shot after the other, as loud as the edit will be. Lines that a
+/// synthesiser reads are kept in the folder `out`; nothing else is written.
+///
+/// # Errors
+///
+/// [`Error`] when the selection is empty, consent is missing, or no sound card plays.
+pub fn play(
+    scene: &LoadedScene,
+    selection: &Selection,
+    target_lufs: f64,
+    out: &Path,
+    on_event: &mut dyn FnMut(Playing),
+) -> Result<(), Error> {
+    let card = sound_card()?;
+    let mut stage = Stage::new(scene)?;
+    let shots = plan(&scene.scene, &stage, selection)?;
+    let names = shots.iter().map(|shot| shot.name.as_str()).collect();
+    let company = Company::admit(scene, &names, Purpose::default())?;
+    speak(&mut stage, &Cast::of(scene), &company, out)?;
+    let mut timelines = Vec::new();
+    for shot in &shots {
+        let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
+        timelines.push(stage.sound_timeline(&shot.name, first..=last)?);
+    }
+    company.seal()?;
+    let gain = gain(&timelines, target_lufs)?;
+    for (shot, timeline) in shots.iter().zip(timelines) {
+        on_event(Playing::Shot { name: shot.name.clone(), lasts_s: timeline.to_s - timeline.from_s });
+        on_event(follow(card.clone(), &timeline, gain)?);
+    }
+    Ok(())
+}
+
+/// What brings pascals to the target, by the direct sound and a sparse tail.
+fn gain(timelines: &[SoundTimeline], target_lufs: f64) -> Result<f32, Error> {
+    let sparse = maquette_acoustics::Settings { max_order: 0, late_step_s: 1.0, ..DRAFT };
+    let mut heard = Vec::new();
+    for timeline in timelines {
+        let acoustics = propagate(timeline, &sparse)?;
+        heard.push(render_whole(timeline, &acoustics, &maquette_soundtrack::Settings::default())?.1);
+    }
+    Ok(Master::of(&heard, &MasterSettings { target_lufs, ..MasterSettings::default() }).gain)
+}
+
+/// Plays one timeline, with acoustics as they change.
+fn follow(card: SoundCardSettings, timeline: &SoundTimeline, gain: f32) -> Result<Playing, Error> {
+    // One thread: the others belong to the picture.
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+    let mut now = timeline.clone();
+    let mut acoustics_at = |time_s: f64| {
+        set_clock(&mut now, timeline, time_s);
+        alone.install(|| propagate(&now, &DRAFT))
+    };
+    let first = acoustics_at(timeline.from_s)?;
+    let live = Live::<SoundCard>::new(card, timeline, gain)?;
+    alone.install(|| live.updates().put(&first));
+    let (begun, lasts) = (Instant::now(), Duration::from_secs_f64(timeline.to_s - timeline.from_s));
+    let (mut taken, mut count) = (Duration::ZERO, 0);
+    while begun.elapsed() < lasts {
+        let started = Instant::now();
+        let acoustics = acoustics_at(timeline.from_s + begun.elapsed().as_secs_f64())?;
+        alone.install(|| live.updates().put(&acoustics));
+        (taken, count) = (taken + started.elapsed(), count + 1);
+        let left = lasts.saturating_sub(begun.elapsed());
+        sleep(started.elapsed().div_f64(SHARE).min(left));
+    }
+    sleep(Duration::from_secs_f64(RING_S));
+    let lasted_s = begun.elapsed().as_secs_f64();
+    Ok(Playing::Over { updates: f64::from(count) / lasted_s, share: taken.as_secs_f64() / lasted_s })
+}
+
+/// Leaves of a timeline one instant. What sounds soon counts as sounding.
+fn set_clock(now: &mut SoundTimeline, whole: &SoundTimeline, time_s: f64) {
+    let tick_s = (time_s / DRAFT.step_s).round() * DRAFT.step_s;
+    let begun = |start_s: f64| if start_s < tick_s + SOON_S { start_s.min(tick_s) } else { start_s };
+    (now.from_s, now.to_s) = (tick_s, tick_s);
+    for (now, whole) in now.sources.iter_mut().zip(&whole.sources) {
+        now.start_s = begun(whole.start_s);
+    }
+    for (now, whole) in now.contacts.iter_mut().zip(&whole.contacts) {
+        now.time_s = begun(whole.time_s);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use maquette_conditioning::{Contact, SoundSource};
+
+    use super::*;
+
+    #[test]
+    fn what_sounds_soon_is_worked_out_beforehand() {
+        let source = |start_s: f64| SoundSource { start_s, ..SoundSource::default() };
+        let hit = |time_s: f64| Contact { time_s, ..Contact::default() };
+        let whole = SoundTimeline {
+            to_s: 10.0,
+            sources: [0.0, 3.5, 9.0].map(source).into(),
+            contacts: [2.0, 3.9, 4.1].map(hit).into(),
+            ..SoundTimeline::default()
+        };
+        let mut now = whole.clone();
+        for (time_s, starts, times) in
+            [(3.0, [0.0, 3.0, 9.0], [2.0, 3.0, 4.1]), (9.5, [0.0, 3.5, 9.0], [2.0, 3.9, 4.1])]
+        {
+            set_clock(&mut now, &whole, time_s);
+            assert_eq!((now.from_s, now.to_s), (time_s, time_s));
+            assert_eq!(now.sources.iter().map(|source| source.start_s).collect::<Vec<_>>(), starts);
+            assert_eq!(now.contacts.iter().map(|hit| hit.time_s).collect::<Vec<_>>(), times);
+            let heard = propagate(&now, &DRAFT).unwrap().sources;
+            let is_heard = |index: usize| !heard[index].instants.is_empty();
+            assert_eq!(is_heard(2), time_s > 9.0);
+            assert_eq!(is_heard(4), time_s < 9.0, "a hit rings for 4 s");
+        }
+    }
+}
