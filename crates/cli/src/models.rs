@@ -97,7 +97,11 @@ fn state(home: &Path, model: &Model) -> String {
             format!("{} to come: maquette models fetch {}", DecimalBytes(plan.bytes()), model.name)
         }
         (_, Err(Error::UserSupplied { folder, .. })) => {
-            format!("not installed: put its files into {}", folder.display())
+            let folder = folder.join("transformer");
+            format!(
+                "not installed: put its transformer (config.json and .safetensors) into {}",
+                folder.display()
+            )
         }
         (_, Err(error)) => error.to_string().replace('\n', "\n    "),
     }
@@ -211,7 +215,9 @@ fn verified(home: &Path, name: Option<&str>, format: Format) -> Result<bool, Err
         }
         let sound = checked.iter().all(|file| file.state.is_sound());
         if !sound && model.source.is_some() {
-            complain(&format!("hint: delete what differs, then maquette models fetch {}", model.name));
+            let is_missing = |file: &Checked| matches!(file.state, State::Missing) || file.state.is_sound();
+            let first = if checked.iter().all(is_missing) { "" } else { "delete what differs, then " };
+            complain(&format!("hint: {first}maquette models fetch {}", model.name));
         }
         all.extend(checked);
     }

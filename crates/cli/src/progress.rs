@@ -93,7 +93,6 @@ impl Progress {
 
     fn video(&mut self, shot: &str, progress: &Progressing) {
         match progress {
-            Progressing::Plan(words) => self.say(&format!("{shot}: {words}")),
             Progressing::Words => self.stage(&format!("{shot}: reading the words")),
             Progressing::Set => {
                 self.first_step = None;

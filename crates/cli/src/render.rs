@@ -56,6 +56,9 @@ pub(crate) fn failed(error: &Error) -> ExitCode {
         | Error::UnusedModel(_)
         | Error::LookPicture { .. }
         | Error::Refused(_) => NEEDS_CHANGE,
+        Error::Generator(
+            maquette_shoot::GeneratorError::Memory { .. } | maquette_shoot::GeneratorError::Lead { .. },
+        ) => NEEDS_CHANGE,
         Error::Models(error) if error.is_about_input() => NEEDS_CHANGE,
         _ => FAILED,
     })

@@ -97,6 +97,15 @@ fn a_film_is_delivered_signed_and_measured_and_kept_while_nothing_changes() {
     assert_eq!(film["adherence"]["frames"], 6);
     // It is the model that is judged, not what was put back, and a random one follows nothing.
     assert!(film["adherence"]["edge"].as_f64().expect("judged") < 0.2, "{film:#}");
+    let report: Value =
+        serde_json::from_slice(&fs::read(take.join("a/adherence.json")).expect("a report")).expect("JSON");
+    let each = report["each_frame"].as_array().expect("frames");
+    assert_eq!(
+        each.iter().map(|frame| frame["frame"].as_u64()).collect::<Vec<_>>(),
+        (1001..1007).map(Some).collect::<Vec<_>>()
+    );
+    let mean = each.iter().map(|frame| frame["edge"].as_f64().expect("judged")).sum::<f64>() / 6.0;
+    assert!((mean - report["edge"].as_f64().expect("judged")).abs() < 1e-6, "{report:#}");
     assert!(take.join("a/adherence.1003.png").exists());
 
     let mut verify = Command::new(env!("CARGO_BIN_EXE_maquette"));

@@ -33,6 +33,16 @@ pub enum DeviceChoice {
     Gpu(Arc<Gpu>),
 }
 
+impl DeviceChoice {
+    /// In which a video model's transformer computes there.
+    pub(crate) fn precision(&self) -> Precision {
+        match self {
+            Self::Gpu(gpu) if gpu.computes_in_halves() => Precision::Half,
+            _ => Precision::Single,
+        }
+    }
+}
+
 /// A device that is open.
 pub(crate) enum Device {
     Cpu(Arc<Pool>),
@@ -73,9 +83,10 @@ impl<S: Steps> Run for Unet<S> {
 
 impl Device {
     pub(crate) fn open(choice: DeviceChoice) -> Self {
+        let precision = choice.precision();
         match choice {
             DeviceChoice::Cpu => Self::cpu(),
-            DeviceChoice::Gpu(gpu) => Self::Gpu(Box::new(SharedGpu::new(&gpu))),
+            DeviceChoice::Gpu(gpu) => Self::Gpu(Box::new(SharedGpu::new(&gpu, precision))),
         }
     }
 
@@ -108,9 +119,11 @@ impl Device {
     ) -> Result<Box<dyn Render + Send + Sync>, Error> {
         match self {
             Self::Cpu(_) => {
-                let (precision, device, place) = (Precision::Single, FlexDevice, "the CPU");
-                let kernel = attention::on_cpu();
-                Ok(Box::new(Wan::<Flex>::open(kind, files, cache, precision, device, place, kernel)?))
+                let (precision, device) = (Precision::Single, FlexDevice);
+                let kernels = vec![attention::on_cpu(), Kernel::chunked()];
+                let choice = attention::choose(kernels, &device, precision).map_err(disagrees("the CPU"))?;
+                let place = format!("the CPU, {choice}");
+                Ok(Box::new(Wan::<Flex>::open(kind, files, cache, precision, device, &place, choice.kernel)?))
             }
             Self::Gpu(gpu) => gpu.video(kind, files, cache),
         }
@@ -123,13 +136,13 @@ struct SharedGpu {
     name: String,
     /// Bytes of the largest tensor.
     binding: u64,
-    /// Whether it computes in half precision.
-    halves: bool,
+    /// In which a video model's transformer computes.
+    precision: Precision,
     software: bool,
 }
 
 impl SharedGpu {
-    fn new(gpu: &Gpu) -> Self {
+    fn new(gpu: &Gpu, precision: Precision) -> Self {
         let setup = WgpuSetup {
             instance: gpu.instance().clone(),
             adapter: gpu.adapter().clone(),
@@ -142,7 +155,7 @@ impl SharedGpu {
             device: init_device(setup, RuntimeOptions::default()),
             name: gpu.name().to_owned(),
             binding,
-            halves: gpu.computes_in_halves(),
+            precision,
             software: gpu.is_software(),
         }
     }
@@ -170,28 +183,30 @@ impl Place for SharedGpu {
         files: &ModelFiles,
         cache: &Path,
     ) -> Result<Box<dyn Render + Send + Sync>, Error> {
-        let precision = if self.halves { Precision::Half } else { Precision::Single };
+        let precision = self.precision;
         let (difference, limit) = self_test::difference::<Wgpu>(&self.device, precision);
         if difference > limit {
             return Err(Error::Disagrees { gpu: self.name.clone(), difference, limit });
         }
-        let (device, kernel) = (self.device.clone(), self.attention(precision)?);
-        let place = format!("{} (burn-wgpu, attention by {})", self.name, kernel.name());
+        let device = self.device.clone();
+        let (kernel, choice) = self.attention(precision)?;
+        let place = format!("{} (burn-wgpu), {choice}", self.name);
         Ok(Box::new(Wan::<Wgpu>::open(kind, files, cache, precision, device, &place, kernel)?))
     }
 }
 
 impl SharedGpu {
-    /// Chosen by trying. The flash kernel is for half precision, and takes a software adapter minutes to compile.
-    fn attention(&self, precision: Precision) -> Result<Kernel<Wgpu>, Error> {
+    /// Chosen by trying, and why. The flash kernel is for half precision, and takes a software adapter minutes to compile.
+    fn attention(&self, precision: Precision) -> Result<(Kernel<Wgpu>, String), Error> {
         if self.software || precision == Precision::Single {
-            return Ok(Kernel::chunked());
+            let kernel = Kernel::chunked();
+            let name = format!("attention by {}", kernel.name());
+            return Ok((kernel, name));
         }
         let kernels = vec![attention::on_gpu(), Kernel::chunked()];
-        match attention::choose(kernels, &self.device, precision) {
-            Ok(choice) => Ok(choice.kernel),
-            Err((difference, limit)) => Err(Error::Disagrees { gpu: self.name.clone(), difference, limit }),
-        }
+        let choice = attention::choose(kernels, &self.device, precision).map_err(disagrees(&self.name))?;
+        let why = choice.to_string();
+        Ok((choice.kernel, why))
     }
 }
 
@@ -226,6 +241,12 @@ impl Executor {
         let result = self.network.run(features, size);
         result.map_err(|problem| Error::Readback { place: self.place.clone(), problem })
     }
+}
+
+/// A device on which no kernel is right, by the least difference and the limit.
+fn disagrees(name: &str) -> impl Fn((f32, f32)) -> Error {
+    let gpu = name.to_owned();
+    move |(difference, limit)| Error::Disagrees { gpu: gpu.clone(), difference, limit }
 }
 
 /// How many pixels fit into `bytes` at so many single-precision values a pixel.

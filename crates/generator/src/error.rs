@@ -43,6 +43,16 @@ pub enum Error {
         /// What is asked of it, and what would go.
         problem: String,
     },
+    /// A video model that computed something that is no number.
+    #[error(
+        "step {step} of {steps} of the video model gave values that are no numbers: its weights, or a LoRA's strength, are beyond what it can compute with"
+    )]
+    NotFinite {
+        /// Which, from 1.
+        step: usize,
+        /// Of how many.
+        steps: usize,
+    },
     /// A frame of the set that cannot be read back.
     #[error("cannot read the set's frame {path}: {problem}")]
     Guide {

@@ -37,8 +37,8 @@ pub enum Error {
     /// The user supplies this model.
     #[error(
         "{model} is not published anywhere that this program knows\n\
-         hint: put its transformer into {}; maquette models fetch wan-shared brings the rest",
-        folder.display()
+         hint: put its transformer (config.json and .safetensors) into {}; maquette models fetch wan-shared brings the rest",
+        folder.join("transformer").display()
     )]
     UserSupplied {
         /// Its name.

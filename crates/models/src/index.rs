@@ -25,9 +25,12 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
-/// What a folder of weights lacks of its configuration and its weights. Where nothing in the folder tells which
+/// What a folder of weights lacks of its configuration and its weights; a lone file lacks nothing. Where nothing in the folder tells which
 /// weights, they are those of the `published` names.
 pub(crate) fn missing(folder: &Path, published: &[&str]) -> Result<Vec<PathBuf>, Error> {
+    if folder.is_file() {
+        return Ok(Vec::new());
+    }
     let names = names(folder);
     let weights: Vec<_> = names.iter().filter(|name| name.ends_with(FILE)).collect();
     let expected: Vec<String> = match names.iter().find(|name| name.ends_with(INDEX)) {

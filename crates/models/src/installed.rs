@@ -16,15 +16,18 @@ const ELSEWHERE: &str = "parts.json";
 const TOKENIZER: &str = "tokenizer";
 const IMAGE_ENCODER: &str = "image_encoder";
 const IMAGE_PROCESSOR: &str = "image_processor";
+const TRANSFORMER: &str = "transformer";
+/// Parts that may be one file of weights.
+const IN_A_FILE: [&str; 2] = [TRANSFORMER, "vae"];
 /// What belongs to a family, and what a folder without a name falls back on.
 const SHARED: &str = "wan-shared";
 
 /// Where a complete model's parts lie. Nothing was read of them yet but the indices of their shards.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Installed {
-    /// Folder with `config.json` and weights.
+    /// Folder with `config.json` and weights, or a file of weights.
     pub transformer: PathBuf,
-    /// Folder with `config.json` and weights.
+    /// Folder with `config.json` and weights, or a file of weights.
     pub vae: PathBuf,
     /// Folder with `config.json` and weights.
     pub text_encoder: PathBuf,
@@ -49,19 +52,27 @@ pub fn folder(home: &Path, model: &Model) -> PathBuf {
 }
 
 impl Installed {
-    /// Finds the model of a name that the catalogue has under the program's data folder `home`, or of any folder.
+    /// Finds the model of a name that the catalogue has under the program's data folder `home`; or of any folder; or of a
+    /// transformer in one file.
     ///
     /// # Errors
     /// [`Error::Unknown`] where it is neither; [`Error::Missing`] with every file that is not there;
     /// [`Error::Index`] where an index names what it must not.
     pub fn find(home: &Path, name: &str) -> Result<Self, Error> {
         let shared = Model::named(SHARED)?;
-        match Model::named(name) {
-            Ok(model) => Search::new(home, folder(home, model), model, model.shares).all(name),
-            Err(_) if Path::new(name).is_dir() => {
-                Search::new(home, name.into(), shared, Some(shared)).all(name)
+        let path = Path::new(name);
+        let search = |own: &Path| Search::new(home, own.to_owned(), shared, Some(shared));
+        match (Model::named(name), path.parent(), path.file_name()) {
+            (Ok(model), ..) => {
+                let own = folder(home, model);
+                let elsewhere = elsewhere(&own)?;
+                Search::new(home, own, model, model.shares).all(name, &elsewhere)
             }
-            Err(error) => Err(error),
+            _ if path.is_dir() => search(path).all(name, &elsewhere(path)?),
+            (_, Some(folder), Some(file)) if path.is_file() => {
+                search(folder).all(name, &BTreeMap::from([(TRANSFORMER.to_owned(), file.into())]))
+            }
+            (Err(error), ..) => Err(error),
         }
     }
 }
@@ -78,24 +89,23 @@ impl<'a> Search<'a> {
         Self { own, model, shared: shared.map(|shared| (folder(home, shared), shared)) }
     }
 
-    fn all(&self, name: &str) -> Result<Installed, Error> {
-        let elsewhere = elsewhere(&self.own)?;
+    fn all(&self, name: &str, elsewhere: &BTreeMap<String, PathBuf>) -> Result<Installed, Error> {
         let mut files = Vec::new();
         let mut weights = |part| -> Result<PathBuf, Error> {
-            let path = self.part(part, &elsewhere);
+            let path = self.part(part, elsewhere);
             files.extend(index::missing(&path, &self.published(part))?);
             Ok(path)
         };
         let (transformer, vae, text_encoder) =
-            (weights("transformer")?, weights("vae")?, weights("text_encoder")?);
+            (weights(TRANSFORMER)?, weights("vae")?, weights("text_encoder")?);
         let has_images =
-            !self.published(IMAGE_ENCODER).is_empty() || self.part(IMAGE_ENCODER, &elsewhere).is_dir();
+            !self.published(IMAGE_ENCODER).is_empty() || self.part(IMAGE_ENCODER, elsewhere).is_dir();
         let image = has_images.then(|| {
-            let processor = self.part(IMAGE_PROCESSOR, &elsewhere).join("preprocessor_config.json");
+            let processor = self.part(IMAGE_PROCESSOR, elsewhere).join("preprocessor_config.json");
             Ok::<_, Error>(ImageParts { encoder: weights(IMAGE_ENCODER)?, processor })
         });
         let image = image.transpose()?;
-        let tokenizer = self.part(TOKENIZER, &elsewhere).join("tokenizer.json");
+        let tokenizer = self.part(TOKENIZER, elsewhere).join("tokenizer.json");
         let single = std::iter::once(&tokenizer).chain(image.as_ref().map(|image| &image.processor));
         files.extend(single.filter(|file| !file.is_file()).cloned());
         if files.is_empty() {
@@ -107,10 +117,9 @@ impl<'a> Search<'a> {
     /// Where a part lies, or would have to.
     fn part(&self, name: &str, elsewhere: &BTreeMap<String, PathBuf>) -> PathBuf {
         let own = elsewhere.get(name).map_or_else(|| self.own.join(name), |path| self.own.join(path));
+        let is_there = own.is_dir() || IN_A_FILE.contains(&name) && own.is_file();
         match &self.shared {
-            Some((shared, model)) if !own.is_dir() && model.files_of(name).next().is_some() => {
-                shared.join(name)
-            }
+            Some((shared, model)) if !is_there && model.files_of(name).next().is_some() => shared.join(name),
             _ => own,
         }
     }

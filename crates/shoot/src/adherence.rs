@@ -41,12 +41,30 @@ pub(crate) fn measured(
     Ok(adherence(set, &displayed(made))?)
 }
 
-/// A shot's figures: its frames' mean, and each object's, by name.
-pub(crate) fn report(meter: &AdherenceMeter, name: impl Fn(u32) -> String) -> Value {
-    let objects = meter.objects().into_iter().map(|(id, mean)| (name(id), figures(mean)));
-    let mut report = figures(meter.whole());
-    report["objects"] = Value::Object(objects.collect());
+/// The name of [`report`]'s part that a receipt leaves out.
+pub(crate) const FRAMES: &str = "each_frame";
+
+/// A shot's figures: its frames' mean, and each object's, by name; and of each frame the same.
+pub(crate) fn report(
+    meter: &AdherenceMeter,
+    frames: &[(FrameNumber, AdherenceMeter)],
+    name: impl Fn(u32) -> String,
+) -> Value {
+    let mut report = means(meter, &name);
+    let frame = |(number, meter): &(FrameNumber, AdherenceMeter)| {
+        let mut figures = means(meter, &name);
+        figures["frame"] = json!(number);
+        figures
+    };
+    report[FRAMES] = frames.iter().map(frame).collect();
     report
+}
+
+fn means(meter: &AdherenceMeter, name: impl Fn(u32) -> String) -> Value {
+    let objects = meter.objects().into_iter().map(|(id, mean)| (name(id), figures(mean)));
+    let mut means = figures(meter.whole());
+    means["objects"] = Value::Object(objects.collect());
+    means
 }
 
 fn figures(MeanAdherence { frames, edge, crease, silhouette }: MeanAdherence) -> Value {

@@ -21,6 +21,7 @@ mod frame_range;
 mod journal;
 mod listen;
 mod losses;
+mod memory;
 mod past;
 mod plan;
 mod play;
@@ -38,6 +39,7 @@ pub use error::Error;
 pub use event::{Event, Progress, Seconds};
 pub use frame_range::{FrameRange, FrameRangeError};
 pub use listen::{Listened, listen};
+pub use maquette_generator::Error as GeneratorError;
 pub use plan::Selection;
 pub use play::{Playing, play};
 pub use settings::{

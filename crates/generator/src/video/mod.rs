@@ -5,12 +5,13 @@
 //! 3. `sampling` goes from noise to latents, window by window, and can be stopped at any step.
 //! 4. `render` decodes them, gives them the set's exposure and colour, and puts back what must stay.
 //!
-//! `model` is the door: concrete types only.
+//! `needs` tells beforehand how much memory that takes; `model` is the door: concrete types only.
 
 mod brief;
 mod files;
 mod kept;
 mod model;
+mod needs;
 mod prompt;
 mod render;
 mod sampling;
@@ -22,5 +23,6 @@ pub use brief::{Brief, SamplerKind, Sampling};
 pub use files::{ModelFiles, weights_metadata};
 pub(crate) use model::Render;
 pub use model::{Finished, Progress, VideoKind, VideoModel};
+pub(crate) use needs::Needs;
 pub(crate) use render::Wan;
 pub use sampling::Savepoint;

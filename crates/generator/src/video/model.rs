@@ -5,9 +5,9 @@ use std::path::Path;
 
 use maquette_conditioning::{Frame, Plane};
 
-use super::{Brief, ModelFiles, Savepoint};
+use super::{Brief, ModelFiles, Needs, Savepoint};
 use crate::device::Device;
-use crate::guide::GuideFrames;
+use crate::guide::{GuideFrames, Padding};
 use crate::{DeviceChoice, Error};
 
 /// What leads a video model.
@@ -24,8 +24,6 @@ pub enum VideoKind {
 /// What a model is doing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    /// What it is going to need, in words.
-    Plan(String),
     /// Reading the words.
     Words,
     /// Encoding what the set shows.
@@ -80,6 +78,24 @@ impl VideoModel {
         device: DeviceChoice,
     ) -> Result<Self, Error> {
         Ok(Self(Device::open(device).video(kind, files, cache)?))
+    }
+
+    /// How a shot of so many frames of a size (across, down) would run there, in words, with so many bytes `free`; reads
+    /// configurations and headers only.
+    ///
+    /// Errors: [`Error::Memory`] where it needs more than is free; files that are missing or do not make sense.
+    pub fn plan(
+        kind: VideoKind,
+        files: &ModelFiles,
+        device: &DeviceChoice,
+        (width, height): (usize, usize),
+        frames: usize,
+        brief: &Brief,
+        free: Option<u64>,
+    ) -> Result<String, Error> {
+        let beside_video = matches!(device, DeviceChoice::Cpu);
+        let needs = Needs::read(kind, files, device.precision(), beside_video)?;
+        Ok(needs.plan(Padding::new(width, height, frames), true, brief, free)?.to_string())
     }
 
     /// The model, its size, and what it runs on, for people.

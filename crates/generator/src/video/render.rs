@@ -12,14 +12,14 @@ use maquette_conditioning::{Frame, Plane};
 use super::model::{Finished, Progress, Render, VideoKind};
 use super::sampling::{Lead, Leader};
 use super::shot::{Shot, still};
-use super::{Brief, ModelFiles, SamplerKind, Savepoint, prompt};
+use super::{Brief, ModelFiles, Needs, SamplerKind, Savepoint, prompt};
 use crate::Error;
 use crate::guide::{self, GuideFrame, GuideFrames, Surface};
 use crate::wan::attention::Kernel;
 use crate::wan::{
-    Checkpoint, Context, ControlVideo, EndFrames, Euler, FRAMES, ImageEncoder, Names, Plan, Precision, SCALE,
-    Sampler, Schedule, Tiling, Transformer, TransformerConfig, UniPc, Vae, VaeConfig, Video, Windows, Work,
-    covering, noise, on_canvas, text, without_references,
+    Checkpoint, Context, ControlVideo, EndFrames, Euler, FRAMES, ImageEncoder, Names, Precision, SCALE,
+    Sampler, Schedule, Tiling, Transformer, TransformerConfig, UniPc, Vae, Video, Windows, covering, noise,
+    on_canvas, without_references,
 };
 
 /// Latent frames that neighbouring windows share: 20 frames.
@@ -34,20 +34,15 @@ const IMAGE_CHANNELS: usize = 16 + 16 + FRAMES;
 
 /// The whole model.
 pub(crate) struct Wan<B: Backend> {
-    kind: VideoKind,
+    needs: Needs,
     files: ModelFiles,
     cache: PathBuf,
     device: B::Device,
     place: String,
-    precision: Precision,
     transformer: Transformer<B>,
     vae: Vae<B>,
     /// Of a model that goes on from a picture.
     image: Option<ImageEncoder>,
-    /// What memory depends on.
-    vae_config: VaeConfig,
-    text_config: text::Config,
-    values: [u64; 2],
 }
 
 impl<B: Backend> Wan<B> {
@@ -62,16 +57,14 @@ impl<B: Backend> Wan<B> {
         place: &str,
         kernel: Kernel<B>,
     ) -> Result<Self, Error> {
-        let config = TransformerConfig::read(&files.transformer.join("config.json"))?;
-        let refused = |problem| Error::Config {
-            file: files.transformer.join("config.json").display().to_string(),
-            problem,
-        };
-        check(kind, &config).map_err(refused)?;
+        let needs = Needs::read(kind, files, precision, TypeId::of::<B>() == TypeId::of::<Flex>())?;
+        let config = &needs.transformer;
+        let refused = |problem| Error::Config { file: files.transformer.display().to_string(), problem };
+        check(kind, config).map_err(refused)?;
         let image = match (kind, &files.image) {
             (VideoKind::Image, Some([encoder, processor])) => {
                 let encoder = ImageEncoder::open::<B>(encoder, processor, &device)?;
-                encoder.check(&config).map_err(refused)?;
+                encoder.check(config).map_err(refused)?;
                 Some(encoder)
             }
             (VideoKind::Image, None) => {
@@ -85,20 +78,16 @@ impl<B: Backend> Wan<B> {
         for (file, strength) in &files.loras {
             checkpoint.add_lora(file, f64::from(*strength))?;
         }
-        let values = [checkpoint.values(), Checkpoint::open(&files.vae, Names::Vae)?.values()];
+        let transformer = checkpoint
+            .load(&device, precision, |parameters| Transformer::load(parameters, config.clone()))?
+            .attending_by(kernel);
         Ok(Self {
-            vae_config: VaeConfig::beside(&files.vae)?,
-            text_config: text::Config::read(&files.text_encoder.join("config.json"))?,
-            values,
-            kind,
+            needs,
             image,
             files: files.clone(),
             cache: cache.to_owned(),
             place: place.to_owned(),
-            precision,
-            transformer: checkpoint
-                .load(&device, precision, |parameters| Transformer::load(parameters, config.clone()))?
-                .attending_by(kernel),
+            transformer,
             vae: Vae::open(&files.vae, &device, Precision::Single)?,
             device,
         })
@@ -120,7 +109,7 @@ impl<B: Backend> Wan<B> {
             beside: None,
             references: 0,
         };
-        match self.kind {
+        match self.needs.kind {
             VideoKind::Vace => {
                 lead.controls = self.controls(shot, brief)?;
                 lead.references = brief.references.len();
@@ -163,14 +152,14 @@ impl<B: Backend> Wan<B> {
         let mut ends = ends.into_iter().map(|picture| covering(picture, [height, width]));
         let Some(first) = ends.next() else { return Ok(None) };
         let given = EndFrames { first, last: ends.next(), frames: shot.frames() };
-        Ok(Some(given.latents(&self.vae, shot.tiling)?.cast(self.precision.kind())))
+        Ok(Some(given.latents(&self.vae, shot.tiling)?.cast(self.needs.precision.kind())))
     }
 
     /// What is wanted and what is not.
     fn words(&self, brief: &Brief, ends: &[Video]) -> Result<[Context<B>; 2], Error> {
         let prompts = [brief.prompt.as_str(), brief.avoid.as_str()];
         let encodings = prompt::encoded::<B>(&self.files, prompts, &self.cache, &self.device)?;
-        let kind = self.precision.kind();
+        let kind = self.needs.precision.kind();
         let seen = match &self.image {
             Some(encoder) => Some(encoder.encode(ends, &self.device, Precision::Single)?.cast(kind)),
             None => None,
@@ -187,7 +176,7 @@ impl<B: Backend> Wan<B> {
         let mut controls = Vec::new();
         let mut control = |video: Video, mask: Video, strength: f32| {
             let control = ControlVideo { video, mask, references: stills.clone() };
-            let latents = control.latents(&self.vae, shot.tiling)?.cast(self.precision.kind());
+            let latents = control.latents(&self.vae, shot.tiling)?.cast(self.needs.precision.kind());
             controls.push(Leader { latents, strengths: vec![f64::from(strength); layers] });
             Ok::<_, Error>(())
         };
@@ -211,7 +200,7 @@ impl<B: Backend> Wan<B> {
         if brief.edges > 0.0 {
             drawing(shot.edges()?, brief.edges)?;
         }
-        if shows_poses(shot, brief) {
+        if shot.has_poses && brief.pose > 0.0 {
             drawing(shot.poses()?, brief.pose)?;
         }
         Ok(controls)
@@ -221,7 +210,7 @@ impl<B: Backend> Wan<B> {
     fn surfaces(&self, shot: &Shot<'_>) -> Result<Tensor<B, 5>, Error> {
         let encoded = |surface| self.encoded(&shot.surface(surface)?, shot.tiling);
         let latents = Surface::ALL.into_iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
-        Ok(Tensor::cat(latents, 1).cast(self.precision.kind()))
+        Ok(Tensor::cat(latents, 1).cast(self.needs.precision.kind()))
     }
 
     /// `[frame, 3, row, column]` to latents `[1, channel, frame, row, column]`.
@@ -232,29 +221,6 @@ impl<B: Backend> Wan<B> {
     /// The reverse.
     fn decoded(&self, latents: Tensor<B, 5>, tiling: Option<Tiling>) -> Result<Video, Error> {
         self.vae.decode(&latents.squeeze_dim::<4>(0).swap_dims(0, 1), tiling)
-    }
-
-    /// How a shot runs, if what it needs is free.
-    fn plan(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Plan, Error> {
-        let (width, height) = shot.padding.size();
-        let work = Work {
-            transformer: self.transformer.config(),
-            vae: &self.vae_config,
-            text: &self.text_config,
-            image: self.image.as_ref().map(ImageEncoder::config),
-            values: self.values,
-            precision: self.precision,
-            controls: usize::from(self.kind == VideoKind::Vace)
-                * [brief.has_main_video(), brief.edges > 0.0, shows_poses(shot, brief)]
-                    .into_iter()
-                    .filter(|led| *led)
-                    .count(),
-            size: [shot.frames().min(brief.sampling.window), height, width],
-            length: shot.frames(),
-            beside_video: TypeId::of::<B>() == TypeId::of::<Flex>(),
-        };
-        let plan = work.plan(brief.sampling.memory_bytes);
-        plan.map_err(|problem| Error::Memory { problem: problem.to_string() })
     }
 
     /// From noise, or from the set's picture under noise, to the shot's latents.
@@ -286,7 +252,8 @@ impl<B: Backend> Wan<B> {
                 go_on(on_progress(Progress::Step(step.done, steps)))?;
                 if sampling.preview_every > 0 && step.done % sampling.preview_every == 0 {
                     let middle = step.expected().narrow(2, references + frames / 2, 1);
-                    go_on(on_progress(Progress::Preview(picture(&self.decoded(middle, shot.tiling)?, 0))))?;
+                    let seen = picture(&self.decoded(middle, shot.tiling)?, 0);
+                    go_on(on_progress(Progress::Preview(shot.padding.crop(&seen))))?;
                 }
                 Ok(())
             })?;
@@ -329,9 +296,8 @@ impl<B: Backend> Render for Wan<B> {
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let mut shot = Shot::new(guides)?;
-        let plan = self.plan(&shot, brief)?;
-        shot.tiling = plan.tiling;
-        go_on(on_progress(Progress::Plan(plan.to_string())))?;
+        let free = brief.sampling.memory_bytes;
+        shot.tiling = self.needs.plan(shot.padding, shot.has_poses, brief, free)?.tiling;
         let latents = self.latents(&shot, brief, savepoint, on_progress)?;
         go_on(on_progress(Progress::Frames))?;
         let video = self.decoded(latents, shot.tiling)?;
@@ -347,12 +313,12 @@ impl<B: Backend> Render for Wan<B> {
     }
 
     fn describe(&self) -> String {
-        let kind = match self.kind {
+        let kind = match self.needs.kind {
             VideoKind::Vace => "Wan 2.1 VACE",
             VideoKind::GBuffer => "Wan 2.1 G-buffer",
             VideoKind::Image => "Wan 2.1 image to video",
         };
-        let precision = match self.precision {
+        let precision = match self.needs.precision {
             Precision::Single => "single",
             Precision::Half => "half",
         };
@@ -364,11 +330,6 @@ impl<B: Backend> Render for Wan<B> {
             self.place
         )
     }
-}
-
-/// Whether a guiding video of poses is made.
-fn shows_poses(shot: &Shot<'_>, brief: &Brief) -> bool {
-    brief.pose > 0.0 && shot.has_poses
 }
 
 /// The share of the steps that are taken: at least one is, unless the set's picture is all that is wanted.

@@ -143,7 +143,11 @@ impl Savepoint {
                 velocity: velocity.clone(),
             };
             latents = sampler.step(velocity, latents);
-            self.write(sampler, &latents)?;
+            let values = latents.to_data();
+            if !values.iter::<f32>().all(f32::is_finite) {
+                return Err(Error::NotFinite { step: step + 1, steps: schedule.steps() });
+            }
+            self.write(sampler, values)?;
             on_step(&taken)?;
         }
         Ok(latents)
@@ -158,10 +162,10 @@ impl Savepoint {
         Some((latents, done, memory.collect()))
     }
 
-    fn write<B: Backend>(&self, sampler: &dyn Sampler<B>, latents: &Tensor<B, 5>) -> Result<(), Error> {
+    fn write<B: Backend>(&self, sampler: &dyn Sampler<B>, latents: TensorData) -> Result<(), Error> {
         let memory = sampler.memory().into_iter().map(|(name, tensor)| (name, tensor.into_data()));
         let mut state: Tensors = memory.collect();
-        state.insert(LATENTS.to_owned(), latents.to_data());
+        state.insert(LATENTS.to_owned(), latents);
         state.insert(DONE.to_owned(), TensorData::new(vec![sampler.done() as f32], [1]));
         kept::write(&self.file, &self.identity, &state)
     }

@@ -197,6 +197,45 @@ fn a_run_that_was_stopped_ends_at_the_same_bits() {
 }
 
 #[test]
+fn a_shot_longer_than_a_window_has_no_joins_and_goes_on_where_it_was() {
+    let run = Run::new();
+    let guides = set(61, 0);
+    // Light as generated: what the set gives back would hide a join.
+    let sampling = Sampling { window: 45, steps: 3, guidance: 1.0, ..brief().sampling };
+    let brief = Brief { references: vec![Plane::new(30, 40)], light: 0.0, sampling, ..brief() };
+    let windows = run.frames(&guides, &brief);
+    let alone = Sampling { window: 61, ..brief.sampling.clone() };
+    let alone = run.frames(&guides, &Brief { sampling: alone, ..brief.clone() });
+    assert!(largest_change(&windows[30], &alone[30]) > 1e-4, "one window is not two");
+    let jumps = |frames: &[Frame]| {
+        frames.windows(2).map(|pair| largest_change(&pair[0], &pair[1])).fold(0.0, f32::max)
+    };
+    let (joined, whole) = (jumps(&windows), jumps(&alone));
+    assert!(joined < 1.25 * whole, "from frame to frame {joined} instead of {whole}");
+
+    let (point, copy) = (run.savepoint("stopped"), run.savepoint("copy"));
+    render(&run.model, &guides, &brief, &point, &mut |progress| {
+        if progress == Progress::Step(2, 3) {
+            std::fs::copy(&point.file, &copy.file).unwrap();
+        }
+    });
+    assert!(render(&run.model, &guides, &brief, &copy, &mut |_| ()) == windows);
+}
+
+#[test]
+fn previews_come_as_often_as_asked_and_as_large_as_the_shot() {
+    let run = Run::new();
+    let sampling = Sampling { preview_every: 2, ..brief().sampling };
+    let mut seen = Vec::new();
+    render(&run.model, &set(5, 1), &Brief { sampling, ..brief() }, &run.savepoint("run"), &mut |progress| {
+        if let Progress::Preview(picture) = progress {
+            seen.push([picture.width(), picture.height()]);
+        }
+    });
+    assert_eq!(seen, [SIZE; 2]);
+}
+
+#[test]
 fn another_take_starts_anew() {
     let run = Run::new();
     let (guides, brief) = (set(5, 1), brief());
@@ -232,7 +271,7 @@ fn beginning_with_all_of_the_set_takes_no_step() {
     let brief = Brief { start: 1.0, ..brief() };
     let mut note = |next| progress.push(next);
     render(&run.model, &guides, &brief, &run.savepoint("run"), &mut note);
-    assert_eq!(progress[1..], [Progress::Words, Progress::Set, Progress::Frames]);
+    assert_eq!(progress, [Progress::Words, Progress::Set, Progress::Frames]);
 }
 
 #[test]
@@ -300,7 +339,7 @@ fn a_model_that_the_set_cannot_lead_is_refused() {
         (VideoKind::Image, "t2v", "`in_channels` is 16"),
     ] {
         let message = open(kind, transformer).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(message.contains(says) && message.contains("config.json"), "{message}");
+        assert!(message.contains(says) && message.contains(transformer), "{message}");
     }
 }
 
@@ -361,4 +400,24 @@ fn what_needs_more_memory_than_there_is_does_not_begin() {
         ControlFlow::Continue(())
     });
     assert!(matches!(refused, Err(Error::Memory { .. })) && said.is_empty());
+    // The same, known from headers alone.
+    let plan = |free| {
+        let size = (SIZE[0], SIZE[1]);
+        VideoModel::plan(VideoKind::Vace, &files("vace"), &DeviceChoice::Cpu, size, 1, &brief, Some(free))
+    };
+    assert!(matches!(plan(1000), Err(Error::Memory { .. })));
+    let words = plan(1 << 30).unwrap();
+    assert!(words.contains("1.1 are free"), "{words}");
+}
+
+#[test]
+fn what_is_no_number_ends_the_run_and_is_not_kept() {
+    let run = Run::new();
+    // As weights would that are beyond what single precision can hold.
+    let sampling = Sampling { guidance: 1e300, ..brief().sampling };
+    let brief = Brief { sampling, ..brief() };
+    let point = run.savepoint("run");
+    let refused = run.model.render(&set(1, 0), 0.0, &brief, &point, &mut |_| ControlFlow::Continue(()));
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("of 4") && message.contains("no numbers"), "{message}");
 }

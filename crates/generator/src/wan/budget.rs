@@ -196,7 +196,7 @@ impl fmt::Display for Plan {
             write!(formatter, ", {:.1} are free", giga(free))?;
         }
         let whole = if self.tiling.is_some() { "in tiles" } else { "whole" };
-        write!(formatter, ": pictures coded {whole}")
+        write!(formatter, ": words read a layer at a time, pictures coded {whole}")
     }
 }
 
@@ -327,6 +327,10 @@ mod tests {
         assert_eq!(work.tokens(), 32_760);
         let plans = CARDS.map(|free| work.plan(Some(free)).unwrap().to_string());
         println!("{plans:#?}");
-        assert!(plans[0].ends_with("7.2 are free: pictures coded in tiles"), "{}", plans[0]);
+        assert!(
+            plans[0].ends_with("7.2 are free: words read a layer at a time, pictures coded in tiles"),
+            "{}",
+            plans[0]
+        );
     }
 }

@@ -35,7 +35,7 @@ pub(crate) use checkpoint::{Checkpoint, Names, Precision};
 pub(crate) use control_video::{ControlVideo, SCALE, covering, on_canvas, without_references};
 pub(crate) use end_frames::EndFrames;
 pub(crate) use euler::Euler;
-pub(crate) use image::ImageEncoder;
+pub(crate) use image::{Config as ImageConfig, ImageEncoder};
 pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;
 pub(crate) use schedule::{Memory, Sampler, Schedule};

@@ -45,6 +45,32 @@ fn every_missing_file_is_named_with_its_place_and_what_brings_it() {
 }
 
 #[test]
+fn a_part_may_be_one_file() {
+    let home = tempdir().unwrap();
+    lay_shared(home.path());
+    let file = home.path().join("wan2.1_vace_bf16.safetensors");
+    put(&file, b"");
+    let found = Installed::find(home.path(), file.to_str().unwrap()).unwrap();
+    assert_eq!(found.transformer, file);
+    assert_eq!(found.vae, home.path().join("models/wan-shared/vae"));
+    let folder = home.path().join("mine");
+    put(
+        &folder.join("parts.json"),
+        br#"{"transformer": "../wan2.1_vace_bf16.safetensors", "vae": "vae.safetensors"}"#,
+    );
+    put(&folder.join("vae.safetensors"), b"");
+    let found = Installed::find(home.path(), folder.to_str().unwrap()).unwrap();
+    assert_eq!(found.vae, folder.join("vae.safetensors"));
+    // A text encoder has more to it than weights.
+    put(
+        &folder.join("parts.json"),
+        br#"{"transformer": "../wan2.1_vace_bf16.safetensors", "text_encoder": "vae.safetensors"}"#,
+    );
+    let found = Installed::find(home.path(), folder.to_str().unwrap()).unwrap();
+    assert_eq!(found.text_encoder, home.path().join("models/wan-shared/text_encoder"));
+}
+
+#[test]
 fn shards_are_those_that_the_index_names() {
     let home = tempdir().unwrap();
     lay_shared(home.path());

@@ -28,6 +28,7 @@ use crate::{
     exposure::shot_ev100,
     journal::Journal,
     losses::Losses,
+    memory,
     past::Past,
     plan::{PlannedShot, plan},
     receipt::{self, RECEIPT},
@@ -134,6 +135,12 @@ impl Studio {
         })
     }
 
+    /// Memory that a video model may take where that is known: what the system has, unless a model has taken some already.
+    fn free_bytes(&self) -> Option<u64> {
+        let is_known = matches!(self.device, DeviceChoice::Cpu) && self.video.is_none();
+        is_known.then(memory::available_bytes)?
+    }
+
     fn walk(
         &mut self,
         mut session: Session<'_>,
@@ -141,7 +148,7 @@ impl Studio {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
         let (scene, settings) = (session.scene, session.settings);
-        let orders = orders(&session, shots, on_event)?;
+        let orders = orders(&session, shots, &self.device, self.free_bytes(), on_event)?;
         for shot in shots {
             let ev100 = self.expose(&mut session, &shot.name)?;
             if let Some(order) = orders.get(&shot.name) {

@@ -74,7 +74,8 @@ impl Session<'_> {
     pub(super) fn note_film(&mut self, shot: &PlannedShot, order: &Order) -> Result<(), Error> {
         let path = self.shelf.find(&adherence::file(&shot.name));
         let text = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-        let adherence: Value = serde_json::from_slice(&text).unwrap_or_default();
+        let mut adherence: Value = serde_json::from_slice(&text).unwrap_or_default();
+        adherence.as_object_mut().and_then(|report| report.remove(adherence::FRAMES));
         let Video { model, weights, settings } = order.video();
         let kept: Vec<String> = order.brief.keep.iter().map(|&id| self.stage.object_name(id)).collect();
         let film = json!({

@@ -113,8 +113,12 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
+    /// A tensor's shape, by its name in `diffusers`.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|entry| &entry.shape[..])
+    }
+
     /// Values of all tensors together.
-    #[allow(dead_code, reason = "no run is planned yet")]
     pub(crate) fn values(&self) -> u64 {
         self.tensors.values().map(|entry| entry.shape.iter().product::<usize>() as u64).sum()
     }

@@ -88,7 +88,13 @@ impl<'a, B: Backend> Parameters<'a, B> {
                     return self.read(&name, entry, precision);
                 }
                 let tensor = self.read(&name, entry, Precision::Single)?;
-                Ok(self.checkpoint.changed(&name, tensor)?.cast(precision.kind()))
+                let tensor = self.checkpoint.changed(&name, tensor)?.cast(precision.kind());
+                match tensor.clone().is_finite().all().into_data().iter::<bool>().next() {
+                    Some(true) => Ok(tensor),
+                    _ => Err(self
+                        .checkpoint
+                        .unfit(&name, "is no longer finite once the LoRAs are added to it")),
+                }
             }
         }
     }

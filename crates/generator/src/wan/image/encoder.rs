@@ -50,11 +50,6 @@ impl ImageEncoder {
         Ok(Self { checkpoint, config, preparation })
     }
 
-    /// Its sizes.
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
-    }
-
     /// What keeps a transformer from attending to this encoder's tokens.
     pub(crate) fn check(&self, transformer: &transformer::Config) -> Result<(), String> {
         let (width, tokens) = (self.config.hidden_size, self.config.tokens());

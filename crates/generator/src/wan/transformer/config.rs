@@ -6,20 +6,23 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// The sizes of a Wan transformer, by the names in its `config.json`. What a file leaves out is as in the 14
+/// The sizes of a Wan transformer, by the names in its `config.json`: those of diffusers, or of Wan's original files. What a file leaves out is as in the 14
 /// B model.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default)]
 pub(crate) struct Config {
     /// Frames, rows and columns of latents that make one token.
     pub(crate) patch_size: [usize; 3],
+    #[serde(alias = "num_heads")]
     pub(crate) num_attention_heads: usize,
     pub(crate) attention_head_dim: usize,
     /// Channels of the latents that go in: 16 for text to video, 36 with a first frame (16 noisy, 4 of a
     /// mask, 16 of the frame), 96 with a G-buffer (16 noisy, and 16 each of albedo, depth, metallic, normal
     /// and roughness).
+    #[serde(alias = "in_dim")]
     pub(crate) in_channels: usize,
     /// Channels of the velocity that comes out.
+    #[serde(alias = "out_dim")]
     pub(crate) out_channels: usize,
     /// Channels of the text encoder.
     pub(crate) text_dim: usize,
@@ -45,6 +48,7 @@ pub(crate) struct Config {
     /// Behind which layers control comes in (VACE).
     pub(crate) vace_layers: Vec<usize>,
     /// Channels of the control latents (VACE): 16 of what stays, 16 of what changes, 64 of the mask.
+    #[serde(alias = "vace_in_dim")]
     pub(crate) vace_in_channels: usize,
 }
 

@@ -14,6 +14,7 @@ mod condition;
 mod config;
 mod control;
 mod heads;
+mod inferred;
 mod model;
 mod patch;
 mod rotary;

@@ -5,7 +5,7 @@ use burn::tensor::{DType, Tensor};
 use super::block::Surroundings;
 use super::{Config, Control, Transformer, patch, rotary::Rotary};
 use crate::test_backend::flash;
-use crate::wan::checkpoint::Precision;
+use crate::wan::checkpoint::{Checkpoint, Names, Precision};
 use crate::wan::config;
 use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, difference, path};
 
@@ -104,6 +104,34 @@ fn compare_blocks(
 #[test]
 fn text_to_video_gives_what_diffusers_gives() {
     compare("t2v", "t2v");
+}
+
+#[test]
+fn a_file_with_the_original_names_is_the_same_model() {
+    let names: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path("names.json")).unwrap()).unwrap();
+    let pairs = names["transformer"].as_object().unwrap();
+    let original = |name: &str| pairs.iter().find(|(_, diffusers)| *diffusers == name).unwrap().0.clone();
+    let bytes = std::fs::read(path("t2v/diffusion_pytorch_model.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let renamed = tensors.iter().map(|(name, view)| (original(name), view));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wan2.1_t2v.safetensors");
+    std::fs::write(&file, safetensors::serialize(renamed, None).unwrap()).unwrap();
+    std::fs::copy(path("t2v/config.json"), folder.path().join("config.json")).unwrap();
+
+    let checkpoint = Checkpoint::open(&file, Names::Transformer).unwrap();
+    let config = Config::of(&file, &checkpoint).unwrap();
+    let loaded = checkpoint.load(&Default::default(), Precision::Single, |parameters| {
+        Transformer::<Cpu>::load(parameters, config.clone())
+    });
+    let (fixture, lone) = (Fixture::open("t2v.safetensors"), loaded.unwrap().attending_by(flash()));
+    let inputs = Inputs::read(&fixture, lone.config());
+    let velocity = |model: &Transformer<Cpu>| {
+        let context = model.context(inputs.text.clone(), None);
+        model.forward(inputs.latents.clone(), inputs.time, &context, &[])
+    };
+    assert_close("velocity", velocity(&lone), velocity(&model("t2v")), 0.0);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod set;
 
 use std::{fs, ops::ControlFlow, path::PathBuf, sync::Arc};
 
+use maquette_conditioning::FrameNumber;
 use maquette_delivery::{eight_bits, load_conditioning, write_file};
 use maquette_generator::{Finished, Progress, Savepoint, VideoModel};
 use maquette_metrics::AdherenceMeter;
@@ -58,7 +59,7 @@ impl Studio {
         let file = film.folder.join("sampling.safetensors");
         let savepoint = Savepoint { file, identity: sampled.to_string() };
         let delivery = direct(session, &film, &model, &savepoint, on_event)?;
-        let report = adherence::report(&delivery.meter, |id| session.stage.object_name(id));
+        let report = adherence::report(&delivery.meter, &delivery.frames, |id| session.stage.object_name(id));
         write_file(&session.shelf.place(&adherence::file(&shot.name)), format!("{report:#}\n").as_bytes())?;
         let frames = keys.into_iter().zip(&files).zip(delivery.written).zip(losses);
         for (((key, files), contents), losses) in frames {
@@ -108,6 +109,8 @@ fn files(session: &Session<'_>, shot: &PlannedShot) -> Vec<Vec<PathBuf>> {
 #[derive(Default)]
 struct Delivery {
     meter: AdherenceMeter,
+    /// The same of each frame.
+    frames: Vec<(FrameNumber, AdherenceMeter)>,
     /// The files of each frame.
     written: Vec<Contents>,
 }
@@ -164,6 +167,9 @@ fn deliver(
     let conditioning = load_conditioning(&film.conditioning(number))?;
     let found = adherence::measured(&conditioning, &film.guide(number)?, &finished.made)?;
     delivery.meter.add(&found);
+    let mut alone = AdherenceMeter::default();
+    alone.add(&found);
+    delivery.frames.push((number, alone));
     let mut contents = session.writer.frame(session.shelf, shot, &finished.frame, &conditioning)?;
     if session.settings.video.overlay {
         let name = adherence::overlay_file(shot, number);

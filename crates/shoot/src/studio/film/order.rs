@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maquette_conditioning::FrameNumber;
 use maquette_delivery::read_reference;
-use maquette_generator::{Brief, ModelFiles, Sampling, VideoKind};
+use maquette_generator::{Brief, DeviceChoice, ModelFiles, Sampling, VideoKind, VideoModel};
 use maquette_models::Installed;
 use maquette_scene::document::{Generator, Look, Lora};
 
@@ -21,10 +21,13 @@ pub(in crate::studio) struct Order {
     pub(in crate::studio) brief: Brief,
 }
 
-/// The orders of all shots that a video model finishes, by name. Finds every model before any work begins.
+/// The orders of all shots that a video model finishes, by name. Finds every model, and whether there is memory for it,
+/// before any work begins. `free` is the memory in bytes where that is known and nobody said otherwise.
 pub(in crate::studio) fn orders(
     session: &Session<'_>,
     shots: &[PlannedShot],
+    device: &DeviceChoice,
+    free: Option<u64>,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<BTreeMap<String, Order>, Error> {
     let mut orders = BTreeMap::new();
@@ -39,12 +42,16 @@ pub(in crate::studio) fn orders(
         if !shot.is_gapless() {
             return Err(Error::Gaps(shot.name.clone()));
         }
-        let is_led = !look.references.is_empty() || look.edges > 0.0 || look.pose > 0.0;
-        if kind != VideoKind::Vace && is_led {
-            let words = "this model takes no references, outlines or poses; they are left out";
-            on_event(Event::Note(format!("shot {}: {words}", shot.name)));
+        let mut note = |words: &str| on_event(Event::Note(format!("shot {}: {words}", shot.name)));
+        if let Some(words) = left_out(kind, &look) {
+            note(words);
+        }
+        if look.prompt.is_empty() {
+            note("no `prompt` says what it should look like; the model makes what it knows best");
         }
         let (files, brief) = (files(session, kind, &look)?, brief(session, shot, &look)?);
+        let (size, free) = (session.settings.picture_size(), brief.sampling.memory_bytes.or(free));
+        note(&VideoModel::plan(kind, &files, device, size, shot.frames.len(), &brief, free)?);
         let weights = weights::hashes(&files)?;
         orders.insert(shot.name.clone(), Order { kind, files, weights, brief });
     }
@@ -89,6 +96,21 @@ impl Order {
             VideoKind::GBuffer => "Wan 2.1 with G-buffer input in burn 0.21",
             VideoKind::Image => "Wan 2.1 image to video in burn 0.21",
         }
+    }
+}
+
+/// What a look asks for and this kind of model does not take.
+fn left_out(kind: VideoKind, look: &Look) -> Option<&'static str> {
+    let is_drawn = !look.references.is_empty() || look.edges > 0.0 || look.pose > 0.0;
+    let has_ends = look.first_frame.is_some() || look.last_frame.is_some();
+    match kind {
+        VideoKind::Image if is_drawn => {
+            Some("this model takes no references, outlines or poses; they are left out")
+        }
+        VideoKind::GBuffer if is_drawn || has_ends => {
+            Some("this model takes no references, outlines, poses, first or last frames; they are left out")
+        }
+        _ => None,
     }
 }
 

@@ -170,6 +170,22 @@ fn what_peft_says_of_alpha_counts() {
 }
 
 #[test]
+fn a_sum_beyond_the_precision_is_refused_by_the_tensors_name() {
+    for (value, precision) in [(3e38, Precision::Single), (7e4, Precision::Half)] {
+        let checkpoint = changed(
+            &[("a.diff_b", &[2], &[value, value]), ("a.lora_B.bias", &[2], &[value, 0.0]), DOWN, UP],
+            &[],
+        )
+        .unwrap();
+        let device = Default::default();
+        let parameters = checkpoint.parameters::<Cpu>(&device, precision);
+        let refused =
+            parameters.tensor("a.bias", [2]).map(Tensor::<Cpu, 1>::into_data).unwrap_err().to_string();
+        assert!(refused.contains("`a.bias`") && refused.contains("LoRA"), "{refused}");
+    }
+}
+
+#[test]
 fn whatever_does_not_fit_is_named() {
     let wide: Named<'_> = ("transformer.a.lora_A.weight", &[1, 2], &[1.0, 0.0]);
     let cases: [(&[Named<'_>], &str); 9] = [
