@@ -312,8 +312,12 @@ pub(crate) struct ListenArguments {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
     /// Play it now instead, in stereo, with acoustics at draft; nothing is rendered
-    #[arg(long, conflicts_with = "responses")]
-    pub(crate) play: bool,
+    #[arg(
+        long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true,
+        default_missing_value = "card",
+        conflicts_with_all = ["responses", "out", "layout", "hrir", "reflections", "sync", "stems", "mp3", "certificate"]
+    )]
+    pub(crate) play: Option<OutputArgument>,
     /// Write what the room does to each source, too: SHOT/response.SOURCE.wav (pressure, left, right), and SHOT/paths.json with
     /// every path and RT60, EDT, C50, D50 and DRR by octave
     #[arg(long)]
@@ -322,6 +326,15 @@ pub(crate) struct ListenArguments {
     pub(crate) sound: SoundArguments,
     #[command(flatten)]
     pub(crate) certificate: CertificateArguments,
+}
+
+/// Where sound that plays now goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputArgument {
+    /// The system's sound card
+    Card,
+    /// Nowhere: to see what it costs
+    Nobody,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

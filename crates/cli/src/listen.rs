@@ -1,12 +1,12 @@
 //! `maquette listen`.
 
-use std::{path::Path, process::ExitCode, time::Instant};
+use std::{process::ExitCode, time::Instant};
 
 use maquette_scene::LoadedScene;
-use maquette_shoot::{Listened, Playing, Selection, listen, play};
+use maquette_shoot::{Cost, Error, Listened, Output, Playing, Selection, listen, play};
 
 use crate::{
-    arguments::ListenArguments,
+    arguments::{ListenArguments, OutputArgument},
     check::load_or_show,
     console::print,
     render::{failed, folder},
@@ -19,8 +19,8 @@ pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
     };
     let selection = Selection { shot: arguments.shot.clone(), frames: arguments.frames };
     let out = folder(arguments.out.as_ref(), &arguments.scene);
-    if arguments.play {
-        return play_now(arguments, &scene, &selection, &out);
+    if let Some(on) = arguments.play {
+        return play_now(arguments, &scene, &selection, on);
     }
     let started = Instant::now();
     let certificate = arguments.certificate.own();
@@ -34,14 +34,38 @@ pub(crate) fn run(arguments: &ListenArguments) -> ExitCode {
     }
 }
 
-fn play_now(arguments: &ListenArguments, scene: &LoadedScene, selection: &Selection, out: &Path) -> ExitCode {
+fn play_now(
+    arguments: &ListenArguments,
+    scene: &LoadedScene,
+    selection: &Selection,
+    on: OutputArgument,
+) -> ExitCode {
+    let cost = Cost::default();
+    let output = match on {
+        OutputArgument::Card => Output::card().map_err(Error::from),
+        OutputArgument::Nobody => Ok(Output::Nobody(cost.clone())),
+    };
+    let mut played_s = 0.0;
     let show = &mut |playing| match playing {
-        Playing::Shot { name, lasts_s } => print(&format!("shot {name}: {lasts_s:.1} s")),
+        Playing::Shot { name, lasts_s } => {
+            played_s += lasts_s;
+            print(&format!("shot {name}: {lasts_s:.1} s"));
+        }
         Playing::Over { updates, share } => {
             print(&format!("acoustics {updates:.1} times a second, with {:.1} % of one core", 100.0 * share));
         }
     };
-    match play(scene, selection, arguments.sound.loudness, out, show) {
+    let played = output.and_then(|output| play(scene, selection, arguments.sound.loudness, &output, show));
+    let spent = cost.spent();
+    match played {
+        Ok(()) if on == OutputArgument::Nobody => {
+            let share = 100.0 * spent.taken_s / played_s;
+            print(&format!(
+                "sound with {share:.1} % of one core, late by {:.1} ms at most",
+                1e3 * spent.late_s
+            ));
+            ExitCode::SUCCESS
+        }
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }

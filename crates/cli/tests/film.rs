@@ -205,7 +205,10 @@ fn a_picture_that_cannot_be_read_is_named_with_its_shot() {
     let set = Set::new();
     fs::write(set.path("ship.png"), "not pixels").expect("written");
     let scene = fs::read_to_string(set.path("scene.ron")).expect("read");
-    let led = scene.replace("keep: [\"block\"]", "references: [\"ship.png\"]");
+    let led = scene.replace(
+        "keep: [\"block\"]",
+        "references: [\"ship.png\"], person: NotReal(\"a drawing of a ship, by nobody\")",
+    );
     fs::write(set.path("scene.ron"), led).expect("written");
     let output = set.render("take", &[]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));

@@ -236,3 +236,21 @@ fn without_credential(bytes: &[u8], header: usize, credential: [u8; 4], is_png: 
     }
     kept
 }
+
+#[test]
+fn a_shot_is_played_in_its_own_time_and_nothing_is_written() {
+    let set = Set::new(SCENE);
+    let begun = std::time::Instant::now();
+    let mut command = maquette();
+    command.current_dir(set.0.path()).arg("listen").arg(set.path("scene.ron"));
+    let played = command.arg("--play=nobody").output().expect("the program runs");
+    succeeds(&played);
+    let said = String::from_utf8_lossy(&played.stdout).into_owned();
+    assert!(said.contains("shot a: 0.2 s") && said.contains("shot b: 0.2 s"), "{said}");
+    assert!(said.contains("times a second") && said.contains("sound with"), "{said}");
+    // Both shots, and what rings on after each.
+    assert!(begun.elapsed().as_secs_f64() > 1.0, "{said}");
+    assert_eq!(fs::read_dir(set.0.path()).expect("the folder").count(), 1);
+    let clash = maquette().arg("listen").arg(set.path("scene.ron")).args(["--play", "--stems"]).output();
+    assert_eq!(clash.expect("the program runs").status.code(), Some(2));
+}

@@ -13,7 +13,7 @@ use maquette_provenance::{
 };
 use maquette_scene::{
     LoadedScene,
-    document::{self, Scene, Stem},
+    document::{self, Scene, Shot, Stem},
 };
 
 use crate::{Error, weights};
@@ -29,7 +29,7 @@ pub(crate) struct Purpose {
 
 /// Everybody in a scene, with leave to be shown.
 pub(crate) struct Company {
-    /// Permits by the actor or sound that they are for.
+    /// Permits by the actor, sound or picture that they are for.
     permits: BTreeMap<String, Permit>,
     policy: Policy,
 }
@@ -103,7 +103,7 @@ pub(crate) fn home() -> Result<PathBuf, Error> {
     maquette_provenance::home::data_folder().ok_or(Error::NoHome)
 }
 
-/// Everybody who was recorded for the shots, and what is claimed of them. An actor on the set is in every shot: whether a camera
+/// Everybody who was recorded or pictured for the shots, and what is claimed of them. An actor on the set is in every shot: whether a camera
 /// sees them is known too late.
 fn people(
     scene: &LoadedScene,
@@ -111,12 +111,12 @@ fn people(
     purpose: Purpose,
 ) -> Result<Vec<(String, Claim)>, Error> {
     let scene_sha256 = scene_hash(&scene.files)?;
-    let claim = |person: &document::Person, recording: &str, lines: &[String], voice: bool| Claim {
+    let claim = |person: &document::Person, recording: PathBuf, lines: &[String], voice: bool| Claim {
         person: match person {
             document::Person::Grant(file) => Person::Grant(scene.resolve(file)),
             document::Person::NotReal(why) => Person::NotReal(why.clone()),
         },
-        recording: recording_of(scene.resolve(recording)),
+        recording,
         project: scene.scene.project.clone().unwrap_or_default(),
         scene: scene.scene.title.clone(),
         scene_sha256,
@@ -127,14 +127,23 @@ fn people(
         training: purpose.training,
         draft: purpose.draft,
     };
+    let recording = |file: &str| recording_of(scene.resolve(file));
     let cameos = scene.scene.cameos().map(|(name, cameo)| {
-        (name.to_owned(), claim(&cameo.person, &cameo.plate, &cameo.says, cameo.voice_db_spl_1m.is_some()))
+        let plate = recording(&cameo.plate);
+        (name.to_owned(), claim(&cameo.person, plate, &cameo.says, cameo.voice_db_spl_1m.is_some()))
     });
     let voices = scene.scene.sounds.iter().filter_map(|sound| {
         let (person, clip) = (sound.person.as_ref()?, sound.clip.as_ref()?);
-        Some((sound.name.clone(), claim(person, clip, &sound.says, true)))
+        Some((sound.name.clone(), claim(person, recording(clip), &sound.says, true)))
     });
-    Ok(cameos.chain(voices).collect())
+    let pictures = chosen(&scene.scene, shots).flat_map(|shot| {
+        let claims = shot.look.pictures().zip(shot.look.person.iter().cycle());
+        claims.map(move |(file, person)| (shot, file, person))
+    });
+    let pictures = pictures.map(|(shot, file, person)| {
+        (format!("shot {}, {file}", shot.name), claim(person, scene.resolve(file), &[], false))
+    });
+    Ok(cameos.chain(voices).chain(pictures).collect())
 }
 
 /// What a policy looks at: who is in the shots, what happens there, and every text that guides a picture or is spoken.
@@ -147,9 +156,14 @@ fn reviewed(loaded: &LoadedScene, shots: &BTreeSet<&str>) -> Reviewed {
         place: format!("sound {}", sound.name),
         declared: sound.person.is_some(),
     });
-    let people: Vec<ReviewedPerson> = cameos.chain(voices).collect();
+    let chosen = || chosen(scene, shots);
+    let pictured = chosen().filter(|shot| shot.look.pictures().next().is_some());
+    let likenesses = pictured.map(|shot| ReviewedPerson {
+        place: format!("shot {}, look", shot.name),
+        declared: shot.look.person.is_some(),
+    });
+    let people: Vec<ReviewedPerson> = cameos.chain(voices).chain(likenesses).collect();
     let has_person = !people.is_empty();
-    let chosen = || scene.shots.iter().filter(|shot| shots.contains(shot.name.as_str()));
     let seen =
         chosen().map(|shot| ReviewedShot { name: shot.name.clone(), tags: shot.tags.clone(), has_person });
     let prompts = chosen().map(|shot| (format!("shot {}, look", shot.name), shot.look.prompt.clone()));
@@ -178,8 +192,13 @@ fn reviewed(loaded: &LoadedScene, shots: &BTreeSet<&str>) -> Reviewed {
 }
 
 fn claimed(scene: &Scene, shots: &BTreeSet<&str>) -> Vec<ClaimedShot> {
-    let chosen = scene.shots.iter().filter(|shot| shots.contains(shot.name.as_str()));
-    chosen.map(|shot| ClaimedShot { name: shot.name.clone(), tags: shot.tags.clone() }).collect()
+    let claimed = |shot: &Shot| ClaimedShot { name: shot.name.clone(), tags: shot.tags.clone() };
+    chosen(scene, shots).map(claimed).collect()
+}
+
+/// The scene's shots of these names.
+fn chosen<'a>(scene: &'a Scene, shots: &'a BTreeSet<&str>) -> impl Iterator<Item = &'a Shot> {
+    scene.shots.iter().filter(|shot| shots.contains(shot.name.as_str()))
 }
 
 /// A numbered picture stands for the sequence that it begins: `maya.1001.png` for `maya.%04d.png`.

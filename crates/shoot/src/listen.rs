@@ -48,7 +48,7 @@ pub fn listen(
     let shots = plan(&scene.scene, &stage, selection)?;
     let names = shots.iter().map(|shot| shot.name.as_str()).collect();
     let company = Company::admit(scene, &names, Purpose::default())?;
-    speak(&mut stage, &Cast::of(scene), &company, out)?;
+    speak(&mut stage, &Cast::of(scene), &company)?;
     let programme = programme(&mut stage, &shots, settings)?;
     company.seal()?;
     let writer = Writer::of_sound(scene, settings, certificate, out, &company)?;
@@ -56,7 +56,7 @@ pub fn listen(
     let mut sheets = Vec::new();
     for (name, heard) in &programme.shots {
         let path = out.join(name).join("sound.png");
-        writer.beside_sound(&path, &format!("shot {name}, sound drawn"), |path| {
+        writer.beside(&path, &format!("shot {name}, sound drawn"), |path| {
             Ok(write_sound_sheet(path, &heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))?)
         })?;
         sheets.push(path);
@@ -89,26 +89,29 @@ fn decays(heard: &Heard) -> Vec<Decay> {
     BAND_CENTRES_HZ.into_iter().enumerate().map(band).collect()
 }
 
-/// Each source's impulse response and paths at the start of the range, or when it is first heard.
+/// Each source's and hit's impulse response and paths at the start of the range, or when it is first heard.
 fn write_responses(writer: &Writer, shot: &str, folder: &Path, heard: &Heard) -> Result<(), Error> {
     /// Longest response that is written.
     const MOST_S: f64 = 6.0;
     let mut paths = Vec::new();
-    for (source, acoustics) in heard.timeline.sources.iter().zip(&heard.acoustics.sources) {
+    let sources = heard.timeline.sources.iter().map(|source| source.name.clone());
+    let hits = (1..).zip(&heard.timeline.contacts);
+    let hits = hits.map(|(n, hit)| format!("hit {n}, {}", hit.materials.join(" on ")));
+    for (name, acoustics) in sources.chain(hits).zip(&heard.acoustics.sources) {
         let time_s = acoustics.start_s.max(heard.timeline.from_s);
         let bins = acoustics.late.iter().map(|late| late.bins.len() as f64 * late.bin_s);
         let early = acoustics.instants.iter().flatten().map(|arrival| arrival.delay_s);
         let length_s = bins.chain(early).fold(0.0, f64::max).min(MOST_S) + 0.1;
         // Names are the scene's; what a file system may not like is left out.
         let keep = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
-        let file = format!("response.{}.wav", source.name.chars().map(keep).collect::<String>());
+        let file = format!("response.{}.wav", name.chars().map(keep).collect::<String>());
         let response = impulse_response(acoustics, time_s, length_s);
-        let what = format!("shot {shot}, what the room does to {}", source.name);
-        writer.beside_sound(&folder.join(file), &what, |path| Ok(response.write_wav(path)?))?;
-        paths.push(paths_json(&source.name, acoustics, time_s));
+        let what = format!("shot {shot}, what the room does to {name}");
+        writer.beside(&folder.join(file), &what, |path| Ok(response.write_wav(path)?))?;
+        paths.push(paths_json(&name, acoustics, time_s));
     }
     let text = format!("{:#}\n", serde_json::Value::Array(paths));
-    writer.beside_sound(&folder.join("paths.json"), &format!("shot {shot}, paths of its sounds"), |path| {
+    writer.beside(&folder.join("paths.json"), &format!("shot {shot}, paths of its sounds"), |path| {
         Ok(maquette_delivery::write_file(path, text.as_bytes())?)
     })
 }

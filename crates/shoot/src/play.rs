@@ -1,9 +1,9 @@
 //! A selection heard at once, on the system's sound card, before anything is rendered.
 //!
-//! Sound plays through the graph that renders it; acoustics follow at draft, as often as a twentieth of one core allows.
+//! Sound plays through the graph that renders it; acoustics follow at draft, as often as a twentieth of one core allows. Before
+//! each time, the people who are heard are asked whether their grants still hold.
 
 use std::{
-    path::Path,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -11,9 +11,7 @@ use std::{
 use maquette_acoustics::propagate;
 use maquette_conditioning::SoundTimeline;
 use maquette_scene::LoadedScene;
-use maquette_soundtrack::{
-    Live, Master, MasterSettings, SoundCard, SoundCardSettings, render_whole, sound_card,
-};
+use maquette_soundtrack::{Live, Master, MasterSettings, Output, render_whole};
 use maquette_stage::Stage;
 
 use crate::{
@@ -26,7 +24,7 @@ use crate::{
 
 /// Acoustics of each update.
 const DRAFT: maquette_acoustics::Settings = maquette_acoustics::Settings {
-    max_order: 2,
+    max_order: 3,
     // Whole in binary, so that an instant is exactly one tick.
     step_s: 1.0 / 128.0,
     max_reflectors: 32,
@@ -63,8 +61,8 @@ pub enum Playing {
     },
 }
 
-/// Plays the sound of a selection in stereo, one shot after the other, as loud as the edit will be. Lines that a
-/// synthesiser reads are kept in the folder `out`; nothing else is written.
+/// Plays the sound of a selection in stereo, one shot after the other, as loud as the edit will be. Nothing
+/// is written.
 ///
 /// # Errors
 ///
@@ -73,27 +71,25 @@ pub fn play(
     scene: &LoadedScene,
     selection: &Selection,
     target_lufs: f64,
-    out: &Path,
+    output: &Output,
     on_event: &mut dyn FnMut(Playing),
 ) -> Result<(), Error> {
-    let card = sound_card()?;
     let mut stage = Stage::new(scene)?;
     let shots = plan(&scene.scene, &stage, selection)?;
     let names = shots.iter().map(|shot| shot.name.as_str()).collect();
     let company = Company::admit(scene, &names, Purpose::default())?;
-    speak(&mut stage, &Cast::of(scene), &company, out)?;
+    speak(&mut stage, &Cast::of(scene), &company)?;
     let mut timelines = Vec::new();
     for shot in &shots {
         let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
         timelines.push(stage.sound_timeline(&shot.name, first..=last)?);
     }
-    company.seal()?;
     let gain = gain(&timelines, target_lufs)?;
     for (shot, timeline) in shots.iter().zip(timelines) {
         on_event(Playing::Shot { name: shot.name.clone(), lasts_s: timeline.to_s - timeline.from_s });
-        on_event(follow(card.clone(), &timeline, gain)?);
+        on_event(follow(output, &timeline, gain, &company)?);
     }
-    Ok(())
+    company.seal()
 }
 
 /// What brings pascals to the target, by the direct sound and a sparse tail.
@@ -108,7 +104,7 @@ fn gain(timelines: &[SoundTimeline], target_lufs: f64) -> Result<f32, Error> {
 }
 
 /// Plays one timeline, with acoustics as they change.
-fn follow(card: SoundCardSettings, timeline: &SoundTimeline, gain: f32) -> Result<Playing, Error> {
+fn follow(output: &Output, timeline: &SoundTimeline, gain: f32, company: &Company) -> Result<Playing, Error> {
     // One thread: the others belong to the picture.
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     let mut now = timeline.clone();
@@ -116,22 +112,35 @@ fn follow(card: SoundCardSettings, timeline: &SoundTimeline, gain: f32) -> Resul
         set_clock(&mut now, timeline, time_s);
         alone.install(|| propagate(&now, &DRAFT))
     };
+    let started = Instant::now();
     let first = acoustics_at(timeline.from_s)?;
-    let live = Live::<SoundCard>::new(card, timeline, gain)?;
-    alone.install(|| live.updates().put(&first));
+    let mut work = started.elapsed();
+    let live = Live::new(output.clone(), timeline, gain)?;
+    let updates = live.updates();
+    alone.install(|| updates.put(&first));
     let (begun, lasts) = (Instant::now(), Duration::from_secs_f64(timeline.to_s - timeline.from_s));
     let (mut taken, mut count) = (Duration::ZERO, 0);
-    while begun.elapsed() < lasts {
+    loop {
+        let rest = pause(work).min(lasts.saturating_sub(begun.elapsed()));
+        sleep(rest);
+        company.still_holds()?;
+        if begun.elapsed() >= lasts {
+            break;
+        }
         let started = Instant::now();
         let acoustics = acoustics_at(timeline.from_s + begun.elapsed().as_secs_f64())?;
-        alone.install(|| live.updates().put(&acoustics));
-        (taken, count) = (taken + started.elapsed(), count + 1);
-        let left = lasts.saturating_sub(begun.elapsed());
-        sleep(started.elapsed().div_f64(SHARE).min(left));
+        alone.install(|| updates.put(&acoustics));
+        work = started.elapsed();
+        (taken, count) = (taken + work, count + 1);
     }
     sleep(Duration::from_secs_f64(RING_S));
     let lasted_s = begun.elapsed().as_secs_f64();
     Ok(Playing::Over { updates: f64::from(count) / lasted_s, share: taken.as_secs_f64() / lasted_s })
+}
+
+/// After so much work, until the next: the two together make the share.
+fn pause(work: Duration) -> Duration {
+    work.div_f64(SHARE).saturating_sub(work)
 }
 
 /// Leaves of a timeline one instant. What sounds soon counts as sounding.

@@ -196,6 +196,14 @@ impl Settings {
         }
     }
 
+    /// Whether what is made is no better than a draft: in samples and size, too.
+    pub(crate) fn is_draft(&self) -> bool {
+        let draft = Quality::Draft;
+        let ((width, height), (most_width, most_height)) = (self.picture_size(), draft.size());
+        let is_small = width * height <= most_width * most_height;
+        self.quality == draft && is_small && self.light_samples() <= draft.samples()
+    }
+
     /// Whether frames build on one another: traced radiance by itself never does.
     pub(crate) fn remembers(&self) -> bool {
         self.history && !self.raw

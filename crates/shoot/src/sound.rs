@@ -13,7 +13,7 @@ use maquette_stage::Stage;
 use crate::{
     Error,
     cast::Cast,
-    consent::Company,
+    consent::{Company, home},
     plan::PlannedShot,
     settings::{Ears, SoundSettings},
 };
@@ -41,10 +41,10 @@ pub(crate) struct Heard {
 }
 
 /// Gives everybody on the stage their voice: recorded people their own, others the lines that a synthesiser reads, which are
-/// kept in `folder`.
-pub(crate) fn speak(stage: &mut Stage, cast: &Cast, company: &Company, folder: &Path) -> Result<(), Error> {
+/// kept with the program's data.
+pub(crate) fn speak(stage: &mut Stage, cast: &Cast, company: &Company) -> Result<(), Error> {
     cast.speak(stage, company)?;
-    read_lines(stage, &folder.join("speech"))?;
+    read_lines(stage, &home()?.join("cache").join("speech"))?;
     for (actor, line) in stage.spoken() {
         stage.put_opening(&actor, jaw(&line)?);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maquette_conditioning::FrameNumber;
 use maquette_provenance::credential::{Frames, Input, Making, Method, Role, Statement};
-use maquette_scene::LoadedScene;
+use maquette_scene::{LoadedScene, document::Look};
 use serde_json::{Value, json};
 
 use crate::{Error, Settings, consent::Company, journal::hash};
@@ -133,8 +133,7 @@ fn scene_hash(scene: &LoadedScene) -> Result<String, Error> {
 fn inputs(scene: &LoadedScene) -> Result<Vec<Input>, Error> {
     let plates = scene.scene.cameos().map(|(_, cameo)| (Role::Plate, &cameo.plate));
     let looks = scene.scene.shots.iter().map(|shot| &shot.look);
-    let pictures =
-        looks.flat_map(|look| look.references.iter().chain(&look.first_frame).chain(&look.last_frame));
+    let pictures = looks.flat_map(Look::pictures);
     let references = pictures.map(|file| (Role::Reference, file));
     let read = plates.chain(references).map(|(role, file)| Input::read(&scene.resolve(file), role));
     Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())

@@ -250,8 +250,8 @@ impl Writer {
         Ok(contents)
     }
 
-    /// Writes and signs what is said of a sound beside it: a drawing, a response, figures.
-    pub(crate) fn beside_sound(
+    /// Writes and signs what is told of pictures and sounds beside them: a drawing, a response, figures, the receipt.
+    pub(crate) fn beside(
         &self,
         path: &Path,
         what: &str,

@@ -12,8 +12,7 @@
 //! 5. `bed`: what bypasses the room joins. `console`: everything meets on the tracks of a kira mixer that is pulled
 //!    offline, block by block, without a device.
 //!
-//! [`Live`] plays a timeline through the same tracks on any of kira's backends, the [`SoundCard`] (`card`) among them,
-//! while [`Updates`] bring acoustics from another thread.
+//! [`Live`] plays a timeline through the same tracks on an [`Output`], the sound card or `nobody`, while [`Updates`] bring acoustics from another thread.
 //!
 //! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand, and [`jaw`](fn@jaw)
 //! tells how a mannequin's mouth moves with it, by [`visemes`] where the synthesiser gives them.
@@ -21,7 +20,6 @@
 mod ambience;
 mod beam;
 mod bed;
-mod card;
 mod carrier;
 mod clip;
 mod console;
@@ -41,8 +39,10 @@ mod loudness;
 mod low_noise;
 mod master;
 mod mode;
+mod nobody;
 mod noise;
 mod octave;
+mod output;
 mod pan;
 mod path;
 mod render;
@@ -59,7 +59,6 @@ mod tail;
 mod viseme;
 mod voice;
 
-pub use card::{SoundCard, SoundCardSettings, sound_card};
 pub use ears::Listening;
 pub use error::Error;
 pub use head::Head;
@@ -68,6 +67,8 @@ pub use live::{Live, Updates};
 pub use loudness::{Loudness, loudness};
 pub use maquette_conditioning::{Mix, Stems};
 pub use master::{Master, MasterSettings};
+pub use nobody::{Cost, Spent};
+pub use output::Output;
 pub use render::{Settings, render, render_stems, render_whole};
 pub use response::{ImpulseResponse, impulse_response};
 pub use speech::{Line, speak};

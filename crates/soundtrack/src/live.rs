@@ -7,12 +7,18 @@
 //! that is how far sound trails the eye, and for how long a machine may be busy elsewhere.
 
 use std::{
+    any::Any,
     collections::VecDeque,
     fmt::Debug,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use kira::{Frame, backend::Backend, info::Info, sound::Sound};
+use kira::{
+    Frame,
+    backend::{Backend, cpal::CpalBackend},
+    info::Info,
+    sound::Sound,
+};
 use maquette_conditioning::{
     Acoustics, Arrival, Channels, Mix, SAMPLE_RATE_HZ, SoundSource, SoundTimeline, SourceAcoustics,
 };
@@ -25,7 +31,9 @@ use crate::{
     convolution::{BLOCK, Spectrum, Transforms},
     dry::Dry,
     ears::Listening,
+    nobody::Nobody,
     octave::Octaves,
+    output::Output,
     render::{hit, samples_in},
     source,
     stem::Hearing,
@@ -39,11 +47,10 @@ const FADE_S: f64 = 0.015;
 /// Blocks sent before the start that the room still holds: 2 s.
 const BEFORE: i64 = 24;
 
-/// All that sounds in a timeline, playing in stereo on one of kira's backends from its first instant on until this is
-/// dropped.
-pub struct Live<B: Backend> {
-    #[cfg_attr(not(test), expect(dead_code, reason = "plays as long as it lives"))]
-    desk: Desk<B>,
+/// All that sounds in a timeline, playing in stereo from its first instant on until this is dropped.
+pub struct Live {
+    /// Plays as long as it lives.
+    _desk: Box<dyn Any>,
     updates: Updates,
 }
 
@@ -54,51 +61,65 @@ pub struct Updates(Vec<Slot>);
 /// The newest acoustics of a source that it has not taken up yet.
 type Slot = Arc<Mutex<Option<Room>>>;
 
-impl<B: Backend> Live<B> {
+impl Live {
     /// Starts at `from_s`: beds at once, sources and contacts silent until the first update. `gain` brings pascals to
     /// full scale; what exceeds that is clipped.
     ///
     /// # Errors
     ///
-    /// [`Error`] when a recording cannot be read or the backend does not start.
-    pub fn new(backend: B::Settings, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error>
+    /// [`Error`] when a recording cannot be read or the output does not start.
+    pub fn new(output: Output, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error> {
+        match output {
+            Output::Card(card) => Self::on::<CpalBackend>(card, timeline, gain),
+            Output::Nobody(cost) => Self::on::<Nobody>(cost, timeline, gain),
+        }
+    }
+
+    fn on<B: Backend + 'static>(
+        settings: B::Settings,
+        timeline: &SoundTimeline,
+        gain: f32,
+    ) -> Result<Self, Error>
     where
         B::Error: Debug,
     {
         let sounds = timeline.sources.len() + timeline.contacts.len() + timeline.beds.len();
-        Self::on(Desk::new(backend, sounds, None)?, timeline, gain)
-    }
-
-    fn on(mut desk: Desk<B>, timeline: &SoundTimeline, gain: f32) -> Result<Self, Error> {
-        // Made before anything has to be in time.
-        Octaves::get();
-        for bed in &timeline.beds {
-            let length = samples_in(timeline.from_s, timeline.to_s);
-            let hearing =
-                Hearing { listening: &Listening::Stereo, from_s: timeline.from_s, length, fade_s: FADE_S };
-            let sides = bed::heard(bed, &hearing)?.stereo().samples;
-            let frames = sides.iter().map(|[left, right]| Frame { left: gain * left, right: gain * right });
-            desk.play(bed.stem, Strip::new(frames.collect()))?;
-        }
-        let played = source::all(timeline)?.into_iter().zip(timeline.sources.iter().cloned());
-        let hits = timeline.contacts.par_iter().map(|contact| (hit(contact), SoundSource::default()));
-        let sounds: Vec<_> = played.chain(hits.collect::<Vec<_>>()).collect();
-        let (mut slots, count) = (Vec::new(), sounds.len());
-        for (index, (dry, source)) in sounds.into_iter().enumerate() {
-            let slot = Slot::default();
-            slots.push(slot.clone());
-            // One after the other, or all would make their blocks in the same call.
-            let first = index * BLOCK / count;
-            let next = (timeline.from_s * RATE).round() as i64 + first as i64;
-            desk.play(source.stem, Playing::new(dry, source, gain, slot, next, first))?;
-        }
-        Ok(Self { desk, updates: Updates(slots) })
+        let mut desk = Desk::<B>::new(settings, sounds, None)?;
+        let updates = begin(&mut desk, timeline, gain)?;
+        Ok(Self { _desk: Box::new(desk), updates })
     }
 
     /// What acoustics are handed over by.
     pub fn updates(&self) -> Updates {
         self.updates.clone()
     }
+}
+
+/// Has all sounds of a timeline play.
+fn begin<B: Backend>(desk: &mut Desk<B>, timeline: &SoundTimeline, gain: f32) -> Result<Updates, Error> {
+    // Made before anything has to be in time.
+    Octaves::get();
+    for bed in &timeline.beds {
+        let length = samples_in(timeline.from_s, timeline.to_s);
+        let hearing =
+            Hearing { listening: &Listening::Stereo, from_s: timeline.from_s, length, fade_s: FADE_S };
+        let sides = bed::heard(bed, &hearing)?.stereo().samples;
+        let frames = sides.iter().map(|[left, right]| Frame { left: gain * left, right: gain * right });
+        desk.play(bed.stem, Strip::new(frames.collect()))?;
+    }
+    let played = source::all(timeline)?.into_iter().zip(timeline.sources.iter().cloned());
+    let hits = timeline.contacts.par_iter().map(|contact| (hit(contact), SoundSource::default()));
+    let sounds: Vec<_> = played.chain(hits.collect::<Vec<_>>()).collect();
+    let (mut slots, count) = (Vec::new(), sounds.len());
+    for (index, (dry, source)) in sounds.into_iter().enumerate() {
+        let slot = Slot::default();
+        slots.push(slot.clone());
+        // One after the other, or all would make their blocks in the same call.
+        let first = index * BLOCK / count;
+        let next = (timeline.from_s * RATE).round() as i64 + first as i64;
+        desk.play(source.stem, Playing::new(dry, source, gain, slot, next, first))?;
+    }
+    Ok(Updates(slots))
 }
 
 impl Updates {
@@ -289,11 +310,11 @@ mod tests {
     /// What is heard when an update comes before each block.
     fn played(timeline: &SoundTimeline, update: impl Fn(usize) -> Option<Acoustics>) -> Vec<[f32; 2]> {
         let taps = [(); 5].map(|()| Tap::default());
-        let desk = Desk::<Offline>::new((), 2, Some(&taps)).unwrap();
-        let mut live = Live::on(desk, timeline, 1.0).unwrap();
+        let mut desk = Desk::<Offline>::new((), 2, Some(&taps)).unwrap();
+        let updates = begin(&mut desk, timeline, 1.0).unwrap();
         for block in 0..LENGTH / BLOCK {
-            update(block).iter().for_each(|acoustics| live.updates().put(acoustics));
-            live.desk.pull(BLOCK);
+            update(block).iter().for_each(|acoustics| updates.put(acoustics));
+            desk.pull(BLOCK);
         }
         taps[4].passed().iter().map(|frame| [frame.left, frame.right]).collect()
     }

@@ -21,7 +21,7 @@ use crate::{
 const STEP_S: f64 = 0.01;
 
 /// How long before what is heard things may have sounded that still ring.
-const TAIL_S: f64 = 3.0;
+const TAIL_S: f64 = 6.0;
 
 /// A body of this height weighs this much; others by the cube of their height.
 const BODY_KG: f32 = 70.0;

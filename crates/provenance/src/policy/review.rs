@@ -12,7 +12,7 @@ use crate::consent::{Refusal, Rule, among};
 /// A recorded person without a word about who it is.
 pub const UNDECLARED: Rule = Rule {
     id: "policy/undeclared-person",
-    refuses: "a plate of a person or a recorded voice without a grant or a declaration",
+    refuses: "a plate of a person, a recorded voice or a picture to take after without a grant or a declaration",
     hint: "Write person: Grant(\"maya.grant\"), or person: NotReal(\"made by … with …\")",
 };
 

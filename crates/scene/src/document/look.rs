@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Person;
+
 /// What the finished picture should look like. Words, pictures and adherence are for the video models; `Reconstruct` shows
 /// what is in the set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +25,8 @@ pub struct Look {
     /// A picture that the shot ends with, likewise.
     #[schemars(extend("x-path" = true, "x-files" = ["png", "jpg", "jpeg"]))]
     pub last_frame: Option<String>,
+    /// Whose likeness these pictures show. Needed where there are any.
+    pub person: Option<Person>,
     /// How closely the generator follows the set, 0 to 1; `depth`, `edges` and `pose` are parts of it. Default 0.8.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub adherence: f32,
@@ -83,6 +87,13 @@ fn whole() -> f32 {
     1.0
 }
 
+impl Look {
+    /// The files that the generator takes after, begins or ends with.
+    pub fn pictures(&self) -> impl Iterator<Item = &String> {
+        self.references.iter().chain(&self.first_frame).chain(&self.last_frame)
+    }
+}
+
 impl Default for Look {
     fn default() -> Self {
         Self {
@@ -92,6 +103,7 @@ impl Default for Look {
             references: Vec::new(),
             first_frame: None,
             last_frame: None,
+            person: None,
             adherence: 0.8,
             depth: 1.0,
             edges: 0.0,

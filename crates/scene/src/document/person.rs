@@ -18,7 +18,7 @@ pub enum Person {
 #[serde(deny_unknown_fields)]
 pub struct Cameo {
     /// The recording: a movie, or the first of numbered pictures (`plates/maya.1001.png`) at the scene's frame rate.
-    #[schemars(extend("x-path" = true, "x-files" = ["mov", "mp4", "mkv", "webm", "png", "tif", "tiff"]))]
+    #[schemars(extend("x-path" = true, "x-files" = ["mov", "mp4", "mkv", "webm", "png", "tif", "tiff", "exr"]))]
     pub plate: String,
     /// Who it is.
     pub person: Person,
@@ -30,7 +30,7 @@ pub struct Cameo {
     pub backdrop: Backdrop,
     /// A picture or movie of the backdrop without the person, from the same camera: uneven light then keys as well as even.
     #[serde(default)]
-    #[schemars(extend("x-path" = true, "x-files" = ["mov", "mp4", "mkv", "webm", "png", "tif", "tiff"]))]
+    #[schemars(extend("x-path" = true, "x-files" = ["mov", "mp4", "mkv", "webm", "png", "tif", "tiff", "exr"]))]
     pub clean_plate: Option<String>,
     /// Parts of the picture of which it is known whether they are the person.
     #[serde(default)]

@@ -22,7 +22,7 @@ use self::{
     session::{Session, Wanted},
 };
 use crate::{
-    Error, Event, Quality, Selection, Settings,
+    Error, Event, Selection, Settings,
     cast::Cast,
     consent::{Company, Purpose},
     exposure::shot_ev100,
@@ -68,7 +68,7 @@ impl Studio {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Take, Error> {
         // What a video model makes is no draft, whatever the set was traced with.
-        let is_draft = settings.quality == Quality::Draft
+        let is_draft = settings.is_draft()
             && scene.scene.shots.iter().all(|shot| settings.finishes(&shot.look) == Finisher::Reconstruct);
         let purpose = Purpose { draft: is_draft, training: false };
         self.shoot_for(purpose, scene, selection, settings, on_event)
@@ -114,7 +114,7 @@ impl Studio {
         shelf: &'a Shelf,
     ) -> Result<Session<'a>, Error> {
         let cast = Cast::of(scene);
-        sound::speak(&mut stage, &cast, &company, &settings.out)?;
+        sound::speak(&mut stage, &cast, &company)?;
         let generator = self.generator.as_ref().filter(|_| !settings.raw);
         let generator = generator.map(|(_, generator)| generator.describe());
         let writer = Writer::new(scene, settings, generator, &company)?;
@@ -173,18 +173,10 @@ impl Studio {
         let take = writer.finish(shelf, shots, &programme, contents, on_event)?;
         let receipt = shelf.place(Path::new(RECEIPT));
         let makers = self.makers(settings);
-        receipt::write(
-            scene,
-            settings,
-            shots,
-            films,
-            &programme.master,
-            &makers,
-            losses,
-            contents,
-            company,
-            &receipt,
-        )?;
+        writer.beside(&receipt, "the take's receipt", |path| {
+            let master = &programme.master;
+            receipt::write(scene, settings, shots, films, master, &makers, losses, contents, company, path)
+        })?;
         company.seal()?;
         session.publish()?;
         Ok(take)

@@ -60,7 +60,12 @@ impl Studio {
         let savepoint = Savepoint { file, identity: sampled.to_string() };
         let delivery = direct(session, &film, &model, &savepoint, on_event)?;
         let report = adherence::report(&delivery.meter, &delivery.frames, |id| session.stage.object_name(id));
-        write_file(&session.shelf.place(&adherence::file(&shot.name)), format!("{report:#}\n").as_bytes())?;
+        let path = session.shelf.place(&adherence::file(&shot.name));
+        session.writer.beside(
+            &path,
+            &format!("shot {}, how well it keeps to the set", shot.name),
+            |path| Ok(write_file(path, format!("{report:#}\n").as_bytes())?),
+        )?;
         let frames = keys.into_iter().zip(&files).zip(delivery.written).zip(losses);
         for (((key, files), contents), losses) in frames {
             session.journal.note(key, files, losses, &contents)?;
