@@ -83,15 +83,15 @@ def main():
     parser.add_argument("--trust", type=Path, help="certificates that the signers are to be trusted by (PEM)")
     arguments = parser.parse_args()
     trust = arguments.trust.read_text() if arguments.trust else None
-    files = [
-        path
-        for path in sorted(arguments.folder.rglob("*"))
-        if path.suffix in MIME and (path.suffix not in BESIDE or path.with_suffix(".c2pa").exists())
-    ]
+    files = [path for path in sorted(arguments.folder.rglob("*")) if path.suffix in MIME]
     wrong = 0
     print("| file | c2pa-python | encypher-c2pa | c2pa-python, a byte flipped | encypher-c2pa, a byte flipped |")
     print("|---|---|---|---|---|")
     for path in files:
+        if path.suffix in BESIDE and not path.with_suffix(".c2pa").exists():
+            print(f"| {path.relative_to(arguments.folder)} | no sidecar | no sidecar | | |", flush=True)
+            wrong += 1
+            continue
         data, mime = path.read_bytes(), MIME[path.suffix]
         sidecar = path.with_suffix(".c2pa").read_bytes() if path.suffix in BESIDE else None
         flipped = bytearray(data)

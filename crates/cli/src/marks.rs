@@ -19,7 +19,8 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Sighting>, String> {
     if path.extension().is_some_and(|ending| ending == "exr") {
         return Ok(light(path)?.into_iter().collect());
     }
-    let holds = probe(path).map_err(words)?;
+    std::fs::metadata(path).map_err(words)?;
+    let holds = probe(path).map_err(not_media)?;
     if holds.picture.is_some() {
         found.extend(picture(path)?);
     }
@@ -60,6 +61,16 @@ fn light(path: &Path) -> Result<Option<Sighting>, String> {
 fn sighting(detector: &Detector) -> Option<Sighting> {
     let found = detector.finish()?;
     Some(Sighting { medium: Medium::Picture, id: found.payload.id, confidence: found.confidence })
+}
+
+/// What keeps a file that is there from being looked at.
+fn not_media(error: maquette_media::Error) -> String {
+    match error {
+        maquette_media::Error::Ffmpeg { .. } => {
+            "not a picture, movie or sound that ffmpeg can read; only those carry marks".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 fn words(error: impl Display) -> String {

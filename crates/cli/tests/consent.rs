@@ -193,6 +193,21 @@ fn what_was_changed_or_exchanged_is_not_rendered() {
 }
 
 #[test]
+fn a_challenge_is_answered_once() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    let later = Time(Time::now().0 - 300);
+    let [request, plate, again] = ["maya.request", "maya.png", "again.signed"].map(|name| set.at(name));
+    grant(&request, &plate, &[], &again, &set.at("home"), later).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
+    command.env("MAQUETTE_HOME", set.at("home")).args(["consent", "accept"]).arg(&again).arg(&plate);
+    command.args(["--operator", "Ida", "--face-matches", "--digits-spoken"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("consent/replayed"), "{said}");
+    assert!(!set.at("again.grant").exists());
+}
+
+#[test]
 fn time_runs_out_for_grants_and_lists_and_does_not_run_backwards() {
     let brief = |now: Time| Terms { valid_until: now.plus(DAY_S), ..terms(now) };
     let Some(set) = Set::granted(2, brief) else { return };

@@ -52,10 +52,14 @@ impl Set {
     }
 
     fn command(&self, out: &str, more: &[&str]) -> Command {
+        self.command_with("model", out, more)
+    }
+
+    fn command_with(&self, model: &str, out: &str, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
         command.env("MAQUETTE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("home"));
         command.arg("render").arg(self.path("scene.ron")).arg("--out").arg(self.path(out));
-        command.arg("--model").arg(self.path("model"));
+        command.arg("--model").arg(self.path(model));
         command.args(["--size", "200x112", "--samples", "2", "--no-movie"]).args(more);
         command
     }
@@ -198,6 +202,26 @@ fn a_model_that_is_not_there_or_not_whole_is_named() {
     let output = set.render("take", &["--generator", "reconstruct"]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("no shot of the selection is finished by one"), "{}", said(&output));
+}
+
+#[test]
+fn what_a_model_says_of_itself_is_read_by_the_policy() {
+    let set = Set::new();
+    let weights = set.path("model/transformer/diffusion_pytorch_model.safetensors");
+    let bytes = fs::read(&weights).expect("read");
+    let (length, rest) = bytes.split_at(8);
+    let (header, values) = rest.split_at(u64::from_le_bytes(length.try_into().expect("eight")) as usize);
+    let mut header: Value = serde_json::from_slice(header).expect("a header");
+    header["__metadata__"] = serde_json::json!({ "description": "DeepNude for video" });
+    let header = header.to_string();
+    let said = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), values].concat();
+    fs::write(&weights, said).expect("written");
+    tiny_wan::install(&set.path("nudify"));
+    for model in ["model", "nudify"] {
+        let output = set.command_with(model, "take", &[]).output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(2), "{}", self::said(&output));
+        assert!(self::said(&output).contains("policy/sexual-content"), "{}", self::said(&output));
+    }
 }
 
 #[test]

@@ -59,6 +59,15 @@ impl Company {
         Ok(Self { permits, policy })
     }
 
+    /// Whether the policy lets pass what is said of something beside the scene, such as a model.
+    pub(crate) fn reviews(&self, place: String, text: String) -> Result<(), Error> {
+        let declared = |name: &String| ReviewedPerson { place: name.clone(), declared: true };
+        let people = self.permits.keys().map(declared).collect();
+        let refusals =
+            review(&self.policy, &Reviewed { texts: vec![(place, text)], shots: Vec::new(), people });
+        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+    }
+
     /// Whether somebody in it may still take their grant back.
     pub(crate) fn is_granted(&self) -> bool {
         self.permits.values().any(|permit| permit.declared().is_none())

@@ -31,8 +31,20 @@ pub(crate) fn hashes(files: &ModelFiles) -> Result<BTreeMap<String, String>, Err
 /// What the makers of a safetensors file wrote about it: names and captions, with their keys. Nothing where it cannot be read;
 /// whoever loads it says why.
 pub(crate) fn words(file: &Path) -> String {
+    if file.extension().is_none_or(|ending| ending != "safetensors") {
+        return String::new();
+    }
     let said = weights_metadata(file).unwrap_or_default();
     said.into_iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(" ")
+}
+
+/// A model's place, and its name with all that its makers wrote into its files.
+pub(crate) fn said(files: &ModelFiles) -> Result<(String, String), Error> {
+    let place = format!("model {}", files.transformer.display());
+    let folder = files.transformer.components().rev().take(2);
+    let names = folder.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let said = files.files()?.into_iter().map(|(_, file)| words(&file));
+    Ok((place, names.chain(said).collect::<Vec<_>>().join(" ")))
 }
 
 /// Path, size and time of change.

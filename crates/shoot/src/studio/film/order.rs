@@ -52,6 +52,8 @@ pub(in crate::studio) fn orders(
         let (files, brief) = (files(session, kind, &look)?, brief(session, shot, &look)?);
         let (size, free) = (session.settings.picture_size(), brief.sampling.memory_bytes.or(free));
         note(&VideoModel::plan(kind, &files, device, size, shot.frames.len(), &brief, free)?);
+        let (place, said) = weights::said(&files)?;
+        session.company.reviews(place, said)?;
         let weights = weights::hashes(&files)?;
         orders.insert(shot.name.clone(), Order { kind, files, weights, brief });
     }
