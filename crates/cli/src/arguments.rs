@@ -167,8 +167,8 @@ pub(crate) struct VideoArguments {
     /// What finishes the frames of every shot [default: what the shot's look says]
     #[arg(long, value_enum, value_name = "GENERATOR", conflicts_with = "raw")]
     pub(crate) generator: Option<GeneratorArgument>,
-    /// The video model: a name of `maquette models`, or a folder [default: wan-vace-1.3b, wan-gbuffer, wan-image-14b, wan-ends-14b]
-    #[arg(long, value_name = "NAME|FOLDER")]
+    /// The video model: a name of `maquette models`, a folder, or a transformer in one file [default: the generator's own]
+    #[arg(long, value_name = "NAME|PATH")]
     pub(crate) model: Option<String>,
     /// Steps from noise to picture: more are finer and slower
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=1000))]
