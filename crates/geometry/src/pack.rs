@@ -62,10 +62,14 @@ impl Pack {
         let u = cx.times(by).minus(cy.times(bx));
         let v = ax.times(cy).minus(ay.times(cx));
         let w = bx.times(ay).minus(by.times(ax));
-        let inverse_area = E::splat(1.0).over(u.plus(v).plus(w));
-        let t = u.times(az).plus(v.times(bz)).plus(w.times(cz)).times(ray.per_z).times(inverse_area);
         let zero = E::splat(0.0);
         let inside = zero.at_most(u.least(v).least(w)) | u.most(v).most(w).at_most(zero);
+        // Most packs are missed.
+        if inside == 0 {
+            return PackHits { lanes: 0, t: zero, u: zero, v: zero };
+        }
+        let inverse_area = E::splat(1.0).over(u.plus(v).plus(w));
+        let t = u.times(az).plus(v.times(bz)).plus(w.times(cz)).times(ray.per_z).times(inverse_area);
         let within = ray.t_min.at_most(t) & t.at_most(E::splat(t_max.min(f32::MAX)));
         PackHits { lanes: inside & within, t, u: v.times(inverse_area), v: w.times(inverse_area) }
     }
