@@ -7,6 +7,9 @@ const LARGEST_SCALE: f32 = 10.0;
 const MOST_LAMPS: u32 = 16u;
 const LARGE = vec2f(0.05, 0.15);
 
+// Rays that this invocation has cast.
+var<private> rays_cast: u32;
+
 // A mirror's surface at a point.
 struct Tangent {
     place: vec3f,
@@ -28,6 +31,7 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
         return;
     }
     steps = 0u;
+    rays_cast = 0u;
     let at = vec2f(id.xy) + 0.5;
     let slice = frame.open_slice;
     veil_draws = false;
@@ -44,6 +48,7 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
     // One loop for the surface and for what it mirrors, because drivers inline every call.
     loop {
         steps++;
+        rays_cast++;
         let met = closest(ray, slice);
         let first = count == 0u;
         if (met.lamp != NONE) {
@@ -59,6 +64,7 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
                 seen.motion = motion_from(ray.direction, 0.0, at);
                 seen.image_motion = seen.motion;
                 seen.most_steps = steps;
+                seen.rays = rays_cast;
                 primaries[id.y * frame.width + id.x] = seen;
                 return;
             }
@@ -97,6 +103,7 @@ fn primary(@builtin(global_invocation_id) id: vec3u) {
         seen.lamp_light = tint * lamp_light(shown);
     }
     seen.most_steps = steps;
+    seen.rays = rays_cast;
     primaries[id.y * frame.width + id.x] = seen;
 }
 
@@ -112,9 +119,11 @@ fn lamp_light(surface: Surface) -> vec3f {
             direction = normalize(picked.point - surface.position);
         }
         let cosine = dot(surface.normal, direction);
-        if (picked.pdf > 0.0 && cosine > 0.0) {
-            let through = passage(shadow_ray(surface, picked), frame.open_slice, index);
-            let one = matte * picked.radiance * (smallness(lamps[index], surface.position) * cosine / picked.pdf) * through;
+        let scale = smallness(lamps[index], surface.position) * cosine / picked.pdf;
+        let open = matte * picked.radiance * scale;
+        if (picked.pdf > 0.0 && cosine > 0.0 && any(open > vec3f(0.0))) {
+            rays_cast++;
+            let one = open * passage(shadow_ray(surface, picked), frame.open_slice, index);
             light += select(vec3f(0.0), one, max(one.x, max(one.y, one.z)) < FAR);
         }
     }

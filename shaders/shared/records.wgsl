@@ -258,7 +258,7 @@ struct PrimaryRecord {
     image_normal: vec3f,
     padding: u32,
     lamp_light: vec3f,
-    more_padding: u32,
+    rays: u32,
 }
 
 // Storage and not uniform: Mesa's software driver compiles a shader anew for each value of a uniform that decides a

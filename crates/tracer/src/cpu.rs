@@ -34,9 +34,10 @@ impl Cpu {
 
 fn trace_pixel(scene: &Scene, pixel: UVec2) -> Pixel {
     let frame = &scene.world.frame;
-    let mut sum = PathSum { rays: 1, ..PathSum::default() };
+    let primary = trace_primary(scene, pixel);
+    let mut sum = PathSum { rays: u64::from(primary.rays), ..PathSum::default() };
     for sample in 0..frame.samples {
         trace_path(scene, pixel, frame.first_sample.wrapping_add(sample), &mut sum);
     }
-    Pixel { primary: trace_primary(scene, pixel), sum }
+    Pixel { primary, sum }
 }

@@ -171,7 +171,7 @@ fn layouts() -> Vec<Layout> {
             image_normal,
             padding,
             lamp_light,
-            more_padding,
+            rays,
         }),
     ]
 }

@@ -92,12 +92,13 @@ fn pixel(primary: &PrimaryRecord, sum: &SumRecord) -> Pixel {
                 object_id: primary.image_id,
             },
             lamp_light: primary.lamp_light,
+            rays: primary.rays,
         },
         sum: PathSum {
             parts: sum.parts.map(|part| part.truncate()),
             albedo: sum.albedo.truncate(),
             normal: sum.normal.truncate(),
-            rays: u64::from(sum.rays) + 1,
+            rays: u64::from(sum.rays) + u64::from(primary.rays),
             removed: sum.removed,
         },
     }

@@ -84,5 +84,5 @@ pub(super) struct PrimaryRecord {
     pub(super) image_normal: Vec3,
     pub(super) padding: u32,
     pub(super) lamp_light: Vec3,
-    pub(super) more_padding: u32,
+    pub(super) rays: u32,
 }

@@ -89,15 +89,15 @@ impl Tangent {
 }
 
 /// Follows a view of a mesh through mirrors to what it shows: a thing whose places are those of its image, and the
-/// lamps' light on it, tinted by the mirrors.
-pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface) -> (Thing, Vec3) {
+/// lamps' light on it, tinted by the mirrors. Counts the rays it casts.
+pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface, rays: &mut u32) -> (Thing, Vec3) {
     let slice = scene.world.frame.open_slice;
     let (mut ray, mut hit, mut surface) = (ray, hit, *surface);
     let (mut mirrors, mut count) = ([(Tangent::default(), Tangent::default()); MOST_MIRRORS], 0);
     let (mut tint, mut lit) = (Vec3::ONE, Vec3::ZERO);
     let mut thing = loop {
         if count == MOST_MIRRORS || !is_mirror(&surface) {
-            lit = tint * lamp_light(scene, &surface);
+            lit = tint * lamp_light(scene, &surface, rays);
             break of_mesh(scene, &hit, &surface);
         }
         mirrors[count] =
@@ -106,6 +106,7 @@ pub(crate) fn image(scene: &Scene, ray: Ray, hit: Hit, surface: &Surface) -> (Th
         tint *= surface.base_color;
         let direction = ray.direction.reflect(surface.normal).normalize();
         ray = Ray::new(off_surface(surface.position, surface.geometric), direction);
+        *rays += 1;
         match closest(scene, ray, slice, Chance::Half) {
             Met::Nothing => {
                 let position = ray.at(SURROUNDINGS_M);

@@ -23,15 +23,15 @@ const MOST_LAMPS: u32 = 16;
 const LARGE: [f32; 2] = [0.05, 0.15];
 
 /// Nits that the surface sends on diffusely of small lamps' light at shutter open, each lamp as if all of it came from its
-/// middle. Nothing when there are more than 16.
-pub(crate) fn lamp_light(scene: &Scene, surface: &Surface) -> Vec3 {
+/// middle. Nothing when there are more than 16. Counts its shadow rays.
+pub(crate) fn lamp_light(scene: &Scene, surface: &Surface, rays: &mut u32) -> Vec3 {
     let frame = &scene.world.frame;
     let matte = surface.base_color * ((1.0 - surface.metallic) / PI);
     if frame.lamps > MOST_LAMPS || matte == Vec3::ZERO {
         return Vec3::ZERO;
     }
     let first = frame.open_slice * frame.lamps;
-    let from = |index: u32| {
+    let mut from = |index: u32| {
         let lamp = &scene.world.lamps[index as usize];
         let sample = sample_lamp(&scene.world.surfaces, lamp, surface.position, Vec2::splat(0.5));
         let cosine = surface.normal.dot(direction_to(surface, &sample));
@@ -42,9 +42,10 @@ pub(crate) fn lamp_light(scene: &Scene, surface: &Surface) -> Vec3 {
         if light == Vec3::ZERO {
             return light;
         }
+        *rays += 1;
         light * passage(scene, shadow_ray(surface, &sample), frame.open_slice, index)
     };
-    (first..first + frame.lamps).map(from).filter(|light| light.is_finite()).sum()
+    (first..first + frame.lamps).map(&mut from).filter(|light| light.is_finite()).sum()
 }
 
 /// 1 for a lamp that is all but a point from there, 0 for one that looks large.

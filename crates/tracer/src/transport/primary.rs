@@ -27,6 +27,8 @@ pub(crate) struct Primary {
     pub(crate) material_id: u32,
     pub(crate) image: Image,
     pub(crate) lamp_light: Vec3,
+    /// Rays cast: this one, those that mirrors send on, and shadow rays.
+    pub(crate) rays: u32,
 }
 
 /// Nothing but sky.
@@ -43,6 +45,7 @@ const MISS: Primary = Primary {
     material_id: 0,
     image: Image { position: Vec3::ZERO, normal: Vec3::ZERO, motion: Vec2::ZERO, object_id: 0 },
     lamp_light: Vec3::ZERO,
+    rays: 1,
 };
 
 /// Traces a pixel's G-buffer ray.
@@ -62,7 +65,8 @@ pub(crate) fn trace_primary(scene: &Scene, pixel: UVec2) -> Primary {
         Met::Triangle(hit) => {
             let width = 2.0 * frame.half_width / frame.width as f32 * hit.t;
             let surface = surface_at(scene, &hit, frame.open_slice, ray.direction, width);
-            let (thing, lamp_light) = image(scene, ray, hit, &surface);
+            let mut rays = 1;
+            let (thing, lamp_light) = image(scene, ray, hit, &surface, &mut rays);
             Primary {
                 depth: depth(frame, surface.position),
                 distance: surface.position.distance(ray.origin),
@@ -76,6 +80,7 @@ pub(crate) fn trace_primary(scene: &Scene, pixel: UVec2) -> Primary {
                 material_id: surface.material + 1,
                 image: thing_image(thing, motion),
                 lamp_light,
+                rays,
             }
         }
     }
