@@ -1,7 +1,7 @@
 //! The records both executors read, laid out as WGSL lays out the structs of the same names in `shaders/shared/records.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
-use glam::{Affine3A, Vec3, Vec4};
+use glam::{Affine3A, Mat4, Vec3, Vec4};
 use maquette_conditioning::{Haze, Moment};
 
 use super::{Sky, Slice, Strategy, lights::LightTable};
@@ -395,6 +395,17 @@ pub(crate) fn rows(map: &Affine3A) -> Rows {
 pub(crate) fn transform_point(rows: &Rows, p: Vec3) -> Vec3 {
     let p = p.extend(1.0);
     Vec3::new(rows[0].dot(p), rows[1].dot(p), rows[2].dot(p))
+}
+
+/// Points through rows, each as [`transform_point`] has it, operation for operation.
+#[inline(always)]
+pub(crate) fn transform_points<const COUNT: usize>(rows: &Rows, points: [Vec3; COUNT]) -> [Vec3; COUNT] {
+    let columns = Mat4::from_cols(rows[0], rows[1], rows[2], Vec4::ZERO).transpose();
+    let point = |p: Vec3| {
+        let (x, y, z) = (columns.x_axis * p.x, columns.y_axis * p.y, columns.z_axis * p.z);
+        ((x + z) + (y + columns.w_axis)).truncate()
+    };
+    points.map(point)
 }
 
 /// A normal through rows: the cofactor matrix, which is the inverse transpose times the determinant.

@@ -172,8 +172,8 @@ impl Shapes {
     /// World corners of an instance's triangle.
     #[inline(always)]
     pub(crate) fn corners(&self, instance: &InstanceRecord, triangle: u32) -> [Vec3; 3] {
-        self.vertices(instance, triangle)
-            .map(|vertex| super::transform_point(&instance.world_from_local, vertex.position))
+        let positions = self.vertices(instance, triangle).map(|vertex| vertex.position);
+        super::transform_points(&instance.world_from_local, positions)
     }
 
     /// Corners of an instance's triangle in its own space.
