@@ -2,14 +2,14 @@
 
 use std::f32::consts::PI;
 
-use glam::{Vec2, Vec3};
+use glam::{Vec2, Vec3, Vec4};
 use maquette_geometry::Ray;
 
 use super::{
     frame::{Frame, cap_height, cone},
     texture::bilinear,
 };
-use crate::world::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, Surfaces};
+use crate::world::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampBalls, LampRecord, NONE, Surfaces};
 
 /// A direction towards a light, and what comes from there.
 #[derive(Clone, Copy)]
@@ -47,6 +47,18 @@ pub(crate) fn lamp_distance(lamp: &LampRecord, ray: Ray) -> f32 {
         LAMP_RECT => rect_distance(lamp, ray),
         _ => ball_distance(lamp, ray),
     }
+}
+
+/// A bit for each ball that the ray goes through before `limit`.
+#[inline(always)]
+pub(crate) fn met_balls(balls: &LampBalls, ray: &Ray, limit: f32) -> u32 {
+    let (origin, along) = (ray.origin.to_array(), ray.direction.to_array());
+    let [x, y, z] = [0, 1, 2].map(|axis| balls.centre[axis] - origin[axis]);
+    let middle = x * along[0] + y * along[1] + z * along[2];
+    let (x, y, z) = (x - middle * along[0], y - middle * along[1], z - middle * along[2]);
+    let near = (x * x + y * y + z * z).cmple(balls.within);
+    let before = (middle - balls.radius).cmple(Vec4::splat(limit));
+    (near & before & middle.cmpge(-balls.radius)).bitmask()
 }
 
 #[inline(always)]

@@ -123,9 +123,8 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
 fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f32)> {
     let drawn = vertex.sampler.candidate_pairs(vertex.pairs + PICK + group.offset);
     let mut offers = Offers::default();
-    let mut picked = [(0, 0.0); CANDIDATES];
-    for (lane, picked) in picked.iter_mut().enumerate() {
-        *picked = pick_light(scene, group, vertex.surface.position, drawn.at(lane).x);
+    let picked = pick_lights(scene, group, vertex.surface.position, drawn.firsts());
+    for (lane, picked) in picked.iter().enumerate() {
         offers.set(lane, offer(scene, vertex, *picked, drawn.at(CANDIDATES + lane)));
     }
     let scores = offers.scores(vertex.bsdf);
@@ -238,6 +237,20 @@ pub(crate) fn pick_light(scene: &Scene, group: &Group, from: Vec3, u: f32) -> (u
     let light = &scene.world.lights[(group.first + column) as usize];
     let index = if scaled - column as f32 <= light.threshold { group.first + column } else { light.other };
     (index, scene.world.lights[index as usize].probability)
+}
+
+/// [`pick_light`] for each candidate's draw.
+#[inline(always)]
+fn pick_lights(
+    scene: &Scene,
+    group: &Group,
+    from: Vec3,
+    draws: [f32; CANDIDATES],
+) -> [(u32, f32); CANDIDATES] {
+    match group.offset == 0 && scene.world.frame.light_tree != NONE {
+        true => light_tree::pick_eight(scene, from, draws),
+        false => draws.map(|draw| pick_light(scene, group, from, draw)),
+    }
 }
 
 /// How likely [`pick_light`] is to find a local light from a place.

@@ -4,10 +4,15 @@ use glam::Vec3;
 use maquette_geometry::Ray;
 
 use super::{Scene, lamp::lamp_distance};
-use crate::world::{LEAF, LIGHT_TRIANGLE, LightNode, NONE};
+use crate::{
+    lanes::widest,
+    world::{BallRecord, CANDIDATES as LANES, LEAF, LIGHT_TRIANGLE, LightNode, MOST_PAIRS, NONE, PairRecord},
+};
 
 /// Pending nodes at most: the tree's depth, which splits by place and then by halves.
 const STACK: usize = 64;
+/// The largest draw.
+const LAST: f32 = 0.999_999_94;
 
 /// Chance of going to the first of two siblings: by power over squared distance, and within a node's ball over its
 /// radius squared.
@@ -34,13 +39,101 @@ pub(crate) fn pick(scene: &Scene, from: Vec3, mut u: f32) -> (u32, f32) {
             u /= chance;
             probability *= chance;
         } else {
-            u = ((u - chance) / (1.0 - chance)).min(0.999_999_94);
+            u = ((u - chance) / (1.0 - chance)).min(LAST);
             probability *= 1.0 - chance;
             child += 1;
         }
         child = nodes[child as usize].child;
     }
     (child & !LEAF, probability)
+}
+
+/// [`pick`] for eight draws. The walks share their steps' chances, which come from the same place, and take their
+/// steps side by side.
+#[inline]
+pub(crate) fn pick_eight(scene: &Scene, from: Vec3, draws: [f32; LANES]) -> [(u32, f32); LANES] {
+    widest!(pick_each(scene, from, draws), pick_each_avx2(scene, from, draws))
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn pick_each_avx2(scene: &Scene, from: Vec3, draws: [f32; LANES]) -> [(u32, f32); LANES] {
+    pick_each(scene, from, draws)
+}
+
+#[inline(always)]
+fn pick_each(scene: &Scene, from: Vec3, mut draws: [f32; LANES]) -> [(u32, f32); LANES] {
+    let nodes = &scene.world.light_nodes;
+    // Pairs begin at odd positions; all that lies beyond them is an end, where a walk stays.
+    let mut known = [[1.0; LANES]; MOST_PAIRS / LANES + 1];
+    for (known, pairs) in known.iter_mut().zip(&scene.world.light_pairs) {
+        *known = chances_of_first(pairs, from);
+    }
+    let known = known.as_flattened();
+    let mut children = [nodes[scene.world.frame.light_tree as usize].child; LANES];
+    let mut probabilities = [1.0; LANES];
+    loop {
+        let mut chances = [0.0; LANES];
+        for (chance, &child) in chances.iter_mut().zip(&children) {
+            let pair = child as usize / 2;
+            *chance = known[pair.min(MOST_PAIRS)];
+            if pair >= MOST_PAIRS && child & LEAF == 0 {
+                *chance = chance_of_first(nodes, child, from);
+            }
+        }
+        let seconds = take_steps(&chances, &mut draws, &mut probabilities);
+        let mut all = LEAF;
+        for (child, second) in children.iter_mut().zip(seconds) {
+            let next = nodes[((*child + second) as usize).min(nodes.len() - 1)].child;
+            *child = if *child & LEAF == 0 { next } else { *child };
+            all &= *child;
+        }
+        if all & LEAF != 0 {
+            return std::array::from_fn(|lane| (children[lane] & !LEAF, probabilities[lane]));
+        }
+    }
+}
+
+/// [`chance_of_first`] for eight pairs, operation for operation.
+// A counted loop becomes vector code.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn chances_of_first([first, second]: &PairRecord, from: Vec3) -> [f32; LANES] {
+    let mut chances = [0.0; LANES];
+    for lane in 0..LANES {
+        let square = |ball: &BallRecord| {
+            let away = |axis: usize| ball.centre[axis][lane] - from[axis];
+            let (x, y, z) = (away(0), away(1), away(2));
+            let square = x * x + y * y + z * z;
+            if square > ball.within[lane] { square } else { ball.within[lane] }
+        };
+        let (a, b) = (first.power[lane] * square(second), second.power[lane] * square(first));
+        chances[lane] = a / (a + b).max(f32::MIN_POSITIVE);
+    }
+    chances
+}
+
+/// One step of each walk. Returns 1 for those that go to the second child. By masks: the compiler would branch at
+/// comparisons, and such branches are guessed wrong as often as not.
+#[inline(always)]
+fn take_steps(
+    chances: &[f32; LANES],
+    draws: &mut [f32; LANES],
+    probabilities: &mut [f32; LANES],
+) -> [u32; LANES] {
+    let mut seconds = [0; LANES];
+    for lane in 0..LANES {
+        let chance = chances[lane];
+        seconds[lane] = u32::from(draws[lane] >= chance);
+        let second = seconds[lane].wrapping_neg();
+        let either =
+            |first: f32, other: f32| f32::from_bits(first.to_bits() & !second | other.to_bits() & second);
+        let share = either(chance, 1.0 - chance);
+        let within = (draws[lane] - either(0.0, chance)) / share;
+        draws[lane] = either(within, if within < LAST { within } else { LAST });
+        probabilities[lane] *= share;
+    }
+    seconds
 }
 
 /// How likely [`pick`] is to find a light.

@@ -101,6 +101,12 @@ impl<const COUNT: usize> Pairs<COUNT> {
         Vec2::new(self.0[0][i], self.0[1][i])
     }
 
+    /// The first numbers of the first few.
+    #[inline(always)]
+    pub(crate) fn firsts<const FEW: usize>(&self) -> [f32; FEW] {
+        std::array::from_fn(|i| self.0[0][i])
+    }
+
     #[inline(always)]
     fn draw(hashed: [u32; COUNT], indices: [u32; COUNT]) -> Self {
         widest!(Self::draw_each(&hashed, &indices), Self::draw_each_avx2(&hashed, &indices))

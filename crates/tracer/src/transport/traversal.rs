@@ -9,7 +9,7 @@ use super::{
     Scene, lamp, light_tree,
     veil::{Chance, meets, passing},
 };
-use crate::world::NONE;
+use crate::world::{LampBalls, NONE};
 
 /// What a ray met.
 #[derive(Clone, Copy)]
@@ -71,17 +71,24 @@ pub(crate) fn passage(scene: &Scene, ray: Ray, slice: u32, target: u32) -> Vec3 
 /// The nearest lamp that a ray can meet, other than `except`.
 #[inline(always)]
 fn nearest_lamp(scene: &Scene, ray: Ray, slice: u32, except: u32) -> (u32, f32) {
-    let frame = &scene.world.frame;
-    if frame.lamp_tree != NONE {
+    let world = scene.world;
+    if world.lamp_balls.is_empty() && world.frame.lamp_tree != NONE {
         return light_tree::nearest_lamp(scene, ray, slice, except);
     }
-    let first = slice * frame.lamps;
+    let groups = (world.frame.solid_lamps as usize).div_ceil(LampBalls::COUNT);
+    let mut first = slice * world.frame.lamps;
     let (mut nearest, mut limit) = (NONE, ray.t_max);
-    for index in first..first + frame.solid_lamps {
-        let t = lamp::lamp_distance(&scene.world.lamps[index as usize], ray);
-        if t > ray.t_min && t < limit && index != except {
-            (nearest, limit) = (index, t);
+    for balls in &world.lamp_balls[slice as usize * groups..][..groups] {
+        let mut met = lamp::met_balls(balls, &ray, limit);
+        while met != 0 {
+            let index = first + met.trailing_zeros();
+            met &= met - 1;
+            let t = lamp::lamp_distance(&world.lamps[index as usize], ray);
+            if t > ray.t_min && t < limit && index != except {
+                (nearest, limit) = (index, t);
+            }
         }
+        first += LampBalls::COUNT as u32;
     }
     (nearest, limit)
 }

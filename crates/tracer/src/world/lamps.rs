@@ -2,7 +2,7 @@
 
 use std::f32::consts::PI;
 
-use glam::{Affine3A, Vec3};
+use glam::{Affine3A, Vec3, Vec4};
 use maquette_conditioning::{Lamp, LampKind, Moment};
 
 use super::{LAMP_BALL, LAMP_POINT, LAMP_RECT, LAMP_SUN, LampRecord, NONE, Slice, Surfaces};
@@ -108,4 +108,45 @@ fn mean_factor(surfaces: &Surfaces, profile: u32) -> f32 {
     };
     let rows: Vec<(f32, f32)> = (0..image.height).map(row).collect();
     rows.iter().map(|(mean, weight)| mean * weight).sum::<f32>() / rows.iter().map(|r| r.1).sum::<f32>()
+}
+
+/// With more lamps that rays can meet, rays look for them in the tree.
+const MOST_BALLS: usize = 32;
+
+/// Balls around some of a slice's lamps that rays can meet, lane by lane; unused lanes hold balls that no ray meets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LampBalls {
+    pub(crate) centre: [Vec4; 3],
+    pub(crate) radius: Vec4,
+    /// Radius squared.
+    pub(crate) within: Vec4,
+}
+
+impl LampBalls {
+    /// How many.
+    pub(crate) const COUNT: usize = 4;
+
+    fn new(lamps: &[LampRecord]) -> Self {
+        let mut balls = Self { centre: [Vec4::ZERO; 3], radius: Vec4::ZERO, within: Vec4::NEG_ONE };
+        for (lane, lamp) in lamps.iter().enumerate() {
+            (0..3).for_each(|axis| balls.centre[axis][lane] = lamp.position[axis]);
+            let radius = match lamp.kind {
+                LAMP_RECT => lamp.half_width.hypot(lamp.half_height),
+                _ => lamp.radius,
+            };
+            // Rounded up, as rays are tested against it.
+            balls.radius[lane] = radius * 1.0001 + 1e-4;
+            balls.within[lane] = balls.radius[lane] * balls.radius[lane];
+        }
+        balls
+    }
+}
+
+/// Balls around each slice's lamps, of which the first `solid` of `count` can be met. Nothing if they are many.
+pub(super) fn lamp_balls(lamps: &[LampRecord], count: usize, solid: usize) -> Vec<LampBalls> {
+    if solid == 0 || solid > MOST_BALLS {
+        return Vec::new();
+    }
+    let slices = lamps.chunks(count);
+    slices.flat_map(|slice| slice[..solid].chunks(LampBalls::COUNT)).map(LampBalls::new).collect()
 }

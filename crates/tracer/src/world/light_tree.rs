@@ -4,21 +4,30 @@
 //! first (after Conty Estevez and Kulla, "Importance Sampling of Many Lights with Adaptive Tree Splitting", HPG 2018,
 //! without their cones). Lamps and glowing triangles have subtrees of their own, so that the first serves rays as well.
 
+use std::collections::VecDeque;
+
 use glam::Vec3;
 
-use super::{LAMP_RECT, LIGHT_LAMP, LampRecord, LightNode, LightRecord, NONE, Shapes, lights::LightTable};
+use super::{
+    CANDIDATES as LANES, LAMP_RECT, LIGHT_LAMP, LampRecord, LightNode, LightRecord, NONE, Shapes,
+    lights::LightTable,
+};
 
 /// With fewer lights, a few draws by power alone see nearly all of them.
 const FEWEST: usize = 24;
 /// Marks a child that is a light.
 pub(crate) const LEAF: u32 = 0x8000_0000;
+/// Pairs of siblings that are weighed together, whether a walk comes by them or not: a walk's own steps cost ten times as much.
+pub(crate) const MOST_PAIRS: usize = 256;
 /// Levels at most: halves by place first, by number when that does not help.
 const DEEPEST_BY_PLACE: usize = 24;
 
 /// The tree, and where it begins.
 pub(crate) struct LightTree {
-    /// Two children stand one after the other.
+    /// The root, then pairs of children, level by level.
     pub(crate) nodes: Vec<LightNode>,
+    /// The topmost pairs, at most [`MOST_PAIRS`], ready for the CPU to weigh together.
+    pub(crate) pairs: Vec<PairRecord>,
     /// Over all local lights, or [`NONE`] when there are few.
     pub(crate) root: u32,
     /// Over lamps only.
@@ -36,7 +45,7 @@ struct Item {
 
 /// Builds the tree and tells the lights in `table` where their leaves are.
 pub(super) fn light_tree(table: &mut LightTable, shapes: &Shapes, slices: usize) -> LightTree {
-    let mut tree = LightTree { nodes: Vec::new(), root: NONE, lamp_root: NONE };
+    let mut tree = LightTree { nodes: Vec::new(), pairs: Vec::new(), root: NONE, lamp_root: NONE };
     if table.local < FEWEST {
         return tree;
     }
@@ -48,17 +57,30 @@ pub(super) fn light_tree(table: &mut LightTable, shapes: &Shapes, slices: usize)
     match (lamps.is_empty(), triangles.is_empty()) {
         (false, false) => {
             let children = tree.reserve(0, &bounds(&items));
-            tree.grow(children, &mut lamps, 0, table);
-            tree.grow(children + 1, &mut triangles, 0, table);
+            tree.grow([(children, &mut lamps[..]), (children + 1, &mut triangles[..])], table);
             tree.lamp_root = children;
         }
-        (true, _) => tree.grow(0, &mut triangles, 0, table),
+        (true, _) => tree.grow([(0, &mut triangles[..])], table),
         (_, true) => {
-            tree.grow(0, &mut lamps, 0, table);
+            tree.grow([(0, &mut lamps[..])], table);
             tree.lamp_root = 0;
         }
     }
+    tree.pairs = pairs(&tree.nodes);
     tree
+}
+
+/// The topmost pairs of siblings, eight together.
+fn pairs(nodes: &[LightNode]) -> Vec<PairRecord> {
+    let siblings = nodes.get(1..).unwrap_or_default();
+    let record = |siblings: &[LightNode]| {
+        let mut record = PairRecord::default();
+        for (i, node) in siblings.iter().enumerate() {
+            record[i % 2].set(i / 2, node);
+        }
+        record
+    };
+    siblings.chunks(2 * LANES).take(MOST_PAIRS / LANES).map(record).collect()
 }
 
 impl LightTree {
@@ -78,17 +100,40 @@ impl LightTree {
         (node.power, node.child) = (around.power, child);
     }
 
-    fn grow(&mut self, node: u32, items: &mut [Item], depth: usize, table: &mut LightTable) {
-        if let [item] = items {
-            self.fill(node, item, LEAF | item.light);
-            table.lights[item.light as usize].leaf = node;
-            return;
+    /// Subtrees from their roots on, level by level.
+    fn grow<const ROOTS: usize>(&mut self, roots: [(u32, &mut [Item]); ROOTS], table: &mut LightTable) {
+        let mut rest = VecDeque::from(roots.map(|(node, items)| (node, items, 0)));
+        while let Some((node, items, depth)) = rest.pop_front() {
+            if let [item] = items {
+                self.fill(node, item, LEAF | item.light);
+                table.lights[item.light as usize].leaf = node;
+                continue;
+            }
+            let children = self.reserve(node, &bounds(items));
+            let middle = split(items, depth);
+            let (left, right) = items.split_at_mut(middle);
+            rest.extend([(children, left, depth + 1), (children + 1, right, depth + 1)]);
         }
-        let children = self.reserve(node, &bounds(items));
-        let middle = split(items, depth);
-        let (left, right) = items.split_at_mut(middle);
-        self.grow(children, left, depth + 1, table);
-        self.grow(children + 1, right, depth + 1, table);
+    }
+}
+
+/// The first children of eight pairs of siblings, and the second ones.
+pub(crate) type PairRecord = [BallRecord; 2];
+
+/// Eight nodes lane by lane; unused lanes hold nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BallRecord {
+    pub(crate) centre: [[f32; LANES]; 3],
+    /// Radius squared.
+    pub(crate) within: [f32; LANES],
+    pub(crate) power: [f32; LANES],
+}
+
+impl BallRecord {
+    fn set(&mut self, lane: usize, node: &LightNode) {
+        (0..3).for_each(|axis| self.centre[axis][lane] = node.centre[axis]);
+        self.within[lane] = node.radius * node.radius;
+        self.power[lane] = node.power;
     }
 }
 

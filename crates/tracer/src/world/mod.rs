@@ -24,8 +24,9 @@ use std::sync::Arc;
 
 use maquette_conditioning::Moment;
 
+pub(crate) use lamps::LampBalls;
 pub(crate) use layout::*;
-pub(crate) use light_tree::LEAF;
+pub(crate) use light_tree::{BallRecord, LEAF, MOST_PAIRS, PairRecord};
 pub(crate) use lights::GlowRecord;
 pub(crate) use shapes::{Shapes, SliceShape};
 pub(crate) use shutter::{MOST_SLICES, Slice};
@@ -58,12 +59,16 @@ pub(crate) struct World {
     pub(crate) surfaces: Arc<Surfaces>,
     /// Rectangles first; [`FrameRecord::lamps`] a slice.
     pub(crate) lamps: Vec<LampRecord>,
+    /// Balls around those that rays can meet, as many a slice, if they are few.
+    pub(crate) lamp_balls: Vec<LampBalls>,
     /// Local lights first, then distant ones.
     pub(crate) lights: Vec<LightRecord>,
     /// The first of `lights`, those that are triangles, ready for the CPU to sample.
     pub(crate) glows: Vec<GlowRecord>,
     /// The tree over local lights; see [`FrameRecord::light_tree`].
     pub(crate) light_nodes: Vec<LightNode>,
+    /// Its topmost nodes once more.
+    pub(crate) light_pairs: Vec<PairRecord>,
     /// Sky grid, row by row from straight up.
     pub(crate) sky_cells: std::sync::Arc<Vec<SkyCell>>,
     /// See [`mod@tables`].
@@ -102,14 +107,17 @@ impl World {
         frame.place_sky(&sky);
         (frame.light_tree, frame.lamp_tree) = (tree.root, tree.lamp_root);
         moment.haze.iter().for_each(|haze| frame.fill_haze(haze));
+        let lamp_balls = lamps::lamp_balls(&table.lamps, frame.lamps as usize, frame.solid_lamps as usize);
         let world = Self {
             frame,
             shapes: shapes.with_lights(&table),
             surfaces,
             lamps: table.lamps,
+            lamp_balls,
             lights: table.lights,
             glows: table.glows,
             light_nodes: tree.nodes,
+            light_pairs: tree.pairs,
             sky_cells: sky.cells.clone(),
             tables: tables(),
         };
