@@ -4,6 +4,9 @@
 //! implementation here and picked at run time. Each operation rounds as a single number's would and none fuses a
 //! product with a sum, so a hit is the same to the bit on either, and the same as the GPU's formula gives.
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::LazyLock;
+
 use glam::Vec3;
 
 /// How many.
@@ -173,17 +176,27 @@ pub(crate) fn prefetch<T>(items: &[T], index: usize) {
     let _ = (items, index);
 }
 
+/// Whether the machine has the instructions that the widest code is compiled for. Asked once: each feature's own
+/// question would be a good part of a short traversal.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn is_wide() -> bool {
+    static WIDE: LazyLock<bool> = LazyLock::new(|| {
+        is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt")
+    });
+    *WIDE
+}
+
 /// Calls `$plain` or, where the machine has the instructions, `$avx2`, which must be the same function compiled with
 /// `#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]`.
 macro_rules! widest {
     ($plain:expr, $avx2:expr) => {{
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-            && is_x86_feature_detected!("popcnt")
-        {
+        if crate::lanes::is_wide() {
             // SAFETY: the machine has what the function was compiled for.
             return unsafe { $avx2 };
         }

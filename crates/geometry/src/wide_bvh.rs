@@ -161,13 +161,19 @@ impl WideBvh {
     /// Shows `visitor` the leaves whose boxes the ray meets, nearest first if `SORTED`.
     #[inline(always)]
     pub(crate) fn traverse<E: Eight, const SORTED: bool>(&self, ray: &Ray, visitor: &mut impl Visitor) {
+        match self.stack <= SHALLOW {
+            true => self.walk::<E, SORTED>(ray, visitor, &mut [0; SHALLOW]),
+            false => self.walk::<E, SORTED>(ray, visitor, &mut vec![0; self.stack]),
+        }
+    }
+
+    /// [`Self::traverse`] with enough room for what is still to be looked at.
+    #[inline(always)]
+    fn walk<E: Eight, const SORTED: bool>(&self, ray: &Ray, visitor: &mut impl Visitor, stack: &mut [u64]) {
         if self.nodes.is_empty() {
             return;
         }
         let slabs = Slabs::<E>::new(ray, self.bounds);
-        let mut shallow = [0; SHALLOW];
-        let mut deep = vec![0; if self.stack > SHALLOW { self.stack } else { 0 }];
-        let stack: &mut [u64] = if deep.is_empty() { &mut shallow } else { &mut deep };
         let mut depth = 0;
         let mut limit = ray.t_max;
         let mut next = 0u32;

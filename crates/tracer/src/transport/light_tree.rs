@@ -77,7 +77,7 @@ fn pick_each(scene: &Scene, from: Vec3, mut draws: [f32; LANES]) -> [(u32, f32);
         for (chance, &child) in chances.iter_mut().zip(&children) {
             let pair = child as usize / 2;
             *chance = known[pair.min(MOST_PAIRS)];
-            if pair >= MOST_PAIRS && child & LEAF == 0 {
+            if (2 * MOST_PAIRS as u32..LEAF).contains(&child) {
                 *chance = chance_of_first(nodes, child, from);
             }
         }
@@ -85,7 +85,8 @@ fn pick_each(scene: &Scene, from: Vec3, mut draws: [f32; LANES]) -> [(u32, f32);
         let mut all = LEAF;
         for (child, second) in children.iter_mut().zip(seconds) {
             let next = nodes[((*child + second) as usize).min(nodes.len() - 1)].child;
-            *child = if *child & LEAF == 0 { next } else { *child };
+            let ended = (*child / LEAF).wrapping_neg();
+            *child = *child & ended | next & !ended;
             all &= *child;
         }
         if all & LEAF != 0 {
