@@ -286,6 +286,22 @@ fn lamps_that_look_large_are_left_out_of_lamp_light() {
 }
 
 #[test]
+fn every_ray_is_counted() {
+    let shows = |material| {
+        let set = Set::new().look(Vec3::new(0.0, 2.0, 0.0), Vec3::new(0.0, 0.0, -1.0)).field_of_view(30.0);
+        let lamp = LampKind::Point { radius_m: 0.0 };
+        let place = Affine3A::from_translation(Vec3::new(0.0, 3.0, 1.0));
+        let moment = set.mesh(floor(40.0), material, Affine3A::IDENTITY).lamp(lamp, Vec3::ONE, place).moment;
+        let settings = Settings { max_bounces: 1, ..settings() };
+        Tracer::cpu().trace(&moment, &settings).unwrap().rays / (64 * 48)
+    };
+    // Each pixel's own ray, its lamp's shadow; in each of two samples a ray, a shadow ray, and a ray onwards into nothing.
+    assert_eq!(shows(matte(Vec3::splat(0.5))), 2 + 2 * 3);
+    // What the mirror shows instead of a shadow on it.
+    assert_eq!(shows(metal(Vec3::ONE, 0.0)), 2 + 2 * 3);
+}
+
+#[test]
 fn threads_do_not_change_a_bit() {
     let moment = corridor();
     let with = |threads| {

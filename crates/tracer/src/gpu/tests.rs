@@ -103,6 +103,8 @@ fn executors_agree_pixel_by_pixel() {
             println!("{name}: {count} of {pixels} pixels differ by more than 1 %");
             assert!(count <= pixels / 50, "{name}: {count} of {pixels} pixels differ");
         }
+        let more = cpu.rays as f64 / gpu.rays as f64 - 1.0;
+        assert!(more.abs() < 5e-3, "{name}: {} rays and {}", cpu.rays, gpu.rays);
         let [x, y] = [&cpu, &gpu].map(|t| mean_of(&t.light.total()));
         assert!((x - y).abs().max_element() < 5e-3 * x.max_element(), "{name}: {x} {y}");
     }

@@ -193,3 +193,37 @@ fn passes(node: &LightNode, ray: Ray, limit: f32) -> bool {
     let off_axis = (to_centre - ray.direction * middle).length_squared();
     off_axis <= node.radius * node.radius && middle >= -node.radius && middle - node.radius <= limit
 }
+
+#[cfg(test)]
+mod tests {
+    use maquette_conditioning::Moment;
+
+    use super::*;
+    use crate::{
+        Settings,
+        set::{corridor, street},
+        transport::sampler::unit,
+        world::{Strategy, World, WorldCache},
+    };
+
+    fn world(moment: &Moment) -> World {
+        World::new(moment, &Settings::default(), Strategy::Both, &mut WorldCache::default()).unwrap()
+    }
+
+    #[test]
+    fn walks_side_by_side_end_where_each_alone_does() {
+        for (moment, is_deep) in [(corridor(), false), (street(), true)] {
+            let world = world(&moment);
+            assert_eq!(world.light_nodes.len() / 2 > MOST_PAIRS, is_deep);
+            let scene = Scene { world: &world, bvhs: &[] };
+            let number = |i: u32| unit(i.wrapping_mul(0x9e37_79b9));
+            for i in 0..500 {
+                let from = Vec3::new(number(3 * i) - 0.5, 2.5 * number(3 * i + 1), -20.0 * number(3 * i + 2));
+                let draws = std::array::from_fn(|lane| number(7777 + 8 * i + lane as u32));
+                let alone = draws.map(|draw| pick(&scene, from, draw));
+                assert_eq!(pick_eight(&scene, from, draws), alone);
+                assert_eq!(pick_each(&scene, from, draws), alone);
+            }
+        }
+    }
+}

@@ -96,14 +96,14 @@ fn nearest_lamp(scene: &Scene, ray: Ray, slice: u32, except: u32) -> (u32, f32) 
 #[cfg(test)]
 mod tests {
     use glam::{Affine3A, Quat, Vec3};
-    use maquette_conditioning::Moving;
+    use maquette_conditioning::{LampKind, Moving};
     use maquette_geometry::Triangle;
 
     use super::*;
     use crate::{
         Settings,
         bvh::BvhCache,
-        set::{Set, ball, cuboid, matte},
+        set::{Set, ball, cuboid, looking, matte},
         world::{Strategy, World, WorldCache},
     };
 
@@ -145,6 +145,45 @@ mod tests {
             }
         }
         best
+    }
+
+    /// Rectangles and balls in a cloud, all facing its middle.
+    fn lamps(count: u32) -> World {
+        let mut set = Set::new();
+        for i in 0..count {
+            let turn = Quat::from_rotation_y(2.4 * i as f32) * Quat::from_rotation_x(0.9 * i as f32);
+            let at = turn * Vec3::new(0.0, 0.0, 2.0 + 0.2 * (i % 7) as f32);
+            let kind = match i % 2 {
+                0 => LampKind::Rect { half_width_m: 0.5, half_height_m: 0.1 },
+                _ => LampKind::Point { radius_m: 0.3 },
+            };
+            set = set.lamp(kind, Vec3::ONE, looking(at, Vec3::ZERO));
+        }
+        World::new(&set.moment, &Settings::default(), Strategy::Both, &mut WorldCache::default()).unwrap()
+    }
+
+    #[test]
+    fn few_and_many_lamps_are_met_as_a_loop_over_all_meets_them() {
+        for (count, are_few) in [(5, true), (26, true), (60, false)] {
+            let world = lamps(count);
+            assert_eq!(world.lamp_balls.is_empty(), !are_few);
+            let scene = Scene { world: &world, bvhs: &[] };
+            let mut met = 0;
+            for i in 0..4000u32 {
+                let turn = Quat::from_rotation_y(1.7 * i as f32) * Quat::from_rotation_x(0.37 * i as f32);
+                let origin = 0.3 * (turn * Vec3::Y);
+                let ray = Ray { t_max: 2.0 + (i % 5) as f32, ..Ray::new(origin, turn * Vec3::NEG_Z) };
+                let but = i % (2 * count);
+                let wanted = (0..count)
+                    .filter(|&index| index != but)
+                    .map(|index| (index, lamp::lamp_distance(&world.lamps[index as usize], ray)))
+                    .filter(|(_, t)| *t > 0.0 && *t < ray.t_max)
+                    .min_by(|a, b| a.1.total_cmp(&b.1));
+                assert_eq!(nearest_lamp(&scene, ray, 0, but), wanted.unwrap_or((NONE, ray.t_max)), "ray {i}");
+                met += usize::from(wanted.is_some());
+            }
+            assert!(met > 50, "{met}");
+        }
     }
 
     #[test]
