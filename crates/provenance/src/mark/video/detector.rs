@@ -7,7 +7,7 @@ use super::{
     agreement::Agreement,
     fold::{Folding, Geometry},
     pattern::{Wave, waves},
-    residual::{PLANES, Plane, Residual},
+    residual::{Plane, Residual},
     search::{self, Match},
 };
 use crate::mark::{
@@ -57,9 +57,9 @@ impl Detector {
     /// What the mark says, if there is one: at most one picture in a million without a mark seems to have one.
     pub fn finish(&self) -> Option<Found> {
         [search::upright, search::turned].into_iter().find_map(|search| {
-            let read = self.planes().flat_map(|plane| {
-                let matches = search(plane, &self.waves, &self.folding);
-                matches.into_iter().filter_map(|found| self.read(&found, plane.period()))
+            let read = self.layers().flat_map(|planes| {
+                let matches = search(planes, &self.waves, &self.folding);
+                matches.into_iter().filter_map(|found| self.read(&found, planes[0].period()))
             });
             read.max_by(|a, b| a.correlation_z.total_cmp(&b.correlation_z))
         })
@@ -68,17 +68,18 @@ impl Detector {
     /// How well other keys' marks correlate at a known scale and rotation, the best over layers, shifts and payloads: each
     /// a trial of a measurement of false alarms. Below the threshold, it is a bound.
     pub fn correlations_of(&self, keys: &[PublicKey], scale: f32, rotation_deg: f32) -> Vec<f32> {
-        let strengths: Vec<_> = self
-            .planes()
-            .map(|plane| {
-                let geometry = Geometry { period: scale * plane.period(), angle: rotation_deg.to_radians() };
-                (geometry, self.folding.strengths(plane, geometry, &self.waves))
+        let readings: Vec<Match> = self
+            .layers()
+            .flat_map(|planes| {
+                let geometry =
+                    Geometry { period: scale * planes[0].period(), angle: rotation_deg.to_radians() };
+                search::at(planes, geometry, &self.waves, &self.folding)
             })
             .collect();
         let one = |&key: &PublicKey| {
             let waves = waves(key);
-            let correlations = strengths.iter().map(|(geometry, strengths)| {
-                let found = search::best_shift(*geometry, strengths.clone(), &waves, &self.folding);
+            let correlations = readings.iter().map(|reading| {
+                let found = search::other_key(reading, &waves, &self.folding);
                 let agreement = Agreement::new(&waves, &found);
                 let bound = agreement.bound();
                 if bound < Self::threshold() { bound } else { agreement.read().1 }
@@ -97,9 +98,9 @@ impl Detector {
         (2.0 * (ln_trials() - FALSE_ALARMS.ln())).sqrt() as f32
     }
 
-    /// What is searched: two sums of frames for each layer.
-    fn planes(&self) -> impl Iterator<Item = &Plane> {
-        self.residuals.iter().flat_map(Residual::planes)
+    /// What is searched: the sums of frames of each layer.
+    fn layers(&self) -> impl Iterator<Item = &[Plane]> {
+        self.residuals.iter().map(Residual::planes).filter(|planes| !planes.is_empty())
     }
 
     /// What a match says, if that cannot be chance. `expected` is the side of its tile, had nothing been cropped.
@@ -121,5 +122,5 @@ impl Detector {
 
 /// Logarithm of the count of correlations in a search, each with every payload.
 fn ln_trials() -> f64 {
-    (PLANES as f64 * Layer::ALL.map(search::trials).iter().sum::<f64>()).ln() + DATA_BITS as f64 * 2_f64.ln()
+    Layer::ALL.map(search::trials).iter().sum::<f64>().ln() + DATA_BITS as f64 * 2_f64.ln()
 }
