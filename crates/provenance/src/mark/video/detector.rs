@@ -28,7 +28,7 @@ pub struct Found {
     pub payload: Payload,
     /// One less the chance that a picture without a mark correlates as well: at least 0.999 999.
     pub confidence: f64,
-    /// Correlation with the mark, in standard deviations of chance: 11.3 at least, 43 at most.
+    /// Correlation with the mark, in standard deviations of chance: 11.2 at least, 43 at most.
     pub correlation_z: f32,
     /// Size of the mark against that of a whole frame: 1 if nothing was cropped, 1.11 if nine tenths of each side are left, less
     /// than 1 behind black bars.
