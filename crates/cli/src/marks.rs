@@ -7,7 +7,8 @@ use maquette_delivery::{ToneMap, grade, read_exr};
 use maquette_media::{PixelFormat, Reading, probe, read_frames, read_samples};
 use maquette_provenance::{
     credential::{Medium, Sighting},
-    mark::{PublicKey, audio, video::Detector},
+    home,
+    mark::{InstallKey, PublicKey, audio, video::Detector},
 };
 
 /// Frames of a movie that are looked at: twenty seconds.
@@ -28,7 +29,8 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Sighting>, String> {
         let channels = read_samples(path, SAMPLE_RATE_HZ).map_err(words)?;
         found.extend(audio::detect(&channels, PublicKey::SOUND).map(|found| Sighting {
             medium: Medium::Sound,
-            id: found.id,
+            id: Some(found.id),
+            likely_id: found.id,
             confidence: found.confidence,
         }));
     }
@@ -58,9 +60,19 @@ fn light(path: &Path) -> Result<Option<Sighting>, String> {
     Ok(sighting(&detector))
 }
 
+/// The number is told as a fact where the mark stands out, or where this installation's own key confirms it.
 fn sighting(detector: &Detector) -> Option<Sighting> {
     let found = detector.finish()?;
-    Some(Sighting { medium: Medium::Picture, id: found.payload.id, confidence: found.confidence })
+    let id = found.payload.id;
+    let is_sure = found.is_read() || own_key().is_some_and(|key| found.payload.is_by(&key));
+    let confidence = found.confidence;
+    Some(Sighting { medium: Medium::Picture, id: is_sure.then_some(id), likely_id: id, confidence })
+}
+
+/// This installation's key, if it has one: looking for marks makes none.
+fn own_key() -> Option<InstallKey> {
+    let path = home::data_folder()?.join("marks").join("install.key");
+    path.is_file().then(|| InstallKey::read_or_make(&path).ok())?
 }
 
 /// What keeps a file that is there from being looked at.

@@ -344,7 +344,7 @@ fn a_file_that_is_not_what_its_name_says_is_not_signed_and_not_touched() {
 fn the_story_says_who_is_in_it_and_whether_the_mark_was_found() {
     let Some(desk) = Desk::signed() else { return };
     let examined = desk.examine(&desk.file("beauty.1001.png"));
-    let found = Sighting { medium: Medium::Picture, id: 0x2a, confidence: 1.0 };
+    let found = Sighting { medium: Medium::Picture, id: Some(0x2a), likely_id: 0x2a, confidence: 1.0 };
     let story = examined.story(Some(&[found]));
     for words in [
         "untouched, signed by this installation",
@@ -359,4 +359,9 @@ fn the_story_says_who_is_in_it_and_whether_the_mark_was_found() {
     }
     assert!(examined.story(Some(&[])).contains("stated, NOT FOUND"));
     assert!(examined.story(None).contains("stated, not looked for"));
+    let unsure = examined.story(Some(&[Sighting { id: None, ..found }]));
+    assert!(unsure.contains("0000002a in the picture: stated and found"), "{unsure}");
+    let other = examined.story(Some(&[Sighting { id: None, likely_id: 7, ..found }]));
+    assert!(other.contains("too little of it is left to read its number for sure"), "{other}");
+    assert!(other.contains("stated; a mark is there") && !other.contains("NOT FOUND"), "{other}");
 }

@@ -105,8 +105,9 @@ fn what_was_written_is_read_after_a_crop_half_size_and_coarse_coding() {
     let found = found(PublicKey::PICTURE, &coarse(&small, size), size).unwrap();
     assert_eq!(found.payload, Payload::new(&KEY, ID));
     assert!(found.payload.is_by(&KEY) && !found.payload.is_by(&InstallKey([4; 32])));
-    assert!((found.scale - 1.0 / 0.9).abs() < 0.005 && found.rotation_deg.abs() < 0.2, "{found:?}");
-    assert!(found.confidence >= 0.999_999 && found.correlation_z >= Detector::threshold(), "{found:?}");
+    // A step of the search for scale.
+    assert!((found.scale - 1.0 / 0.9).abs() < 0.01 && found.rotation_deg.abs() < 0.2, "{found:?}");
+    assert!(found.confidence >= 0.999_999 && found.is_read(), "{found:?}");
 }
 
 #[test]

@@ -7,15 +7,38 @@ use super::{ConsentNote, Examined, InputSeen, MarkNote, Medium, SignedBy, Subjec
 pub struct Sighting {
     /// Where.
     pub medium: Medium,
-    /// The number it carries.
-    pub id: u32,
+    /// The number it carries. None where so little of the mark is left that the number may have been read wrong.
+    pub id: Option<u32>,
+    /// The number that fits best what is left.
+    pub likely_id: u32,
     /// How sure the detector is, 0 to 1.
     pub confidence: f64,
 }
 
 impl std::fmt::Display for Sighting {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}, confidence {}", mark_name(self.medium, self.id), percent(self.confidence))
+        let confidence = percent(self.confidence);
+        match self.id {
+            Some(id) => write!(formatter, "{}, confidence {confidence}", mark_name(self.medium, id)),
+            None => write!(
+                formatter,
+                "a mark in {}, confidence {confidence}; too little of it is left to read its number for sure, \
+                 {:08x} is likeliest",
+                place(self.medium),
+                self.likely_id
+            ),
+        }
+    }
+}
+
+impl Sighting {
+    /// Whether it is this mark: even a number that is only likely is no chance where a statement says the same.
+    fn is_of(&self, mark: &MarkNote) -> bool {
+        (self.medium, self.likely_id) == (mark.medium, mark.id)
+    }
+
+    fn is_unsure_of(&self, medium: Medium) -> bool {
+        self.medium == medium && self.id.is_none()
     }
 }
 
@@ -132,11 +155,17 @@ fn mark_words(stated: &[MarkNote], sightings: Option<&[Sighting]>) -> Vec<String
     let mut words: Vec<String> = stated
         .iter()
         .map(|mark| {
-            let seen = sightings.map(|seen| seen.iter().find(|s| (s.medium, s.id) == (mark.medium, mark.id)));
+            let seen = sightings.map(|seen| seen.iter().find(|seen| seen.is_of(mark)));
             let whether = match seen {
                 None => "stated, not looked for".to_owned(),
                 Some(None) if mark.medium == Medium::Sound => {
                     "stated, not found; a few seconds, or little to hear, are not enough to find one in"
+                        .to_owned()
+                }
+                Some(None)
+                    if sightings.is_some_and(|seen| seen.iter().any(|s| s.is_unsure_of(mark.medium))) =>
+                {
+                    "stated; a mark is there, with too little left of it to tell whether it is this one"
                         .to_owned()
                 }
                 Some(None) => "stated, NOT FOUND".to_owned(),
@@ -146,7 +175,7 @@ fn mark_words(stated: &[MarkNote], sightings: Option<&[Sighting]>) -> Vec<String
         })
         .collect();
     let more = sightings.unwrap_or_default().iter();
-    let more = more.filter(|s| !stated.contains(&MarkNote { medium: s.medium, id: s.id }));
+    let more = more.filter(|seen| !stated.iter().any(|mark| seen.is_of(mark)));
     words.extend(more.map(|sighting| format!("{sighting}; no credential states it")));
     if words.is_empty() && sightings.is_some() {
         words.push("none found".to_owned());
@@ -155,9 +184,13 @@ fn mark_words(stated: &[MarkNote], sightings: Option<&[Sighting]>) -> Vec<String
 }
 
 fn mark_name(medium: Medium, id: u32) -> String {
+    format!("{id:08x} in {}", place(medium))
+}
+
+fn place(medium: Medium) -> &'static str {
     match medium {
-        Medium::Picture => format!("{id:08x} in the picture"),
-        Medium::Sound => format!("{id:08x} in the sound"),
+        Medium::Picture => "the picture",
+        Medium::Sound => "the sound",
     }
 }
 

@@ -236,8 +236,16 @@ mod tests {
     #[test]
     fn codes_have_the_lengths_of_the_tables() {
         // Lin and Costello, table 6.1.
-        let table =
-            [(4, 2, 7), (5, 3, 16), (6, 7, 24), (7, 10, 64), (7, 11, 57), (8, 18, 131), (10, 2, 1003)];
+        let table = [
+            (4, 2, 7),
+            (5, 3, 16),
+            (6, 7, 24),
+            (7, 10, 64),
+            (7, 11, 57),
+            (7, 14, 43),
+            (8, 18, 131),
+            (10, 2, 1003),
+        ];
         for (m, errors, data) in table {
             assert_eq!(Bch::new(m, errors).data_bits(), data, "m {m}, t {errors}");
         }

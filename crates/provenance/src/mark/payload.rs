@@ -5,12 +5,12 @@
 
 use super::{bch::Bch, key::InstallKey};
 
-/// Bits of the keyed check: a foreign mark passes for one's own once in 262 144.
-const CHECK_BITS: usize = 18;
+/// Bits of the keyed check: a foreign mark passes for one's own once in 2048.
+const CHECK_BITS: usize = 11;
 /// GF(2^7): words of 127 bits.
 const FIELD: usize = 7;
-/// Errors corrected; leaves 50 = 32 + 18 bits.
-const ERRORS: usize = 13;
+/// Errors corrected; leaves 43 = 32 + 11 bits.
+const ERRORS: usize = 14;
 /// Bits of identity and check.
 pub(super) const DATA_BITS: usize = 32 + CHECK_BITS;
 
@@ -19,7 +19,7 @@ pub(super) const DATA_BITS: usize = 32 + CHECK_BITS;
 pub struct Payload {
     /// The delivered take.
     pub id: u32,
-    /// The first 18 bits of SHA-256 over the install key, a label and the identity.
+    /// The first 11 bits of SHA-256 over the install key, a label and the identity.
     pub check: u32,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     pattern::{BITS, Role, Wave},
-    search::{Match, aligned},
+    search::{Match, aligned, deviation},
 };
 use crate::mark::payload::Payload;
 
@@ -15,8 +15,7 @@ pub(super) struct Agreement {
 impl Agreement {
     /// Of all waves, at the match's shift.
     pub(super) fn new(waves: &[Wave], found: &Match) -> Self {
-        let power: f32 = found.strengths.iter().map(|strength| strength.norm_sqr()).sum();
-        let deviation = (0.5 * power).sqrt().max(1e-20);
+        let deviation = deviation(found.strengths.iter());
         let mut agreement = Self { finding: 0.0, bits: [0.0; BITS] };
         for (wave, &strength) in waves.iter().zip(&found.strengths) {
             let aligned = aligned(wave, strength, found.shift) / deviation;

@@ -37,12 +37,13 @@ const CALM_GROWTH: f32 = 0.6;
 const COARSE_SLOPE: (f32, f32) = (2.0, 4.5);
 /// Shares of what they are to be brought to that large tiles reach: small tiles show below the second, wholly below the first.
 const FINE_SHOWS: (f32, f32) = (0.6, 0.75);
-/// Shape of small tiles: their strength in a calm block, more for a code value of slope, and the slope beyond which
-/// nothing is gained; and their gain at most.
+/// Shape of small tiles: their strength in a calm block, more for a code value of slope, the slope beyond which
+/// nothing is gained, and the one at which a half is enough, as so rough a block drowns them; and their gain at most.
 const FLOOR: f32 = 0.8;
 const GROWTH: f32 = 0.25;
 const STEEPEST: f32 = 6.0;
-const FINE_MOST: f32 = 2.0;
+const DROWNED: f32 = 16.0;
+const FINE_MOST: f32 = 3.0;
 /// Their strength in a block without slope at most: the eye finds them sooner than large ones.
 const FINE_CALM: f32 = 0.4;
 /// Root mean square over a frame at most: with rounding to whole code values √(1.96² + 1/12), 42.2 dB.
@@ -122,7 +123,10 @@ impl Looks {
 
     /// Strength of small tiles, where large ones reach this share of what they need.
     fn fine(&self, reached: f32) -> Blocks {
-        let shape = self.each(|look| look.visibility * (FLOOR + GROWTH * look.slope.min(STEEPEST)));
+        let shape = self.each(|look| {
+            let rising = look.visibility * (FLOOR + GROWTH * look.slope.min(STEEPEST));
+            rising / (1.0 + (look.slope / DROWNED).powi(2))
+        });
         let mut strength = shape.neighbours(least);
         let needed = FINE_READ.0 + FINE_READ.1 * self.busyness;
         let gain = (needed / readable(&strength, &self.each(|look| look.slope))).min(FINE_MOST);

@@ -5,7 +5,7 @@
 //! nothing to add. The mark stands still while pictures move, so the sum over frames favours it.
 //!
 //! A video coder writes the first frame of a shot anew and after that mostly moves about what it has, the mark with it:
-//! where the camera moves, that first frame says more than all others. So there are two sums, of such frames and of all.
+//! where the camera moves, that first frame says more than all others. So there are two sums, of such frames and of the others.
 
 use super::Layer;
 
@@ -19,8 +19,6 @@ const CALM: f32 = 0.7;
 /// Multiples of the local strength at which a pixel is cut.
 const CUT: f32 = 1.5;
 
-/// Sums that are kept.
-pub(super) const PLANES: usize = 2;
 /// Mean difference, in code values, at which a frame opens a new shot.
 const CUT_TO: f32 = 24.0;
 
@@ -30,9 +28,7 @@ pub(super) struct Residual {
     /// Size of the frames.
     frame: (usize, usize),
     last: Vec<f32>,
-    /// Whether a frame was added that opens no shot.
-    moved: bool,
-    sums: Option<[Plane; PLANES]>,
+    sums: Vec<Plane>,
 }
 
 /// A sum of frames.
@@ -54,13 +50,13 @@ impl Plane {
 
 impl Residual {
     pub(super) fn new(layer: Layer) -> Self {
-        Self { layer, frame: (0, 0), last: Vec::new(), moved: false, sums: None }
+        Self { layer, frame: (0, 0), last: Vec::new(), sums: Vec::new() }
     }
 
-    /// Of the frames that open a shot, and of all frames if there are others. None where frames are too small for a mark.
-    pub(super) fn planes(&self) -> impl Iterator<Item = &Plane> {
-        let all = self.sums.iter().flatten().take(if self.moved { PLANES } else { 1 });
-        all.filter(|plane| plane.width.min(plane.height) >= SMALLEST_SIDE)
+    /// Of the frames that open a shot, and of the others if there are any. None where frames are too small for a mark.
+    pub(super) fn planes(&self) -> &[Plane] {
+        let fits = |plane: &Plane| plane.width.min(plane.height) >= SMALLEST_SIDE;
+        if self.sums.iter().all(fits) { &self.sums } else { &[] }
     }
 
     /// Adds a frame. Those of another size than the first are left out.
@@ -70,26 +66,21 @@ impl Residual {
         }
         let factor = (((width * height) as f32 / self.layer.working_pixels).sqrt().round() as usize).max(1);
         let (small_width, small_height) = ((width / factor).max(1), (height / factor).max(1));
-        let sums = self.sums.get_or_insert_with(|| {
+        if self.sums.is_empty() {
             self.frame = (width, height);
-            let sum = vec![0.0; small_width * small_height];
-            [(); PLANES].map(|()| Plane {
-                layer: self.layer,
-                width: small_width,
-                height: small_height,
-                sum: sum.clone(),
-            })
-        });
+        }
         if self.frame != (width, height) {
             return;
         }
         let plane = averaged(luma, width, factor, small_width, small_height);
         let opens = self.last.is_empty() || difference(&self.last, &plane) > CUT_TO;
-        self.moved |= !opens;
-        let residual = residual(&plane, small_width);
-        for sum in &mut sums[if opens { 0 } else { 1 }..] {
-            sum.sum.iter_mut().zip(&residual).for_each(|(sum, r)| *sum += r);
+        let place = usize::from(!opens);
+        if self.sums.len() <= place {
+            let sum = vec![0.0; plane.len()];
+            self.sums.push(Plane { layer: self.layer, width: small_width, height: small_height, sum });
         }
+        let residual = residual(&plane, small_width);
+        self.sums[place].sum.iter_mut().zip(&residual).for_each(|(sum, r)| *sum += r);
         self.last = plane;
     }
 }
@@ -192,6 +183,6 @@ mod tests {
         residual.add(&[9; 65 * 64], 65, 64);
         residual.add(&[9; 10], 64, 64);
         assert_eq!(residual.frame, (64, 64));
-        assert!(residual.planes().all(|plane| plane.sum.len() == 64 * 64));
+        assert!(residual.planes().iter().all(|plane| plane.sum.len() == 64 * 64));
     }
 }
