@@ -41,9 +41,8 @@ impl Carrier {
     }
 
     /// A voice from knot to knot, a band's samples at a time.
-    pub(crate) fn stretch(&self, voice: usize, knot: usize, band: usize) -> &[f32] {
-        let first = (BEGINS[voice] + knot) % KNOTS * KNOT;
-        &self.bands[band][first..first + KNOT]
+    pub(crate) fn stretch(&self, voice: usize, knot: usize, band: usize) -> &[f32; KNOT] {
+        &self.bands[band].as_chunks().0[(BEGINS[voice] + knot) % KNOTS]
     }
 }
 
@@ -73,7 +72,7 @@ mod tests {
 
     /// A voice in one band.
     fn voice(carrier: &Carrier, voice: usize, band: usize, knots: usize) -> Vec<f32> {
-        (0..knots).flat_map(|knot| carrier.stretch(voice, knot, band).to_vec()).collect()
+        (0..knots).flat_map(|knot| *carrier.stretch(voice, knot, band)).collect()
     }
 
     /// How much the energy of four periods of a band's centre spreads, as a share of its mean.

@@ -17,7 +17,7 @@ pub enum Error {
     },
     /// A recording that is not WAV, FLAC, OGG Vorbis or MP3 with one or two channels, or is damaged.
     #[error(
-        "cannot decode the recording {path}: {reason}. Mono and stereo WAV, FLAC, OGG Vorbis and MP3 are understood"
+        "cannot decode the recording {path}: {reason}. Mono and stereo WAV, FLAC, OGG Vorbis and MP3 are understood\nhint: convert it: ffmpeg -i \"{path}\" -ac 2 \"{path}.wav\""
     )]
     Decode {
         /// The file.

@@ -22,6 +22,9 @@ const RATE: f64 = SAMPLE_RATE_HZ as f64;
 /// Late energy is evened out over this time on both sides, by band: under a period, below which a band cannot follow and
 /// would spill into others instead. More would carry energy from early to late: of a decay of 0.4 s, 6 % at twice this.
 const EVEN_S: [f64; 8] = [0.006, 0.002, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+/// Knots that are worked out at a time: few enough for their gains to stay in the first cache, and each band of the carrier,
+/// which is far larger, is still read in a line.
+const TOGETHER: usize = 32;
 /// The carrier's voice that all directions add up to.
 const WHOLE: usize = DIRECTIONS.len();
 /// The same for directions.
@@ -153,10 +156,13 @@ impl Weight {
     }
 }
 
+/// Samples, from knot to knot.
+type Stretches = Vec<[f32; KNOT]>;
+
 /// What shapes the noise of one moment.
 struct Shape {
     carrier: Arc<Carrier>,
-    /// Gain of each band at each knot, whatever the direction; one knot more than there are stretches.
+    /// Gain of each band at each knot, whatever the direction; whole parts, and one knot more.
     gains: Vec<[f32; 8]>,
     /// Share of each direction in the energy at each knot.
     shares: Vec<[f32; 6]>,
@@ -184,62 +190,81 @@ impl Shape {
             let (a, b, share) = between(knot);
             std::array::from_fn(|i| shares[a][i] + share * (shares[b][i] - shares[a][i]))
         };
-        let knots = 0..=length.div_ceil(KNOT);
+        let knots = 0..=length.div_ceil(KNOT * TOGETHER) * TOGETHER;
         let (gains, shares) = (knots.clone().map(gain).collect(), knots.map(share).collect());
         Self { carrier: Carrier::of(late.seed), gains, shares, length }
     }
 
     /// Each direction's response: noise whose energy in each band and bin is the field's.
     fn responses(&self) -> [Vec<f32>; 6] {
-        const TOGETHER: usize = 256;
-        let knots = self.length.div_ceil(KNOT);
-        let part = |part: usize| {
-            let knots = part * TOGETHER..((part + 1) * TOGETHER).min(knots);
-            knots.map(|knot| self.stretch(knot)).collect::<Vec<_>>()
-        };
-        let parts: Vec<_> = (0..knots.div_ceil(TOGETHER)).into_par_iter().map(part).collect();
+        let parts = self.gains.len() / TOGETHER;
+        let parts: Vec<[Stretches; 6]> =
+            (0..parts).into_par_iter().map(|part| self.part(part * TOGETHER)).collect();
         std::array::from_fn(|direction| {
-            let stretches = parts.iter().flatten().flat_map(|stretch| stretch[direction]);
-            stretches.take(self.length).collect()
+            let mut response = Vec::with_capacity(parts.len() * TOGETHER * KNOT);
+            parts.iter().for_each(|part| response.extend_from_slice(part[direction].as_flattened()));
+            response.truncate(self.length);
+            response
         })
     }
 
-    /// All directions from knot to knot. Each has the power that is its share p, √p·N, and with it as much of what its sum
+    /// All directions from a knot on. Each has the power that is its share p, √p·N, and with it as much of what its sum
     /// lacks of the whole W: √p·N + p·(W − Σ√p·N). That leaves the powers, keeps the directions unrelated, and they add
     /// up to W.
-    fn stretch(&self, knot: usize) -> [[f32; KNOT]; 6] {
-        let mut lacks = self.voice(WHOLE, knot);
-        let mut directions: [[f32; KNOT]; 6] = std::array::from_fn(|direction| self.voice(direction, knot));
-        let [from, to] = [knot, knot + 1].map(|knot| &self.shares[knot]);
-        let share = |direction: usize, n: usize| {
-            from[direction] + (to[direction] - from[direction]) * (n as f32 / KNOT as f32)
-        };
-        for (direction, samples) in directions.iter_mut().enumerate() {
-            for (n, sample) in samples.iter_mut().enumerate() {
-                *sample *= share(direction, n).sqrt();
-                lacks[n] -= *sample;
+    fn part(&self, first: usize) -> [Stretches; 6] {
+        let gains = self.gains_from(first);
+        let mut lacks = self.voice(WHOLE, first, &gains);
+        let mut directions: [Stretches; 6] =
+            std::array::from_fn(|direction| self.voice(direction, first, &gains));
+        for (direction, stretches) in directions.iter_mut().enumerate() {
+            for (knot, (samples, lacks)) in (first..).zip(stretches.iter_mut().zip(&mut lacks)) {
+                let share = self.share(direction, knot);
+                (0..KNOT).for_each(|n| {
+                    samples[n] *= share[n].sqrt();
+                    lacks[n] -= samples[n];
+                });
             }
         }
-        for (direction, samples) in directions.iter_mut().enumerate() {
-            samples.iter_mut().enumerate().for_each(|(n, sample)| *sample += share(direction, n) * lacks[n]);
+        for (direction, stretches) in directions.iter_mut().enumerate() {
+            for (knot, (samples, lacks)) in (first..).zip(stretches.iter_mut().zip(&lacks)) {
+                let share = self.share(direction, knot);
+                (0..KNOT).for_each(|n| samples[n] += share[n] * lacks[n]);
+            }
         }
         directions
     }
 
-    /// One of the carrier's voices from knot to knot, at the power of all directions.
-    fn voice(&self, voice: usize, knot: usize) -> [f32; KNOT] {
-        let mut sum = [0.0f32; KNOT];
-        for band in 0..8 {
-            let [from, to] = [knot, knot + 1].map(|knot| self.gains[knot][band]);
-            let rise = (to - from) / KNOT as f32;
-            let carrier = self.carrier.stretch(voice, knot, band);
-            sum.iter_mut()
-                .zip(carrier)
-                .enumerate()
-                .for_each(|(n, (sum, x))| *sum += (from + rise * n as f32) * x);
-        }
-        sum
+    /// One of the carrier's voices from a knot on, at the power of all directions.
+    fn voice(&self, voice: usize, first: usize, gains: &[[[f32; KNOT]; 8]]) -> Stretches {
+        let stretch = |(knot, gains): (usize, &[[f32; KNOT]; 8])| {
+            let mut sum = [0.0; KNOT];
+            for (band, gain) in gains.iter().enumerate() {
+                let carrier = self.carrier.stretch(voice, knot, band);
+                (0..KNOT).for_each(|n| sum[n] += gain[n] * carrier[n]);
+            }
+            sum
+        };
+        (first..).zip(gains).map(stretch).collect()
     }
+
+    /// Each band's gain at every sample from a knot on: the same for all voices.
+    fn gains_from(&self, first: usize) -> Vec<[[f32; KNOT]; 8]> {
+        let gain = |knot: usize, band: usize| ramp(self.gains[knot][band], self.gains[knot + 1][band]);
+        (first..first + TOGETHER).map(|knot| std::array::from_fn(|band| gain(knot, band))).collect()
+    }
+
+    /// A direction's share in the energy from a knot to the next.
+    #[inline]
+    fn share(&self, direction: usize, knot: usize) -> [f32; KNOT] {
+        ramp(self.shares[knot][direction], self.shares[knot + 1][direction])
+    }
+}
+
+/// From knot to knot in a straight line.
+#[inline]
+fn ramp(from: f32, to: f32) -> [f32; KNOT] {
+    let rise = (to - from) / KNOT as f32;
+    std::array::from_fn(|n| from + rise * n as f32)
 }
 
 /// A band's energy by bin, each bin's spread evenly over [`EVEN_S`] on both sides, not beyond the first sound: that moves
@@ -313,7 +338,10 @@ mod tests {
         let shape = Shape::of(&Late { time_s: 0.0, bin_s: 0.002, seed: 5, bins: bins.into() });
         let responses = shape.responses();
         let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
-        let whole: Vec<f32> = (0..shape.length / KNOT).flat_map(|knot| shape.voice(WHOLE, knot)).collect();
+        let whole = |part: usize| shape.voice(WHOLE, part, &shape.gains_from(part));
+        let mut whole: Vec<f32> =
+            (0..shape.gains.len() - 1).step_by(TOGETHER).flat_map(|part| whole(part).concat()).collect();
+        whole.truncate(shape.length);
         let power = product(&whole, &whole);
         for (n, whole) in whole.iter().enumerate() {
             let sum: f32 = responses.iter().map(|response| response[n]).sum();

@@ -83,13 +83,16 @@ fn level_is_continuous_across_the_boundary_of_the_shadow() {
     };
     let levels: Vec<_> = (0..200).map(|i| level(235.0 + 0.05 * f64::from(i))).collect();
     assert_eq!((levels[0].2, levels[199].2), (Via::Direct, Via::Diffracted));
+    let mut largest_db = 0.0f64;
     for pair in levels.windows(2) {
         assert!((pair[0].1 - pair[1].1).abs() < 1e-4);
         for band in 0..8 {
-            let step_db = pair[0].0[band] - pair[1].0[band];
-            assert!(step_db.abs() < 0.5, "{step_db} dB in band {band}");
+            let step_db = (pair[0].0[band] - pair[1].0[band]).abs();
+            largest_db = largest_db.max(step_db);
+            assert!(step_db < 0.5, "{step_db} dB in band {band}");
         }
     }
+    println!("bench: boundary_db = {largest_db:.3}");
 }
 
 #[test]

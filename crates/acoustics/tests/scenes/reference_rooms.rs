@@ -122,13 +122,6 @@ fn air_takes_its_share_by_distance() {
     }
 }
 
-const L_SHAPE: [[f64; 2]; 6] = [[0.0, 0.0], [6.0, 0.0], [6.0, 3.0], [3.0, 3.0], [3.0, 7.0], [0.0, 7.0]];
-
-fn l_shaped(source: Vec3, receiver: Vec3) -> SoundTimeline {
-    let decks = [[0.0, 0.0, 6.0, 3.0], [0.0, 3.0, 3.0, 4.0]];
-    timeline(source, receiver, over_polygon(&L_SHAPE, &decks, 2.8, 0.1))
-}
-
 /// Path lengths up to order two, worked out another way: folds in the floor plan times the heights of the images that
 /// floor and ceiling make.
 fn floor_plan_distances(polygon: &[[f64; 2]], height: f64, source: [f64; 3], receiver: [f64; 3]) -> Vec<f64> {

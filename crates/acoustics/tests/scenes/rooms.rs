@@ -26,8 +26,17 @@ pub(crate) fn monte_carlo_figure(
 ) -> f64 {
     let name = |key: &str| case[key].as_str().expect("a name");
     let room = format!("{} {}", name("room"), name("variant"));
-    let single = &case["ray_mc"][scattering][figure];
-    all.get(room).map_or(single, |room| &room[scattering][figure]["mean"])[band].as_f64().expect("a figure")
+    all[room][scattering][figure]["mean"][band].as_f64().expect("a figure")
+}
+
+/// The same of the single run in the reference.
+pub(crate) fn single_run_figure(case: &Value, scattering: &str, figure: &str, band: usize) -> f64 {
+    case["ray_mc"][scattering][figure][band].as_f64().expect("a figure")
+}
+
+/// Where that run divides early from late: at the end of the bin of 2 ms that 50 ms after the direct sound falls in.
+pub(crate) fn rounded_split_s(onset_s: f64) -> f64 {
+    (((onset_s + 0.05) / 0.002).floor() + 1.0) * 0.002
 }
 
 /// A list of numbers.
@@ -153,4 +162,14 @@ pub(crate) fn over_polygon(
     });
     let all = walls.chain(decks).enumerate();
     all.map(|(i, mesh)| still(i as u32 + 1, mesh, [absorption; 8])).collect()
+}
+
+/// Floor plan of the L-shaped room of the reference.
+pub(crate) const L_SHAPE: [[f64; 2]; 6] =
+    [[0.0, 0.0], [6.0, 0.0], [6.0, 3.0], [3.0, 3.0], [3.0, 7.0], [0.0, 7.0]];
+
+/// The room over it.
+pub(crate) fn l_shaped(source: Vec3, receiver: Vec3) -> SoundTimeline {
+    let decks = [[0.0, 0.0, 6.0, 3.0], [0.0, 3.0, 3.0, 4.0]];
+    timeline(source, receiver, over_polygon(&L_SHAPE, &decks, 2.8, 0.1))
 }

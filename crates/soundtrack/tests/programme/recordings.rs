@@ -54,6 +54,38 @@ fn any_rate_and_channel_count_sounds_alike() {
     }
 }
 
+/// Half a second of 1 kHz, as `recordings.sh` made it.
+fn made(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name)
+}
+
+#[test]
+fn compressed_recordings_sound_like_what_was_compressed() {
+    let expected = attempt(tone(1000.0, 0.5)).unwrap();
+    for name in ["tone.ogg", "tone.mp3"] {
+        let mix = attempt(Clip::File(made(name))).unwrap();
+        let heard = &left(&mix)[4_800..19_200];
+        let hz = frequency_hz(heard, 0, heard.len() - 1);
+        assert!((hz / 1000.0 - 1.0).abs() < 1e-3, "{name}: {hz} Hz");
+        let [level, whole] = [&mix, &expected].map(|mix| pressure_rms(&mix.samples[4_800..19_200]));
+        assert!(decibels(level / whole).abs() < 0.3, "{name}: {:.2} dB", decibels(level / whole));
+        // A coder may put silence before, of a block or two.
+        let seconds = mix.samples.iter().filter(|sample| sample[0].abs() > 1e-3).count() as f64 / RATE;
+        assert!((0.45..0.56).contains(&seconds), "{name}: {seconds} s");
+    }
+}
+
+#[test]
+fn what_is_not_understood_comes_with_a_way_to_convert_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let three = wav(folder.path(), 48_000, 3, 0.1, sine(500.0));
+    for path in [made("tone-opus.ogg"), three] {
+        let error = attempt(Clip::File(path.clone())).unwrap_err().to_string();
+        let hint = format!("hint: convert it: ffmpeg -i \"{0}\" -ac 2 \"{0}.wav\"", path.display());
+        assert!(error.ends_with(&hint), "{error}");
+    }
+}
+
 #[test]
 fn a_missing_file_is_named() {
     let error = attempt(Clip::File("no/such/line.wav".into())).unwrap_err();
