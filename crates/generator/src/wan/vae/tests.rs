@@ -92,8 +92,7 @@ fn videos_of_every_length_agree_with_diffusers() {
     }
 }
 
-#[test]
-fn tiles_agree_with_diffusers() {
+pub(crate) fn tiles_agree_with_diffusers() {
     let (vae, fixture) = (vae("vae"), fixture("vae"));
     let tiling = Some(Tiling::new(32, 24, 8).unwrap());
     let encoded = vae.encode(&fixture.video("in.tiled_video"), tiling).unwrap();
@@ -102,8 +101,7 @@ fn tiles_agree_with_diffusers() {
     assert_close("tiled decoding", decoded, fixture.video("out.tiled_video"), LIMIT);
 }
 
-#[test]
-fn pieces_of_any_length_give_what_the_whole_gives() {
+pub(crate) fn pieces_of_any_length_give_what_the_whole_gives() {
     for name in NETWORKS {
         let (vae, fixture) = (vae(name), fixture(name));
         let video = fixture.tensor::<4>("in.video");
