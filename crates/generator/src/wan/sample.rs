@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn two_guiding_videos_lead_where_diffusers_lets_them() {
+    fn a_guiding_video_leads_where_diffusers_lets_it() {
         let fixture = Fixture::open("sampling.safetensors");
         let (transformer, contexts) = network("vace", None);
         for index in 0..2 {

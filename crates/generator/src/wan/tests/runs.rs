@@ -1,7 +1,4 @@
 //! Whole runs against diffusers' pipelines: words, noise and what leads the video in, latents and frames out.
-//!
-//! Every part but the words' encodings is checked on the way, so that what differs is named; four steps of a network with
-//! random weights enlarge a difference about a hundredfold.
 
 use burn::tensor::Tensor;
 
