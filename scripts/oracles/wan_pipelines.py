@@ -4,8 +4,8 @@
     .venv/bin/python scripts/oracles/wan_pipelines.py
 
 The networks are those that `wan_vae.py` and `wan_networks.py` wrote. `pipelines.safetensors` holds what went into diffusers'
-pipelines (`in.…`) and what came out (`out.…`), `image.safetensors` the same of image to video with the encoder in
-`image_encoder/`; `lora/` holds LoRAs in every layout that diffusers reads, and `lora.safetensors` the
+pipelines (`in.…`) and what came out (`out.…`), `runs.safetensors` what comes of the same where two videos guide or a G-buffer
+leads, and from words alone; `image.safetensors` the same of image to video with the encoder in `image_encoder/`; `lora/` holds LoRAs in every layout that diffusers reads, and `lora.safetensors` the
 velocity after each is fused into the text-to-video network.
 """
 
@@ -29,6 +29,7 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModel, PreTrainedTokenizerFast, UMT5EncoderModel
 
 from wan_networks import FOLDER, MODULES, PROMPTS, random, randomize, unipc
+from wan_vae import decode, encode
 
 VERSIONS = {"versions": ", ".join(f"{module.__name__} {module.__version__}" for module in (*MODULES, peft))}
 NEGATIVE = "low quality, blurred details"
@@ -72,8 +73,8 @@ def frames(video):
     return video[0].transpose(0, 1)
 
 
-def control(parts, common, tensors):
-    """A guided run with kept regions and a reference, and the control tensor of two references."""
+def control(parts, common, tensors, runs):
+    """A guided run with kept regions and a reference, and the control tensor of two references; then both of two videos guide."""
     vace = WanVACETransformer3DModel.from_pretrained(FOLDER / "vace")
     pipeline = WanVACEPipeline(*parts, unipc(3.0), vace)
     pipeline.set_progress_bar_config(disable=True)
@@ -102,6 +103,79 @@ def control(parts, common, tensors):
     tensors["out.control.1"] = seen["control_hidden_states"]
     tensors["out.frames"] = pipeline(**run, output_type="pt").frames[0]
     hook.remove()
+
+    turned = pipeline.preprocess_conditions(video[::-1], None, references[:1], 1, *SIZE, FRAMES, torch.float32, "cpu")
+    latents = pipeline.prepare_video_latents(*turned, None, "cpu")
+    second = torch.cat([latents, pipeline.prepare_masks(turned[1], turned[2])], dim=1)
+    hooks = second_control(vace, second, [[1.0, 0.6], [0.3, 0.9]])
+    run |= dict(conditioning_scale=1.0)
+    runs["out.two_controls.latents"] = pipeline(**run, output_type="latent").frames
+    runs["out.two_controls.frames"] = pipeline(**run, output_type="pt").frames[0]
+    for hook in hooks:
+        hook.remove()
+    runs["out.two_controls.velocity"] = velocity_of_two(vace)
+
+
+def second_control(vace, control, scales):
+    """Hooks through which a second control guides beside the first: what each says at a layer, times its own scale there, is added.
+
+    That is how several controls of VACE are used elsewhere (ComfyUI's `VaceWanModel`); diffusers takes one, whose scales must be 1 here.
+    """
+    state = None
+
+    def hook(layer):
+        def add(block, given, said):
+            nonlocal state
+            tokens, words, _, *rest = given
+            if layer == 0:
+                state = vace.vace_patch_embedding(control).flatten(2).transpose(1, 2)
+                state = torch.nn.functional.pad(state, (0, 0, 0, tokens.shape[1] - state.shape[1]))
+            # Not called as a module: that would come back here.
+            too, state = block.forward(tokens, words, state, *rest)
+            return said[0] * scales[0][layer] + too * scales[1][layer], said[1]
+
+        return add
+
+    return [block.register_forward_hook(hook(layer)) for layer, block in enumerate(vace.vace_blocks)]
+
+
+def velocity_of_two(vace):
+    """The velocity where the controls of both of the transformer's fixtures guide, of which the second is shorter than the video."""
+    first, second = (load_file(FOLDER / f"{name}.safetensors") for name in ("vace", "vace_second_control"))
+    key = "in.control_hidden_states"
+    hooks = second_control(vace, second[key], [given[f"{key}_scale"] for given in (first, second)])
+    names = ("hidden_states", "timestep", "encoder_hidden_states", "control_hidden_states")
+    velocity = vace(**{name: first[f"in.{name}"] for name in names}).sample
+    for hook in hooks:
+        hook.remove()
+    return velocity
+
+
+def words(text, common, runs):
+    """Four steps from words alone, to frames."""
+    text.set_progress_bar_config(disable=True)
+    noise = load_file(FOLDER / "sampling.safetensors")["in.latents"]
+    run = dict(**common, num_frames=FRAMES, num_inference_steps=4, latents=noise)
+    runs["out.t2v.latents"] = text(**run, output_type="latent").frames
+    runs["out.t2v.frames"] = text(**run, output_type="pt").frames[0]
+
+
+def surfaces(text, common, video, runs):
+    """Four steps with a G-buffer behind the noise, for which diffusers has no pipeline: one video, turned over each axis for the others."""
+    network, scheduler = WanTransformer3DModel.from_pretrained(FOLDER / "surfaces"), unipc(5.0)
+    turned = [video, *(video.flip(axis) for axis in range(4))]
+    buffer = torch.cat([encode(text.vae, one.transpose(0, 1)[None]) for one in turned], dim=1)
+    latents = load_file(FOLDER / "sampling.safetensors")["in.latents"]
+    scheduler.set_timesteps(4)
+    for time in scheduler.timesteps:
+        seen = torch.cat([latents, buffer], dim=1)
+        wanted, unwanted = (
+            network(seen, time[None], common[embeds]).sample for embeds in ("prompt_embeds", "negative_prompt_embeds")
+        )
+        velocity = unwanted + common["guidance_scale"] * (wanted - unwanted)
+        latents = scheduler.step(velocity, time, latents).prev_sample
+    runs["out.surfaces.latents"] = latents
+    runs["out.surfaces.frames"] = text.video_processor.postprocess_video(decode(text.vae, latents), output_type="pt")[0]
 
 
 def beginning(parts, common, tensors):
@@ -245,10 +319,13 @@ def main():
     with torch.no_grad():
         wanted, unwanted = text.encode_prompt(PROMPTS[1], NEGATIVE, max_sequence_length=512)
         common = dict(prompt_embeds=wanted, negative_prompt_embeds=unwanted, height=SIZE[0], width=SIZE[1], guidance_scale=5.0)
-        tensors = {}
-        control(parts, common, tensors)
+        tensors, runs = {}, {}
+        control(parts, common, tensors, runs)
         beginning(parts, common, tensors)
         save("pipelines", tensors)
+        words(text, common, runs)
+        surfaces(text, common, tensors["in.video"], runs)
+        save("runs", runs)
         images(parts, common)
         names = loras(WanTransformer3DModel.from_pretrained(FOLDER / "t2v"))
         runs = {name: {name: 0.8} for name in names} | {"several": {"peft": 0.7, "original": -0.4}}

@@ -1,5 +1,6 @@
 //! The whole route, through tiny models with random weights: what comes out means nothing, how it comes does.
 
+use std::fs::{self, File};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -233,6 +234,47 @@ fn previews_come_as_often_as_asked_and_as_large_as_the_shot() {
         }
     });
     assert_eq!(seen, [SIZE; 2]);
+}
+
+#[test]
+fn words_that_are_known_do_not_ask_the_text_encoder() {
+    let (folder, brief) = (tempfile::tempdir().unwrap(), brief());
+    let encoder = folder.path().join("text_encoder");
+    fs::create_dir(&encoder).unwrap();
+    for name in ["config.json", "model.safetensors"] {
+        fs::copy(files("vace").text_encoder.join(name), encoder.join(name)).unwrap();
+    }
+    let files = ModelFiles { text_encoder: encoder.clone(), ..files("vace") };
+    let shown = |prompt: &str| {
+        let savepoint = Savepoint { file: folder.path().join("run"), identity: prompt.to_owned() };
+        let brief = Brief { prompt: prompt.to_owned(), ..brief.clone() };
+        // As another run would: nothing is known but what lies on disk.
+        let model = VideoModel::open(VideoKind::Vace, &files, folder.path(), DeviceChoice::Cpu)?;
+        let mut frames = Vec::new();
+        let rendered = model.render(&set(1, 0), 0.0, &brief, &savepoint, &mut |progress| {
+            if let Progress::Frame(finished) = progress {
+                frames.push(finished.frame);
+            }
+            ControlFlow::Continue(())
+        });
+        let _ = fs::remove_file(&savepoint.file);
+        rendered.map(|()| frames)
+    };
+    let first = shown("a grey corridor").unwrap();
+    spoil(&encoder.join("model.safetensors"));
+    assert_eq!(shown("a grey corridor").unwrap(), first);
+    let message = shown("a red door").unwrap_err().to_string();
+    assert!(message.contains("text_encoder") && message.contains("holds NaN"), "{message}");
+}
+
+/// No numbers at the end of a file of weights, which else looks as it did: files are told by head, length and time.
+fn spoil(weights: &Path) {
+    let changed = fs::metadata(weights).unwrap().modified().unwrap();
+    let mut bytes = fs::read(weights).unwrap();
+    let last = bytes.len() - 4 * 4096;
+    bytes[last..].fill(0xff);
+    fs::write(weights, bytes).unwrap();
+    File::options().write(true).open(weights).unwrap().set_modified(changed).unwrap();
 }
 
 #[test]

@@ -136,22 +136,8 @@ fn bilinear(from: usize, to: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wan::checkpoint::Precision;
-    use crate::wan::sample::{Guidance, tests::model};
-    use crate::wan::tests::{Cpu, Fixture, assert_close, path, sample};
-    use crate::wan::transformer::Control;
-    use crate::wan::unipc::UniPc;
-
-    fn vae() -> Vae<Cpu> {
-        Vae::open(&path("vae"), &Default::default(), Precision::Single).unwrap()
-    }
-
-    /// What the original was given, with the first so many reference pictures.
-    fn given(fixture: &Fixture, references: usize) -> ControlVideo {
-        let reference = |index| fixture.video(&format!("out.reference.{index}"));
-        let references = (0..references).map(reference).collect();
-        ControlVideo { video: fixture.video("in.video"), mask: fixture.video("in.mask"), references }
-    }
+    use crate::wan::tests::runs::{autoencoder, control_video};
+    use crate::wan::tests::{Cpu, Fixture, assert_close};
 
     #[test]
     fn references_are_fitted_onto_white_as_diffusers_does() {
@@ -167,7 +153,7 @@ mod tests {
     fn control_latents_are_those_of_diffusers() {
         let fixture = Fixture::open("pipelines.safetensors");
         for references in 0..3 {
-            let found = given(&fixture, references).latents(&vae(), None).unwrap();
+            let found = control_video(&fixture, references).latents(&autoencoder(), None).unwrap();
             let expected = fixture.tensor(&format!("out.control.{references}"));
             assert_close(&format!("{references} references"), found, expected, 1e-4);
         }
@@ -186,39 +172,18 @@ mod tests {
     }
 
     #[test]
-    fn a_guided_run_gives_the_video_that_diffusers_gives() {
-        let fixture = Fixture::open("pipelines.safetensors");
-        let ((transformer, contexts), vae) = (model("vace"), vae());
-        let latents = given(&fixture, 1).latents(&vae, None).unwrap();
-        let guidance = Guidance {
-            wanted: &contexts[0],
-            unwanted: Some((&contexts[1], 5.0)),
-            controls: vec![Control { latents, strengths: &[1.0, 0.6] }],
-            beside: None,
-        };
-        let found = sample(&transformer, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.noise"));
-        assert_close("latents", found.clone(), fixture.tensor("out.latents"), 1e-3);
-        let latents = without_references(found, 1).squeeze_dim::<4>(0).swap_dims(0, 1);
-        let frames = vae.decode(&latents, None).unwrap() * 0.5 + 0.5;
-        let error = (frames - fixture.video("out.frames")).square().mean().into_scalar();
-        let level_db = -10.0 * error.log10();
-        println!("frames: {level_db:.1} dB");
-        assert!(level_db >= 50.0, "{level_db} dB");
-    }
-
-    #[test]
     fn pictures_of_another_size_are_refused() {
         let fixture = Fixture::open("pipelines.safetensors");
-        let refusal = |control: ControlVideo| control.latents(&vae(), None).unwrap_err().to_string();
-        let mut control = given(&fixture, 0);
+        let refusal = |control: ControlVideo| control.latents(&autoencoder(), None).unwrap_err().to_string();
+        let mut control = control_video(&fixture, 0);
         control.mask = control.mask.narrow(0, 0, 4);
         let message = refusal(control);
         assert!(message.contains("the mask has [4, 1, 32, 48]"), "{message}");
-        let mut control = given(&fixture, 0);
+        let mut control = control_video(&fixture, 0);
         control.references.push(fixture.video("in.reference.0"));
         let message = refusal(control);
         assert!(message.contains("the reference picture has [1, 3, 24, 16]"), "{message}");
-        let mut control = given(&fixture, 0);
+        let mut control = control_video(&fixture, 0);
         control.video = control.video.narrow(0, 0, 4);
         control.mask = control.mask.narrow(0, 0, 4);
         assert!(refusal(control).contains("1 + 4n frames"));

@@ -70,76 +70,23 @@ impl EndFrames {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wan::checkpoint::Precision;
-    use crate::wan::image::ImageEncoder;
-    use crate::wan::sample::{Guidance, tests::model_seeing};
-    use crate::wan::tests::{Cpu, Fixture, assert_close, path, sample};
-    use crate::wan::unipc::UniPc;
-
-    fn vae() -> Vae<Cpu> {
-        Vae::open(&path("vae"), &Default::default(), Precision::Single).unwrap()
-    }
-
-    fn given(fixture: &Fixture, last: bool) -> EndFrames {
-        let last = last.then(|| fixture.video("in.last_image"));
-        EndFrames { first: fixture.video("in.image"), last, frames: 9 }
-    }
-
-    /// A run from given frames against that of diffusers, from pictures to pictures.
-    fn follow(name: &str, last: bool) {
-        let (fixture, vae, device) = (Fixture::open("image.safetensors"), vae(), Default::default());
-        let ends = given(&fixture, last);
-        let processor = path("image_processor/preprocessor_config.json");
-        let encoder = ImageEncoder::open::<Cpu>(&path("image_encoder"), &processor, &device).unwrap();
-        let names = if last { &["in.image", "in.last_image"][..] } else { &["in.image"] };
-        let pictures: Vec<_> = names.iter().map(|name| fixture.video(name)).collect();
-        let tokens = encoder.encode(&pictures, &device, Precision::Single).unwrap();
-        let expected = |part: &str| format!("out.{name}.{part}");
-        assert_close("tokens", tokens.clone(), fixture.tensor(&expected("tokens")), 1e-4);
-        let beside = ends.latents(&vae, None).unwrap();
-        assert_close("beside", beside.clone(), fixture.tensor(&expected("beside")), 1e-3);
-
-        let (transformer, contexts) = model_seeing(name, Some(tokens));
-        encoder.check(transformer.config()).unwrap();
-        let guidance = Guidance {
-            wanted: &contexts[0],
-            unwanted: Some((&contexts[1], 5.0)),
-            controls: Vec::new(),
-            beside: Some(beside),
-        };
-        let found = sample(&transformer, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.noise"));
-        assert_close("latents", found.clone(), fixture.tensor(&expected("latents")), 1e-3);
-        let frames = vae.decode(&found.squeeze_dim::<4>(0).swap_dims(0, 1), None).unwrap() * 0.5 + 0.5;
-        let error = (frames - fixture.video(&expected("frames"))).square().mean().into_scalar();
-        let level_db = -10.0 * error.log10();
-        println!("frames: {level_db:.1} dB");
-        assert!(level_db >= 50.0, "{level_db} dB");
-    }
-
-    #[test]
-    fn a_first_frame_becomes_the_video_that_diffusers_makes() {
-        follow("i2v", false);
-    }
-
-    #[test]
-    fn a_first_and_a_last_frame_become_the_video_that_diffusers_makes() {
-        follow("flf2v", true);
-    }
+    use crate::wan::tests::Fixture;
+    use crate::wan::tests::runs::{autoencoder, end_frames};
 
     #[test]
     fn frames_that_do_not_fit_each_other_or_the_video_are_refused() {
         let fixture = Fixture::open("image.safetensors");
-        let refusal = |ends: EndFrames| ends.latents(&vae(), None).unwrap_err().to_string();
+        let refusal = |ends: EndFrames| ends.latents(&autoencoder(), None).unwrap_err().to_string();
         let message =
-            refusal(EndFrames { last: Some(fixture.video("in.picture.0")), ..given(&fixture, false) });
+            refusal(EndFrames { last: Some(fixture.video("in.picture.0")), ..end_frames(&fixture, false) });
         assert!(message.contains("the last frame has [1, 3, 9, 13]"), "{message}");
-        let message = refusal(EndFrames { frames: 1, ..given(&fixture, true) });
+        let message = refusal(EndFrames { frames: 1, ..end_frames(&fixture, true) });
         assert!(message.contains("expected at least 2 frames"), "{message}");
-        let message = refusal(EndFrames { frames: 8, ..given(&fixture, true) });
+        let message = refusal(EndFrames { frames: 8, ..end_frames(&fixture, true) });
         assert!(message.contains("1 + 4n frames"), "{message}");
         let message = refusal(EndFrames {
             first: fixture.video("in.image").repeat_dim(0, 2),
-            ..given(&fixture, false)
+            ..end_frames(&fixture, false)
         });
         assert!(message.contains("the first frame has [2, 3, 32, 48]"), "{message}");
     }

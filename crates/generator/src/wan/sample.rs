@@ -46,49 +46,22 @@ impl<B: Backend> Guidance<'_, B> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::wan::Sampler;
     use crate::wan::checkpoint::Precision;
     use crate::wan::euler::Euler;
-    use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, path, sample};
-    use crate::wan::text::{self, TOKENS, Tokenizer};
-    use crate::wan::transformer;
+    use crate::wan::tests::devices::load;
+    use crate::wan::tests::runs::{autoencoder, network};
+    use crate::wan::tests::{Cpu, Fixture, assert_close, sample};
     use crate::wan::unipc::UniPc;
-    use crate::wan::vae::Vae;
 
     const LIMIT: f32 = 1e-3;
-    const PROMPTS: [&str; 2] = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
-
-    /// The pipeline's transformer and what it attends to: the wanted, then the unwanted.
-    pub(crate) fn model(name: &str) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
-        model_seeing(name, None)
-    }
-
-    /// The same, where it attends to pictures `[picture, token, channel]` as well.
-    pub(crate) fn model_seeing(
-        name: &str,
-        pictures: Option<Tensor<Cpu, 3>>,
-    ) -> (Transformer<Cpu>, Vec<Context<Cpu>>) {
-        let (config, device) =
-            (transformer::Config::read(&path(name).join("config.json")).unwrap(), Default::default());
-        let transformer = checkpoint(name)
-            .load(&device, Precision::Single, |parameters| Transformer::load(parameters, config.clone()))
-            .unwrap();
-        let tokenizer = Tokenizer::read(&path("tokenizer.json")).unwrap();
-        let prompts: Vec<_> = PROMPTS.iter().map(|prompt| tokenizer.tokens(prompt).unwrap()).collect();
-        let config = text::Config::read(&path("text_encoder/config.json")).unwrap();
-        let texts =
-            text::encode(&checkpoint("text_encoder"), &config, &prompts, &device, Precision::Single).unwrap();
-        let context = |text| transformer.context(text::padded(text, TOKENS), pictures.clone());
-        let contexts = texts.into_iter().map(context).collect();
-        (transformer, contexts)
-    }
 
     #[test]
     fn words_and_noise_become_the_latents_that_diffusers_makes() {
         let fixture = Fixture::open("sampling.safetensors");
-        let (transformer, contexts) = model("t2v");
+        let (transformer, contexts) = network("t2v", None);
         let guided = Guidance {
             wanted: &contexts[0],
             unwanted: Some((&contexts[1], 5.0)),
@@ -109,9 +82,9 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn two_guiding_videos_lead_where_diffusers_lets_them() {
+    fn a_guiding_video_leads_where_diffusers_lets_it() {
         let fixture = Fixture::open("sampling.safetensors");
-        let (transformer, contexts) = model("vace");
+        let (transformer, contexts) = network("vace", None);
         for index in 0..2 {
             let control = Control {
                 latents: fixture.tensor(&format!("in.vace.{index}.control")),
@@ -137,12 +110,7 @@ pub(super) mod tests {
     #[test]
     fn channels_beside_the_noise_come_behind_it() {
         let fixture = Fixture::open("i2v.safetensors");
-        let config = transformer::Config::read(&path("i2v/config.json")).unwrap();
-        let transformer = checkpoint("i2v")
-            .load(&Default::default(), Precision::Single, |parameters| {
-                Transformer::load(parameters, config.clone())
-            })
-            .unwrap();
+        let transformer = load("i2v", Precision::Single);
         let pictures = fixture.tensor("in.encoder_hidden_states_image");
         let context = transformer.context(fixture.tensor("in.encoder_hidden_states"), Some(pictures));
         let all: Tensor<Cpu, 5> = fixture.tensor("in.hidden_states");
@@ -159,15 +127,15 @@ pub(super) mod tests {
     #[test]
     fn a_video_and_noise_become_the_latents_that_diffusers_makes() {
         let fixture = Fixture::open("pipelines.safetensors");
-        let (transformer, contexts) = model("t2v");
+        let (transformer, contexts) = network("t2v", None);
         let guidance = Guidance {
             wanted: &contexts[0],
             unwanted: Some((&contexts[1], 5.0)),
             controls: Vec::new(),
             beside: None,
         };
-        let vae = Vae::<Cpu>::open(&path("vae"), &Default::default(), Precision::Single).unwrap();
-        let data = vae.encode(&fixture.video("in.video"), None).unwrap().swap_dims(0, 1).unsqueeze();
+        let data =
+            autoencoder().encode(&fixture.video("in.video"), None).unwrap().swap_dims(0, 1).unsqueeze();
         let unipc = UniPc::new(6, 3.0).beginning_at(0.7);
         let runs: [(_, Box<dyn Sampler<Cpu>>); 2] =
             [("unipc", Box::new(unipc)), ("euler", Box::new(Euler::new(6, 3.0).beginning_at(0.7)))];

@@ -5,12 +5,13 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::{Fixture, TestBackend, assert_close, checkpoint, path, sample, values};
+use super::{Fixture, TestBackend, assert_close, checkpoint, path, runs, values};
 use crate::test_backend::flash;
 use crate::wan::attention::{Kernel, choose};
-use crate::wan::text::{self, TOKENS, Tokenizer};
+use crate::wan::text;
 use crate::wan::transformer::{self, Control, Transformer};
-use crate::wan::{Guidance, ImageEncoder, Precision, UniPc, Vae};
+use crate::wan::vae::tests as vae;
+use crate::wan::{ImageEncoder, Precision, Vae};
 
 /// A claim and what checks it.
 pub(crate) struct Case {
@@ -22,21 +23,32 @@ pub(crate) struct Case {
 }
 
 /// All of them.
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 25] = [
     short("control", || transformer("vace", "vace", Precision::Single)),
     long("pictures", || transformer("i2v", "i2v", Precision::Single)),
+    long("pictures_in_half_precision", || transformer("i2v", "i2v", Precision::Half)),
     long("control_in_half_precision", || transformer("vace", "vace", Precision::Half)),
+    long("two_controls", runs::two_controls),
     long("text", || text(Precision::Single)),
     long("decoding", || decode("vae", 1, Precision::Single)),
     long("flash_attention", flash_attention),
     long("text_to_video", || transformer("t2v", "t2v", Precision::Single)),
+    long("text_to_video_in_half_precision", || transformer("t2v", "t2v", Precision::Half)),
     long("first_and_last_frame", || transformer("flf2v", "flf2v", Precision::Single)),
     long("gbuffer", || transformer("gbuffer", "gbuffer", Precision::Single)),
+    long("gbuffer_in_half_precision", || transformer("gbuffer", "gbuffer", Precision::Half)),
     long("image_tokens", || image_tokens(Precision::Single)),
     long("image_tokens_in_half_precision", || image_tokens(Precision::Half)),
-    long("sampling", sampling),
     long("autoencoder", || autoencoder(Precision::Single)),
     long("autoencoder_in_half_precision", || autoencoder(Precision::Half)),
+    long("autoencoder_in_pieces", vae::pieces_of_any_length_give_what_the_whole_gives),
+    long("autoencoder_in_tiles", vae::tiles_agree_with_diffusers),
+    long("words_to_frames", runs::words_to_frames),
+    long("first_picture_to_frames", || runs::pictures_to_frames("i2v", false)),
+    long("first_and_last_picture_to_frames", || runs::pictures_to_frames("flf2v", true)),
+    long("surfaces_to_frames", runs::surfaces_to_frames),
+    long("control_to_frames", || runs::control_to_frames(false)),
+    long("two_controls_to_frames", || runs::control_to_frames(true)),
 ];
 
 const fn short(claim: &'static str, check: fn()) -> Case {
@@ -69,8 +81,8 @@ fn agree<const D: usize>(
     }
 }
 
-/// Attention in half precision by the flash kernel, which is made for it.
-fn load(folder: &str, precision: Precision) -> Transformer<TestBackend> {
+/// A tiny network, with attention in half precision by the flash kernel, which is made for it.
+pub(crate) fn load(folder: &str, precision: Precision) -> Transformer<TestBackend> {
     let kernel = match precision {
         Precision::Single => Kernel::chunked(),
         Precision::Half => flash(),
@@ -106,7 +118,8 @@ fn transformer(folder: &str, file: &str, precision: Precision) {
     agree(file, velocity, fixture.tensor("out.velocity"), precision);
 }
 
-fn encoded(prompts: &[Vec<u32>], precision: Precision) -> Vec<Tensor<TestBackend, 3>> {
+/// What the tiny text encoder makes of tokens, `[1, token, channel]` each.
+pub(super) fn encoded(prompts: &[Vec<u32>], precision: Precision) -> Vec<Tensor<TestBackend, 3>> {
     let config = text::Config::read(&path("text_encoder/config.json")).unwrap();
     text::encode(&checkpoint("text_encoder"), &config, prompts, &Default::default(), precision).unwrap()
 }
@@ -147,25 +160,6 @@ fn autoencoder(precision: Precision) {
         precision,
     );
     decode("vae_wide", fixture.tensor::<4>("in.latents").dims()[0], precision);
-}
-
-/// Four guided steps.
-fn sampling() {
-    let (model, fixture) = (load("vace", Precision::Single), Fixture::open("sampling.safetensors"));
-    let tokenizer = Tokenizer::read(&path("tokenizer.json")).unwrap();
-    let prompts = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
-    let prompts: Vec<_> = prompts.iter().map(|prompt| tokenizer.tokens(prompt).unwrap()).collect();
-    let context = |text| model.context(text::padded(text, TOKENS), None);
-    let contexts: Vec<_> = encoded(&prompts, Precision::Single).into_iter().map(context).collect();
-    let control = Control { latents: fixture.tensor("in.vace.0.control"), strengths: &[1.0, 0.6] };
-    let guidance = Guidance {
-        wanted: &contexts[0],
-        unwanted: Some((&contexts[1], 5.0)),
-        controls: vec![control],
-        beside: None,
-    };
-    let found = sample(&model, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.latents"));
-    assert_close("latents", found, fixture.tensor("out.vace.0"), 1e-3);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::checkpoint::{Checkpoint, Names};
 use super::{Guidance, Sampler, Transformer, Video};
 
 pub(crate) mod devices;
+pub(crate) mod runs;
 
 /// Where tests compute: the unit tests on the CPU, `tests/wan_gpu.rs` on a GPU.
 pub(crate) use crate::test_backend::TestBackend;

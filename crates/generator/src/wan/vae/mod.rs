@@ -16,7 +16,7 @@ mod norm;
 mod resample;
 mod residual;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tile;
 
 use std::ops::Range;

@@ -6,8 +6,6 @@ use super::*;
 use crate::wan::tests::{Cpu, Fixture, assert_close, path, values};
 
 const LIMIT: f32 = 1e-4;
-/// Two orders of the same sums.
-const ROUNDING: f32 = 1e-5;
 /// The shape of diffusers' own tests, and one where channels change from stage to stage.
 const NETWORKS: [&str; 2] = ["vae", "vae_wide"];
 
@@ -92,8 +90,7 @@ fn videos_of_every_length_agree_with_diffusers() {
     }
 }
 
-#[test]
-fn tiles_agree_with_diffusers() {
+pub(crate) fn tiles_agree_with_diffusers() {
     let (vae, fixture) = (vae("vae"), fixture("vae"));
     let tiling = Some(Tiling::new(32, 24, 8).unwrap());
     let encoded = vae.encode(&fixture.video("in.tiled_video"), tiling).unwrap();
@@ -102,8 +99,9 @@ fn tiles_agree_with_diffusers() {
     assert_close("tiled decoding", decoded, fixture.video("out.tiled_video"), LIMIT);
 }
 
-#[test]
-fn pieces_of_any_length_give_what_the_whole_gives() {
+/// Not to the bit: a GPU's kernels go with the shape, and where a pixel's channels nearly vanish, their norm enlarges
+/// rounding (2e-5 on a software GPU, nothing on the CPU).
+pub(crate) fn pieces_of_any_length_give_what_the_whole_gives() {
     for name in NETWORKS {
         let (vae, fixture) = (vae(name), fixture(name));
         let video = fixture.tensor::<4>("in.video");
@@ -116,7 +114,7 @@ fn pieces_of_any_length_give_what_the_whole_gives() {
                 found.push(vae.encode_next(video.clone().narrow(0, first, frames - first), &mut memory));
             }
             let found = Tensor::cat(found, 0);
-            assert_close(&format!("{name} encodes {first} frames first"), found, pieces.clone(), ROUNDING);
+            assert_close(&format!("{name} encodes {first} frames first"), found, pieces.clone(), LIMIT);
         }
         let latents = fixture.tensor::<4>("in.latents");
         let count = latents.dims()[0];
@@ -128,7 +126,7 @@ fn pieces_of_any_length_give_what_the_whole_gives() {
                 found.push(vae.decode_next(latents.clone().narrow(0, first, count - first), &mut memory));
             }
             let found = Tensor::cat(found, 0).clamp(-1, 1);
-            assert_close(&format!("{name} decodes {first} latents first"), found, pieces.clone(), ROUNDING);
+            assert_close(&format!("{name} decodes {first} latents first"), found, pieces.clone(), LIMIT);
         }
     }
 }
