@@ -16,8 +16,8 @@ use super::{
 
 /// Candidates: alone, gathered, shown, shown and brightened.
 pub(crate) const CANDIDATES: usize = 4;
-/// Blocks of 2^4 pixels are a neighbourhood.
-const LEVEL: usize = 4;
+/// Blocks of 2^3 pixels are a neighbourhood: a lantern's light falls off over few of them.
+const LEVEL: usize = 3;
 /// The last picture is brightened or darkened by at most this factor.
 const MOST_GAIN: f32 = 2.0;
 /// Frames that plain accumulation reaches back.

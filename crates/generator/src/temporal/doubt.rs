@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use super::{evidence::luminance, pyramid::Pyramid};
 
 /// Relative difference, over blocks of 4 and of 8 pixels, that per-frame cleaning reaches by chance.
-const CHANCE: [f32; 2] = [0.16, 0.1];
+const CHANCE: [f32; 2] = [0.115, 0.07];
 /// And the one from which memory is not believed at all.
-const CERTAIN: [f32; 2] = [0.32, 0.2];
+const CERTAIN: [f32; 2] = [0.23, 0.14];
 /// Share of the picture's mean below which darkness hides differences.
 const DARKEST: f32 = 0.03;
 
