@@ -6,7 +6,9 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No model of that name, no folder of that path.
-    #[error("{name}: neither a folder, nor a file, nor a model that this program knows\nhint: it knows {known}")]
+    #[error(
+        "{name}: neither a folder, nor a file, nor a model that this program knows\nhint: it knows {known}"
+    )]
     Unknown {
         /// What was asked for.
         name: String,
