@@ -35,8 +35,8 @@ const DRAFT: maquette_acoustics::Settings = maquette_acoustics::Settings {
     late_step_s: 1.0 / 16.0,
     seed: 0,
 };
-/// What updates take of one core.
-const SHARE: f64 = 0.04;
+/// What updates take of one core: less than the twentieth that they may, for one may take longer than the last did.
+const SHARE: f64 = 0.03;
 /// What begins within this time is worked out beforehand: an update may be as far off.
 const SOON_S: f64 = 1.0;
 /// How long a shot rings on.
@@ -121,8 +121,7 @@ fn follow(output: &Output, timeline: &SoundTimeline, gain: f32, company: &Compan
     let (begun, lasts) = (Instant::now(), Duration::from_secs_f64(timeline.to_s - timeline.from_s));
     let (mut taken, mut count) = (Duration::ZERO, 0);
     loop {
-        let rest = pause(work).min(lasts.saturating_sub(begun.elapsed()));
-        sleep(rest);
+        sleep(due(taken + work).min(lasts).saturating_sub(begun.elapsed()));
         company.still_holds()?;
         if begun.elapsed() >= lasts {
             break;
@@ -138,9 +137,9 @@ fn follow(output: &Output, timeline: &SoundTimeline, gain: f32, company: &Compan
     Ok(Playing::Over { updates: f64::from(count) / lasted_s, share: taken.as_secs_f64() / lasted_s })
 }
 
-/// After so much work, until the next: the two together make the share.
-fn pause(work: Duration) -> Duration {
-    work.div_f64(SHARE).saturating_sub(work)
+/// When so much work is no more than its share of the time that has passed.
+fn due(work: Duration) -> Duration {
+    work.div_f64(SHARE)
 }
 
 /// Leaves of a timeline one instant. What sounds soon counts as sounding.
