@@ -71,7 +71,7 @@ fn sighting(detector: &Detector) -> Option<Sighting> {
 
 /// This installation's key, if it has one: looking for marks makes none.
 fn own_key() -> Option<InstallKey> {
-    let path = home::data_folder()?.join("marks").join("install.key");
+    let path = InstallKey::path_in(&home::data_folder()?);
     path.is_file().then(|| InstallKey::read_or_make(&path).ok())?
 }
 

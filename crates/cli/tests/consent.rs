@@ -88,26 +88,49 @@ impl Set {
         self.0.path().join(name)
     }
 
-    fn command(&self, more: &[&str]) -> Command {
+    /// The program, on the machine of these keys.
+    fn maquette(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
-        command.env("MAQUETTE_HOME", self.at("home")).arg("render").arg(self.at("scene.ron"));
+        command.env("MAQUETTE_HOME", self.at("home"));
         command
-            .arg("--out")
-            .arg(self.at("take"))
-            .args(["--size", "64x64", "--samples", "1", "--raw", "--no-movie"])
-            .args(more);
+    }
+
+    fn render(&self) -> Command {
+        let mut command = self.maquette();
+        command.arg("render").arg(self.at("scene.ron")).arg("--out").arg(self.at("take")).arg("--no-movie");
+        command
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        let mut command = self.render();
+        command.args(["--size", "64x64", "--samples", "1", "--raw"]).args(more);
         command
     }
 
     /// Lets a video model finish two frames.
     fn film(&self, steps: &str) -> Command {
         tiny_wan::install(&self.at("model"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
-        command.env("MAQUETTE_HOME", self.at("home")).arg("render").arg(self.at("scene.ron"));
-        command.arg("--out").arg(self.at("take")).arg("--model").arg(self.at("model"));
-        command.args(["--size", "64x64", "--samples", "1", "--no-movie", "--frames", "1001-1002"]);
+        let mut command = self.render();
+        command.arg("--model").arg(self.at("model"));
+        command.args(["--size", "64x64", "--samples", "1", "--frames", "1001-1002"]);
         command.args(["--shot", "010", "--generator", "wan-vace", "--steps", steps]);
         command
+    }
+
+    /// Expects the first frame to be there and to say all this; returns what it says.
+    fn says(&self, expected: &[&str]) -> String {
+        let verified = self.maquette().arg("verify").arg(self.at("take/010/beauty.1001.png")).output();
+        let said = String::from_utf8(verified.unwrap().stdout).unwrap();
+        for words in expected {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        said
+    }
+
+    /// The person takes their grant back.
+    fn revoke(&self) {
+        let (signed, list) = (self.at("maya.signed"), self.at("maya.revocations"));
+        revoke(&[signed], &list, &self.at("home"), Time::now()).unwrap();
     }
 
     fn edit(&self, from: &str, to: &str) {
@@ -146,12 +169,7 @@ fn a_person_with_a_grant_is_rendered_and_every_file_says_so() {
     let output = set.command(&["--frames", "1001-1002", "--shot", "010"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(set.at("take/010/beauty.1002.png").exists() && !set.at("take/.unpublished").exists());
-    let mut verify = Command::new(env!("CARGO_BIN_EXE_maquette"));
-    verify.env("MAQUETTE_HOME", set.at("home")).arg("verify").arg(set.at("take/010/beauty.1001.png"));
-    let said = String::from_utf8(verify.output().unwrap().stdout).unwrap();
-    for words in ["untouched", "a real one, with consent", "for festival", "training   not allowed"] {
-        assert!(said.contains(words), "{words}: {said}");
-    }
+    let said = set.says(&["untouched", "a real one, with consent", "for festival", "training   not allowed"]);
     assert!(!said.contains("Maya"), "{said}");
 }
 
@@ -198,8 +216,8 @@ fn a_challenge_is_answered_once() {
     let later = Time(Time::now().0 - 300);
     let [request, plate, again] = ["maya.request", "maya.png", "again.signed"].map(|name| set.at(name));
     grant(&request, &plate, &[], &again, &set.at("home"), later).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
-    command.env("MAQUETTE_HOME", set.at("home")).args(["consent", "accept"]).arg(&again).arg(&plate);
+    let mut command = set.maquette();
+    command.args(["consent", "accept"]).arg(&again).arg(&plate);
     command.args(["--operator", "Ida", "--face-matches", "--digits-spoken"]);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -244,8 +262,7 @@ fn a_grant_that_is_taken_back_during_a_render_ends_it_and_leaves_no_frame() {
         assert!(began.elapsed() < Duration::from_secs(60), "no frame was made");
         sleep(Duration::from_millis(5));
     }
-    let now = Time::now();
-    revoke(&[set.at("maya.signed")], &set.at("maya.revocations"), &set.at("home"), now).unwrap();
+    set.revoke();
     set.refused("consent/revoked", &render.wait_with_output().unwrap());
     set.refuses("consent/revoked", &[]);
 }
@@ -270,10 +287,8 @@ fn a_picture_to_take_after_needs_a_grant_as_a_recording_does() {
 fn what_the_person_has_not_approved_yet_is_rendered_as_a_draft_and_no_better() {
     let Some(set) = Set::granted(0, |now| Terms { draft_approval: true, ..terms(now) }) else { return };
     for finer in [["--size", "640x360"], ["--samples", "9"], ["--quality", "standard"]] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
-        command.env("MAQUETTE_HOME", set.at("home")).arg("render").arg(set.at("scene.ron")).arg("--out");
-        command.arg(set.at("take")).args(["--frames", "1001", "--shot", "010", "--no-movie"]).args(finer);
-        set.refused("consent/not-approved", &command.output().unwrap());
+        let output = set.render().args(["--frames", "1001", "--shot", "010"]).args(finer).output().unwrap();
+        set.refused("consent/not-approved", &output);
     }
     let draft = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
     assert!(draft.status.success(), "{}", String::from_utf8_lossy(&draft.stderr));
@@ -286,19 +301,13 @@ fn a_person_in_a_film_needs_the_same_grant_until_the_last_step() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // Of the person, only what was granted stays: no set, no sampler's state.
     assert!(set.at("take/010/beauty.1002.png").exists() && !set.at("take/.film").exists());
-    let mut verify = Command::new(env!("CARGO_BIN_EXE_maquette"));
-    verify.env("MAQUETTE_HOME", set.at("home")).arg("verify").arg(set.at("take/010/beauty.1001.png"));
-    let said = String::from_utf8(verify.output().unwrap().stdout).unwrap();
-    for words in ["untouched", "a real one, with consent", "generated by a trained network"] {
-        assert!(said.contains(words), "{words}: {said}");
-    }
+    set.says(&["untouched", "a real one, with consent", "generated by a trained network"]);
 
     fs::remove_dir_all(set.at("take")).unwrap();
     let mut filming = set.film("900").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(filming.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(told.any(|line| line.contains("step 3 of")));
-    let now = Time::now();
-    revoke(&[set.at("maya.signed")], &set.at("maya.revocations"), &set.at("home"), now).unwrap();
+    set.revoke();
     let rest: Vec<String> = told.collect();
     let output = Output { stderr: rest.join("\n").into_bytes(), ..filming.wait_with_output().unwrap() };
     set.refused("consent/revoked", &output);

@@ -48,7 +48,7 @@ impl Seal {
     /// The number in the marks follows from the production's name and the install key alone, so that an edit changes only
     /// the pixels that it touches.
     pub fn of_home(home: &Path, production: &str, own: Option<&Certificate>) -> Result<Self, Error> {
-        let key = InstallKey::read_or_make(&home.join("marks").join("install.key"))?;
+        let key = InstallKey::read_or_make(&InstallKey::path_in(home))?;
         let id = key.identity(production);
         let (picture, sound) = (VideoMark::new(&key, id), AudioMark::new(&key, id));
         let signer = match own {

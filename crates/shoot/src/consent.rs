@@ -43,10 +43,7 @@ impl Company {
     ) -> Result<Self, Error> {
         let home = home()?;
         let policy = Policy::of_home(&home)?;
-        let refusals = review(&policy, &reviewed(scene, shots));
-        if !refusals.is_empty() {
-            return Err(Error::Refused(refusals));
-        }
+        allowed(&policy, &reviewed(scene, shots))?;
         let mut permits = BTreeMap::new();
         let people = people(scene, shots, purpose)?;
         if !people.is_empty() {
@@ -63,9 +60,7 @@ impl Company {
     pub(crate) fn reviews(&self, place: String, text: String) -> Result<(), Error> {
         let declared = |name: &String| ReviewedPerson { place: name.clone(), declared: true };
         let people = self.permits.keys().map(declared).collect();
-        let refusals =
-            review(&self.policy, &Reviewed { texts: vec![(place, text)], shots: Vec::new(), people });
-        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+        allowed(&self.policy, &Reviewed { texts: vec![(place, text)], shots: Vec::new(), people })
     }
 
     /// Whether somebody in it may still take their grant back.
@@ -105,6 +100,12 @@ impl Company {
     pub(crate) fn policy_hash(&self) -> String {
         format!("sha256:{}", self.policy.sha256())
     }
+}
+
+/// An error with all that the policy refuses.
+fn allowed(policy: &Policy, scene: &Reviewed) -> Result<(), Error> {
+    let refusals = review(policy, scene);
+    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
 }
 
 /// The folder of this installation's keys, lists and log.

@@ -7,15 +7,11 @@ use maquette_conditioning::{BAND_CENTRES_HZ, EnergyDecay, SoundTimeline, SourceA
 use maquette_delivery::{Decay, Mark, SoundSheet, write_sound_sheet};
 use maquette_scene::LoadedScene;
 use maquette_soundtrack::{Loudness, impulse_response};
-use maquette_stage::Stage;
 
 use crate::{
     Certificate, Error, Selection, SoundSettings,
-    cast::Cast,
-    consent::{Company, Purpose},
-    plan::plan,
     shelf::Shelf,
-    sound::{Heard, programme, speak},
+    sound::{Heard, assembled, programme},
     writer::Writer,
 };
 
@@ -44,11 +40,7 @@ pub fn listen(
     responses: bool,
     out: &Path,
 ) -> Result<Listened, Error> {
-    let mut stage = Stage::new(scene)?;
-    let shots = plan(&scene.scene, &stage, selection)?;
-    let names = shots.iter().map(|shot| shot.name.as_str()).collect();
-    let company = Company::admit(scene, &names, Purpose::default())?;
-    speak(&mut stage, &Cast::of(scene), &company)?;
+    let (mut stage, shots, company) = assembled(scene, selection)?;
     let programme = programme(&mut stage, &shots, settings)?;
     company.seal()?;
     let writer = Writer::of_sound(scene, settings, certificate, out, &company)?;

@@ -12,14 +12,11 @@ use maquette_acoustics::propagate;
 use maquette_conditioning::SoundTimeline;
 use maquette_scene::LoadedScene;
 use maquette_soundtrack::{Live, Master, MasterSettings, Output, render_whole};
-use maquette_stage::Stage;
 
 use crate::{
     Error, Selection,
-    cast::Cast,
-    consent::{Company, Purpose},
-    plan::plan,
-    sound::speak,
+    consent::Company,
+    sound::{assembled, timeline},
 };
 
 /// Acoustics of each update.
@@ -74,16 +71,8 @@ pub fn play(
     output: &Output,
     on_event: &mut dyn FnMut(Playing),
 ) -> Result<(), Error> {
-    let mut stage = Stage::new(scene)?;
-    let shots = plan(&scene.scene, &stage, selection)?;
-    let names = shots.iter().map(|shot| shot.name.as_str()).collect();
-    let company = Company::admit(scene, &names, Purpose::default())?;
-    speak(&mut stage, &Cast::of(scene), &company)?;
-    let mut timelines = Vec::new();
-    for shot in &shots {
-        let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
-        timelines.push(stage.sound_timeline(&shot.name, first..=last)?);
-    }
+    let (mut stage, shots, company) = assembled(scene, selection)?;
+    let timelines = shots.iter().map(|shot| timeline(&mut stage, shot)).collect::<Result<Vec<_>, _>>()?;
     let gain = gain(&timelines, target_lufs)?;
     for (shot, timeline) in shots.iter().zip(timelines) {
         on_event(Playing::Shot { name: shot.name.clone(), lasts_s: timeline.to_s - timeline.from_s });

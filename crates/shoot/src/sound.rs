@@ -7,14 +7,15 @@ use std::{
 
 use maquette_acoustics::propagate;
 use maquette_conditioning::{Acoustics, Channels, Layout, SoundTimeline, Stems};
+use maquette_scene::LoadedScene;
 use maquette_soundtrack::{Head, Line, Listening, Master, MasterSettings, jaw, render_whole};
 use maquette_stage::Stage;
 
 use crate::{
-    Error,
+    Error, Selection,
     cast::Cast,
-    consent::{Company, home},
-    plan::PlannedShot,
+    consent::{Company, Purpose, home},
+    plan::{PlannedShot, plan},
     settings::{Ears, SoundSettings},
 };
 
@@ -38,6 +39,25 @@ pub(crate) struct Heard {
     pub(crate) stems: Stems,
     /// All stems together.
     pub(crate) whole: Channels,
+}
+
+/// The stage of a scene's sound, the shots that are asked for, and everybody who is heard in them, with leave and a voice.
+pub(crate) fn assembled(
+    scene: &LoadedScene,
+    selection: &Selection,
+) -> Result<(Stage, Vec<PlannedShot>, Company), Error> {
+    let mut stage = Stage::new(scene)?;
+    let shots = plan(&scene.scene, &stage, selection)?;
+    let names = shots.iter().map(|shot| shot.name.as_str()).collect();
+    let company = Company::admit(scene, &names, Purpose::default())?;
+    speak(&mut stage, &Cast::of(scene), &company)?;
+    Ok((stage, shots, company))
+}
+
+/// What sounds from a shot's first to its last selected frame.
+pub(crate) fn timeline(stage: &mut Stage, shot: &PlannedShot) -> Result<SoundTimeline, Error> {
+    let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
+    Ok(stage.sound_timeline(&shot.name, first..=last)?)
 }
 
 /// Gives everybody on the stage their voice: recorded people their own, others the lines that a synthesiser reads, which are
@@ -92,10 +112,9 @@ fn hear(
     reflections: u32,
     settings: &maquette_soundtrack::Settings,
 ) -> Result<Heard, Error> {
-    let (first, last) = (shot.frames[0], shot.frames[shot.frames.len() - 1]);
     let tracing =
         maquette_acoustics::Settings { max_order: reflections, ..maquette_acoustics::Settings::default() };
-    let timeline = stage.sound_timeline(&shot.name, first..=last)?;
+    let timeline = timeline(stage, shot)?;
     let acoustics = propagate(&timeline, &tracing)?;
     let (stems, whole) = render_whole(&timeline, &acoustics, settings)?;
     Ok(Heard { whole, timeline, acoustics, stems })

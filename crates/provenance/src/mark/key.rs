@@ -69,6 +69,11 @@ impl InstallKey {
         }
     }
 
+    /// Where it lies in an installation's data folder.
+    pub fn path_in(home: &Path) -> PathBuf {
+        home.join("marks").join("install.key")
+    }
+
     /// The number that marks of a production carry. The same for the same key and name; nobody else can tell whose it is.
     pub fn identity(&self, production: &str) -> u32 {
         let [a, b, c, d, ..] = self.check("production", production.as_bytes());
