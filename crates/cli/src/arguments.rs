@@ -8,7 +8,7 @@ use crate::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use maquette_scene::document::Generator;
 use maquette_shoot::{
-    Certificate, Ears, FrameRange, Quality, SamplerKind, Sampling, SoundSettings, Sync, ToneMap,
+    Certificate, Ears, FrameRange, Levels, Quality, SamplerKind, Sampling, SoundSettings, Sync, ToneMap,
     VideoSettings,
 };
 
@@ -173,6 +173,9 @@ pub(crate) struct VideoArguments {
     /// Steps from noise to picture: more are finer and slower
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) steps: u16,
+    /// The noise levels to visit instead, before the shift, for models that were distilled to a few steps: 1,0.75,0.5,0.25
+    #[arg(long, value_name = "X,X,...", conflicts_with = "steps", value_parser = levels)]
+    pub(crate) levels: Option<Levels>,
     /// How strongly the words are followed, 1 to 20; at 1 a step costs half
     #[arg(long, value_name = "X", default_value_t = 5.0, value_parser = guidance)]
     pub(crate) guidance: f64,
@@ -185,6 +188,10 @@ pub(crate) struct VideoArguments {
     /// Frames that the model sees at once, 45 to 161, 81 as trained; longer shots go in windows that share 20 frames
     #[arg(long, value_name = "FRAMES", default_value_t = 81, value_parser = clap::value_parser!(u16).range(45..=161))]
     pub(crate) window: u16,
+    /// For models that were trained to look back only: frames that are made together, 4 to 80 by fours, 12 as trained; they
+    /// see those before them, as many as a window has
+    #[arg(long, value_name = "FRAMES", value_parser = causal)]
+    pub(crate) causal: Option<usize>,
     /// Memory that the video model may take, in GB; what needs more is refused before it begins, with what would fit
     #[arg(long, value_name = "GB", value_parser = gigabytes)]
     pub(crate) memory: Option<f64>,
@@ -214,6 +221,8 @@ pub(crate) enum SamplerArgument {
     Unipc,
     /// First order
     Euler,
+    /// Latent consistency: for models that were distilled to a few steps
+    Lcm,
 }
 
 impl From<GeneratorArgument> for Generator {
@@ -233,11 +242,13 @@ impl From<&VideoArguments> for VideoSettings {
             sampler: match arguments.sampler {
                 SamplerArgument::Unipc => SamplerKind::UniPc,
                 SamplerArgument::Euler => SamplerKind::Euler,
+                SamplerArgument::Lcm => SamplerKind::Lcm,
             },
-            steps: arguments.steps.into(),
+            levels: arguments.levels.clone().unwrap_or(Levels::Spaced(arguments.steps.into())),
             guidance: arguments.guidance,
             shift: arguments.shift,
             window: arguments.window.into(),
+            causal: arguments.causal,
             memory_bytes: arguments.memory.map(|gigabytes| (1e9 * gigabytes) as u64),
             preview_every: arguments.preview.unwrap_or(0).into(),
             ..Sampling::default()
@@ -392,6 +403,18 @@ fn guidance(text: &str) -> Result<f64, String> {
 
 fn shift(text: &str) -> Result<f64, String> {
     within(text, 0.1..=20.0).ok_or_else(|| "write a number from 0.1 to 20, such as 3".to_owned())
+}
+
+fn levels(text: &str) -> Result<Levels, String> {
+    let levels: Option<Vec<f64>> = text.split(',').map(|level| within(level.trim(), 1e-3..=1.0)).collect();
+    let falls = |levels: &Vec<f64>| levels.len() <= 1000 && levels.windows(2).all(|pair| pair[0] > pair[1]);
+    let levels = levels.filter(falls).map(Levels::Listed);
+    levels.ok_or_else(|| "write falling numbers from 1 (noise) to 0.001, such as 1,0.75,0.5,0.25".to_owned())
+}
+
+fn causal(text: &str) -> Result<usize, String> {
+    let frames = text.parse().ok().filter(|frames| (4..=80).contains(frames) && frames % 4 == 0);
+    frames.ok_or_else(|| "write a multiple of 4 from 4 to 80, such as 12".to_owned())
 }
 
 fn within(text: &str, range: std::ops::RangeInclusive<f64>) -> Option<f64> {

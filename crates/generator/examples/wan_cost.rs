@@ -5,7 +5,12 @@
 //! with control, and prints a line each. If the folder holds a video autoencoder, a video is encoded and decoded instead.
 //! Memory is the process's peak, so sizes should rise.
 
-#![allow(dead_code, unused_imports, reason = "the model's modules, of which this program needs a few")]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    unused_imports,
+    reason = "the model's modules, of which this program needs a few"
+)]
 
 #[path = "../src/error.rs"]
 mod error;

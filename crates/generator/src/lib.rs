@@ -61,6 +61,6 @@ pub use prefilter::{Guide, Prefilter};
 pub use temporal::History;
 pub use training::{Course, Lesson, Loss, Sequence, Validation};
 pub use video::{
-    Brief, Finished, ModelFiles, Progress, SamplerKind, Sampling, Savepoint, VideoKind, VideoModel,
+    Brief, Finished, Levels, ModelFiles, Progress, SamplerKind, Sampling, Savepoint, VideoKind, VideoModel,
     weights_metadata,
 };

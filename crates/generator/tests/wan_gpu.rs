@@ -4,7 +4,7 @@
 //! where no GPU answers. As with the usual one, `--ignored` runs what takes a software adapter minutes, most of them
 //! for compiling kernels, and `--list` is understood.
 
-#![allow(dead_code, unused_imports, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "../src/error.rs"]
 mod error;

@@ -44,7 +44,8 @@ pub use maquette_soundtrack::{Cost, Output};
 pub use plan::Selection;
 pub use play::{Playing, play};
 pub use settings::{
-    Certificate, Ears, Quality, SamplerKind, Sampling, Settings, SoundSettings, Sync, ToneMap, VideoSettings,
+    Certificate, Ears, Levels, Quality, SamplerKind, Sampling, Settings, SoundSettings, Sync, ToneMap,
+    VideoSettings,
 };
 pub use studio::Studio;
 pub use train::{Lecture, Trained, Training};

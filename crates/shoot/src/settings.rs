@@ -6,7 +6,7 @@ use maquette_generator::Network;
 use maquette_scene::document::{Generator, Look};
 
 pub use maquette_delivery::{Certificate, ToneMap};
-pub use maquette_generator::{SamplerKind, Sampling};
+pub use maquette_generator::{Levels, SamplerKind, Sampling};
 pub use maquette_soundtrack::Sync;
 
 /// How much work a frame gets.

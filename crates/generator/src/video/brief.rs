@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use maquette_conditioning::Plane;
 
+use crate::wan::Levels;
+
 /// What a video model is told about a shot, beside the set.
 #[derive(Clone, Debug)]
 pub struct Brief {
@@ -23,6 +25,8 @@ pub struct Brief {
     pub edges: f32,
     /// How much the poses of figures lead, 0 to 1.
     pub pose: f32,
+    /// How much of what leads comes in at each of the model's control blocks, first to last; nothing for all of it everywhere.
+    pub blocks: Vec<f32>,
     /// How much of the set's picture the sampler begins with, 0 to 1.
     pub start: f32,
     /// How closely exposure and colour of large areas keep to the set's, 0 to 1.
@@ -38,8 +42,8 @@ pub struct Brief {
 pub struct Sampling {
     /// Who chooses the noise levels and goes from one to the next.
     pub sampler: SamplerKind,
-    /// Steps from noise to picture, 1 to 1000. More are finer and slower; with a `start` some are left out.
-    pub steps: usize,
+    /// From noise to picture, at least one. More are finer and slower; with a `start` some are left out.
+    pub levels: Levels,
     /// How strongly words are followed (classifier-free guidance), 1 and more; at 1 a step costs half.
     pub guidance: f64,
     /// How much of the walk lies near noise: 3 for 480 rows, 5 for 720.
@@ -48,6 +52,9 @@ pub struct Sampling {
     pub seed: u64,
     /// Frames that the model sees at once, 1 + 4n, 81 as trained; longer shots go in windows.
     pub window: usize,
+    /// For a model that was trained to look back only: the frames, a multiple of 4, that are made together, seeing those of
+    /// a window before them. Without it all frames of a window see each other.
+    pub causal: Option<usize>,
     /// Bytes that the model may take; what needs more is refused before it begins. None where that is not known.
     pub memory_bytes: Option<u64>,
     /// Steps between two previews; 0 for none.
@@ -62,17 +69,20 @@ pub enum SamplerKind {
     UniPc,
     /// Euler's method.
     Euler,
+    /// Latent consistency: for models that were distilled to a few steps.
+    Lcm,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
         Self {
             sampler: SamplerKind::UniPc,
-            steps: 30,
+            levels: Levels::Spaced(30),
             guidance: 5.0,
             shift: 3.0,
             seed: 0,
             window: 81,
+            causal: None,
             memory_bytes: None,
             preview_every: 0,
         }

@@ -2,7 +2,7 @@
 //!
 //! 1. `prompt` turns words into what the transformer attends to.
 //! 2. `shot` turns the set's frames into tensors: what leads, what stays, what the sampler begins with.
-//! 3. `sampling` goes from noise to latents, window by window, and can be stopped at any step.
+//! 3. `lead` is what leads it, window by window; `sampling` goes from noise to latents, and can be stopped at any step.
 //! 4. `render` decodes them, gives them the set's exposure and colour, and puts back what must stay.
 //!
 //! `needs` tells beforehand how much memory that takes; `model` is the door: concrete types only.
@@ -10,6 +10,7 @@
 mod brief;
 mod files;
 mod kept;
+mod lead;
 mod model;
 mod needs;
 mod prompt;
@@ -19,6 +20,7 @@ mod shot;
 #[cfg(test)]
 mod tests;
 
+pub use crate::wan::Levels;
 pub use brief::{Brief, SamplerKind, Sampling};
 pub use files::{ModelFiles, weights_metadata};
 pub(crate) use model::Render;

@@ -4,7 +4,9 @@
 use super::{Brief, ModelFiles, VideoKind};
 use crate::Error;
 use crate::guide::Padding;
-use crate::wan::{Checkpoint, ImageConfig, Names, Plan, Precision, TransformerConfig, VaeConfig, Work, text};
+use crate::wan::{
+    Checkpoint, FRAMES, ImageConfig, Names, Plan, Precision, TransformerConfig, VaeConfig, Work, text,
+};
 
 /// What memory depends on.
 #[derive(Clone, Debug)]
@@ -54,7 +56,20 @@ impl Needs {
         brief: &Brief,
         free: Option<u64>,
     ) -> Result<Plan, Error> {
+        let layers = self.transformer.vace_layers.len();
+        if ![0, layers].contains(&brief.blocks.len()) {
+            let problem = format!(
+                "`blocks` has {} strengths, and the model has {layers} control blocks; write as many, or leave it out",
+                brief.blocks.len()
+            );
+            return Err(Error::Lead { problem });
+        }
         let (width, height) = padding.size();
+        let sampling = &brief.sampling;
+        let (together, past) = match sampling.causal {
+            None => (sampling.window, 0),
+            Some(stretch) => (stretch, sampling.window.min(padding.frames()) / FRAMES),
+        };
         let controls = [brief.has_main_video(), brief.edges > 0.0, has_poses && brief.pose > 0.0];
         let controls = controls.into_iter().filter(|led| *led && self.kind == VideoKind::Vace).count();
         let work = Work {
@@ -65,7 +80,8 @@ impl Needs {
             values: self.values,
             precision: self.precision,
             controls,
-            size: [padding.frames().min(brief.sampling.window), height, width],
+            past: if sampling.guidance == 1.0 { past } else { 2 * past },
+            size: [padding.frames().min(together), height, width],
             length: padding.frames(),
             beside_video: self.beside_video,
         };

@@ -9,15 +9,16 @@ use burn::tensor::backend::Backend;
 use burn_flex::Flex;
 use maquette_conditioning::{Frame, Plane};
 
+use super::lead::{Lead, Leader};
 use super::model::{Finished, Progress, Render, VideoKind};
-use super::sampling::{Lead, Leader};
+use super::sampling::{Course, Sight};
 use super::shot::{Shot, still};
-use super::{Brief, ModelFiles, Needs, SamplerKind, Savepoint, prompt};
+use super::{Brief, ModelFiles, Needs, SamplerKind, Sampling, Savepoint, prompt};
 use crate::Error;
 use crate::guide::{self, GuideFrame, GuideFrames, Surface};
 use crate::wan::attention::Kernel;
 use crate::wan::{
-    Checkpoint, Context, ControlVideo, EndFrames, Euler, FRAMES, ImageEncoder, Names, Precision, SCALE,
+    Checkpoint, Context, ControlVideo, EndFrames, Euler, FRAMES, ImageEncoder, Lcm, Names, Precision, SCALE,
     Sampler, Schedule, Tiling, Transformer, TransformerConfig, UniPc, Vae, Video, Windows, covering, noise,
     on_canvas, without_references,
 };
@@ -169,7 +170,10 @@ impl<B: Backend> Wan<B> {
 
     /// Distances, with what stays and what to take after; outlines; and poses.
     fn controls(&self, shot: &Shot<'_>, brief: &Brief) -> Result<Vec<Leader<B>>, Error> {
-        let layers = self.transformer.config().vace_layers.len();
+        let blocks = match brief.blocks.as_slice() {
+            [] => vec![1.0; self.transformer.config().vace_layers.len()],
+            blocks => blocks.iter().copied().map(f64::from).collect(),
+        };
         let (width, height) = shot.padding.size();
         let fitted = |picture| on_canvas(still(picture), [height, width]);
         let stills: Vec<Video> = brief.references.iter().map(fitted).collect();
@@ -177,7 +181,8 @@ impl<B: Backend> Wan<B> {
         let mut control = |video: Video, mask: Video, strength: f32| {
             let control = ControlVideo { video, mask, references: stills.clone() };
             let latents = control.latents(&self.vae, shot.tiling)?.cast(self.needs.precision.kind());
-            controls.push(Leader { latents, strengths: vec![f64::from(strength); layers] });
+            let strengths = blocks.iter().map(|block| block * f64::from(strength)).collect();
+            controls.push(Leader { latents, strengths });
             Ok::<_, Error>(())
         };
         if brief.has_main_video() {
@@ -237,27 +242,26 @@ impl<B: Backend> Wan<B> {
         go_on(on_progress(Progress::Set))?;
         let lead = self.lead(shot, brief, words, ends)?;
         let sampling = &brief.sampling;
-        let begin = share_of_steps(brief);
-        let mut sampler: Box<dyn Sampler<B>> = match sampling.sampler {
-            SamplerKind::UniPc => Box::new(UniPc::new(sampling.steps, sampling.shift).beginning_at(begin)),
-            SamplerKind::Euler => Box::new(Euler::new(sampling.steps, sampling.shift).beginning_at(begin)),
-        };
         let frames = 1 + (shot.frames() - 1) / FRAMES;
-        let references = lead.references;
-        let latents = self.begin(shot, brief, sampler.schedule(), &lead, frames)?;
-        let windows = Windows::new(frames, 1 + (sampling.window.max(1) - 1) / FRAMES, SHARED);
-        let steps = sampler.schedule().steps();
-        let latents =
-            savepoint.run(&lead, &self.transformer, &windows, sampler.as_mut(), latents, &mut |step| {
-                go_on(on_progress(Progress::Step(step.done, steps)))?;
-                if sampling.preview_every > 0 && step.done % sampling.preview_every == 0 {
-                    let middle = step.expected().narrow(2, references + frames / 2, 1);
-                    let seen = picture(&self.decoded(middle, shot.tiling)?, 0);
-                    go_on(on_progress(Progress::Preview(shot.padding.crop(&seen))))?;
-                }
-                Ok(())
-            })?;
-        Ok(without_references(latents, references))
+        let schedule = schedule(brief);
+        let latents = self.begin(shot, brief, &schedule, &lead, frames)?;
+        let longest = 1 + (sampling.window.max(1) - 1) / FRAMES;
+        let sight = match sampling.causal {
+            None => Sight::Windows(Windows::new(frames, longest, SHARED)),
+            Some(stretch) => Sight::Back { stretch: (stretch / FRAMES).max(1), longest },
+        };
+        let sampler = |first_frame| sampler(sampling, &schedule, first_frame);
+        let course = Course { lead: &lead, transformer: &self.transformer, sight, sampler: &sampler };
+        let latents = savepoint.run(&course, latents, &mut |step| {
+            let [done, steps] = step.done;
+            go_on(on_progress(Progress::Step(done, steps)))?;
+            if sampling.preview_every > 0 && done % sampling.preview_every == 0 {
+                let seen = picture(&self.decoded(step.middle, shot.tiling)?, 0);
+                go_on(on_progress(Progress::Preview(shot.padding.crop(&seen))))?;
+            }
+            Ok(())
+        })?;
+        Ok(without_references(latents, lead.references))
     }
 
     /// Noise, with as much of the references and of the set's picture in it as the first level has.
@@ -332,9 +336,29 @@ impl<B: Backend> Render for Wan<B> {
     }
 }
 
+/// The levels that are visited: all, but for the share that the set's picture stands for.
+fn schedule(brief: &Brief) -> Schedule {
+    let Sampling { sampler, levels, shift, .. } = &brief.sampling;
+    let all = match sampler {
+        SamplerKind::UniPc => Schedule::unipc(levels, *shift),
+        SamplerKind::Euler | SamplerKind::Lcm => Schedule::euler(levels, *shift),
+    };
+    all.beginning_at(share_of_steps(brief))
+}
+
+/// Who visits them, for latents that begin at this frame.
+fn sampler<B: Backend>(sampling: &Sampling, schedule: &Schedule, first_frame: i32) -> Box<dyn Sampler<B>> {
+    let schedule = schedule.clone();
+    match sampling.sampler {
+        SamplerKind::UniPc => Box::new(UniPc::new(schedule)),
+        SamplerKind::Euler => Box::new(Euler::new(schedule)),
+        SamplerKind::Lcm => Box::new(Lcm::new(schedule, sampling.seed, first_frame)),
+    }
+}
+
 /// The share of the steps that are taken: at least one is, unless the set's picture is all that is wanted.
 fn share_of_steps(brief: &Brief) -> f64 {
-    let steps = brief.sampling.steps as f64;
+    let steps = brief.sampling.levels.count() as f64;
     let wanted = (steps * (1.0 - f64::from(brief.start))).round();
     let least = if brief.start < 1.0 { 1.0 } else { 0.0 };
     // In the middle between two counts, so that rounding down gives this one.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use glam::{Affine3A, vec3};
 use maquette_conditioning::{Camera, Conditioning, Figure, Frame, GBuffer, Lens, Light, Moving, Plane};
 
-use super::{Brief, ModelFiles, Progress, Sampling, Savepoint, VideoKind, VideoModel};
+use super::{Brief, Levels, ModelFiles, Progress, SamplerKind, Sampling, Savepoint, VideoKind, VideoModel};
 use crate::guide::GuideFrame;
 use crate::{DeviceChoice, Error};
 
@@ -40,10 +40,11 @@ fn brief() -> Brief {
         depth: 0.8,
         edges: 0.0,
         pose: 0.0,
+        blocks: Vec::new(),
         start: 0.0,
         light: 0.0,
         colors: 0.0,
-        sampling: Sampling { steps: 4, window: 45, seed: 7, ..Sampling::default() },
+        sampling: Sampling { levels: Levels::Spaced(4), window: 45, seed: 7, ..Sampling::default() },
     }
 }
 
@@ -162,6 +163,7 @@ fn words_seed_and_set_each_lead_and_nothing_else_does() {
         run.frames(&guides, &Brief { edges: 0.5, ..brief.clone() }),
         run.frames(&guides, &Brief { start: 0.5, ..brief.clone() }),
         run.frames(&guides, &Brief { pose: 0.5, ..brief.clone() }),
+        run.frames(&guides, &Brief { blocks: vec![1.0, 0.5], ..brief.clone() }),
         run.frames(&guides, &Brief { references: vec![Plane::new(30, 40)], ..brief.clone() }),
         run.frames(&guides, &Brief { anchors: [Some(Plane::new(30, 40)), None], ..brief.clone() }),
         run.frames(&guides, &Brief { anchors: [None, Some(Plane::new(30, 40))], ..brief.clone() }),
@@ -174,26 +176,53 @@ fn words_seed_and_set_each_lead_and_nothing_else_does() {
 
 #[test]
 fn a_run_that_was_stopped_ends_at_the_same_bits() {
+    for sampler in [SamplerKind::UniPc, SamplerKind::Lcm] {
+        let sampling = Sampling { sampler, ..brief().sampling };
+        goes_on_after_every_step(&set(5, 1), &Brief { sampling, ..brief() }, 4);
+    }
+}
+
+#[test]
+fn a_model_that_looks_back_goes_stretch_by_stretch_and_on_where_it_was() {
+    let levels = Levels::Listed(vec![1.0, 0.5]);
+    let sampling = Sampling { levels, causal: Some(4), ..brief().sampling };
+    let stretches = Brief { sampling, ..brief() };
+    // Three latent frames of one each; a reference picture belongs to the first.
+    goes_on_after_every_step(&set(9, 1), &stretches, 6);
+    goes_on_after_every_step(
+        &set(9, 1),
+        &Brief { references: vec![Plane::new(30, 40)], ..stretches.clone() },
+        6,
+    );
+    // What comes later does not lead what was before.
     let run = Run::new();
-    let (guides, brief) = (set(5, 1), brief());
-    let whole = run.frames(&guides, &brief);
-    for stop in 1..=4 {
+    let (short, long) = (run.frames(&set(5, 1), &stretches), run.frames(&set(9, 1), &stretches));
+    assert_eq!(short[..2], long[..2]);
+    let whole = Brief { sampling: Sampling { causal: None, ..stretches.sampling.clone() }, ..stretches };
+    let (short, long) = (run.frames(&set(5, 1), &whole), run.frames(&set(9, 1), &whole));
+    assert!(largest_change(&short[1], &long[1]) > 1e-4, "else all frames see each other");
+}
+
+fn goes_on_after_every_step(guides: &Vec<GuideFrame>, brief: &Brief, steps: usize) {
+    let run = Run::new();
+    let whole = run.frames(guides, brief);
+    for stop in 1..=steps {
         let (point, copy) = (run.savepoint("stopped"), run.savepoint("copy"));
         let _ = std::fs::remove_file(&point.file);
         let mut keep = |progress| {
-            if progress == Progress::Step(stop, 4) {
+            if progress == Progress::Step(stop, steps) {
                 std::fs::copy(&point.file, &copy.file).unwrap();
             }
         };
-        render(&run.model, &guides, &brief, &point, &mut keep);
+        render(&run.model, guides, brief, &point, &mut keep);
         let mut first = None;
-        let again = render(&run.model, &guides, &brief, &copy, &mut |progress| {
+        let again = render(&run.model, guides, brief, &copy, &mut |progress| {
             if let Progress::Step(done, _) = progress {
                 first.get_or_insert(done);
             }
         });
         assert_eq!(again, whole, "stopped after {stop}");
-        assert_eq!(first, (stop < 4).then_some(stop + 1), "goes on where it was");
+        assert_eq!(first, (stop < steps).then_some(stop + 1), "goes on where it was");
     }
 }
 
@@ -202,7 +231,7 @@ fn a_shot_longer_than_a_window_has_no_joins_and_goes_on_where_it_was() {
     let run = Run::new();
     let guides = set(61, 0);
     // Light as generated: what the set gives back would hide a join.
-    let sampling = Sampling { window: 45, steps: 3, guidance: 1.0, ..brief().sampling };
+    let sampling = Sampling { window: 45, levels: Levels::Spaced(3), guidance: 1.0, ..brief().sampling };
     let brief = Brief { references: vec![Plane::new(30, 40)], light: 0.0, sampling, ..brief() };
     let windows = run.frames(&guides, &brief);
     let alone = Sampling { window: 61, ..brief.sampling.clone() };
@@ -421,7 +450,7 @@ fn work_stops_when_it_is_told_to() {
 fn a_beginning_leaves_the_steps_that_it_says() {
     let run = Run::new();
     for (start, count, taken) in [(0.3, 10, 7), (0.3, 30, 21), (0.0, 4, 4), (0.3, 1, 1), (0.99, 5, 1)] {
-        let sampling = Sampling { steps: count, guidance: 1.0, ..brief().sampling };
+        let sampling = Sampling { levels: Levels::Spaced(count), guidance: 1.0, ..brief().sampling };
         let (mut steps, brief) = (0, Brief { start, sampling, ..brief() });
         let savepoint = run.savepoint(&format!("{start} {count}"));
         render(&run.model, &set(1, 0), &brief, &savepoint, &mut |progress| {
@@ -450,6 +479,15 @@ fn what_needs_more_memory_than_there_is_does_not_begin() {
     assert!(matches!(plan(1000), Err(Error::Memory { .. })));
     let words = plan(1 << 30).unwrap();
     assert!(words.contains("1.1 are free"), "{words}");
+}
+
+#[test]
+fn as_many_strengths_as_the_model_has_control_blocks_are_needed() {
+    let run = Run::new();
+    let brief = Brief { blocks: vec![1.0, 0.5, 0.5], ..brief() };
+    let refused = run.model.render(&set(1, 0), 0.0, &brief, &run.savepoint("run"), &mut |_| unreachable!());
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("`blocks` has 3") && message.contains("has 2 control blocks"), "{message}");
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Work<'a> {
     pub(crate) precision: Precision,
     /// Guiding videos.
     pub(crate) controls: usize,
+    /// Latent frames whose keys and values are kept, counted for each context they were found in.
+    pub(crate) past: usize,
     /// Frames (1 + 4n), rows and columns, in pixels.
     pub(crate) size: [usize; 3],
     /// Frames of the whole video.
@@ -135,7 +137,10 @@ impl Work<'_> {
         let channels = self.transformer.in_channels + self.controls * self.transformer.vace_in_channels;
         let latents = self.latents(self.length).iter().product::<usize>()
             * (channels + 4 * self.transformer.out_channels);
-        states + chunks + 4.0 * latents as f64
+        let layers = self.transformer.num_layers + self.controls * self.transformer.vace_layers.len();
+        let frame_tokens = tokens / self.latents(self.size[0])[0] as f64;
+        let kept = (2 * self.past * layers * self.transformer.width()) as f64 * frame_tokens * self.width();
+        states + chunks + kept + 4.0 * latents as f64
     }
 
     /// What the autoencoder needs beside its weights: a piece on its way, and perhaps the video twice.
@@ -247,6 +252,7 @@ mod tests {
                 values: [values, 126_892_531],
                 precision,
                 controls: 1,
+                past: 0,
                 size,
                 length: size[0],
                 beside_video: false,
@@ -318,6 +324,16 @@ mod tests {
         // The published one needs less than the text encoder, which runs before it.
         assert_eq!(bytes(Some(published)), without);
         assert!(bytes(Some(larger)) > without + 5_000_000_000);
+    }
+
+    #[test]
+    fn keys_and_values_of_what_is_done_count() {
+        let model = Model::published(30);
+        let work = |past, size| Work { controls: 0, past, ..published(&model, size) };
+        // Two tensors of 30 layers, 1536 channels, 21 frames of 1560 tokens and two bytes a value.
+        let kept = 2.0 * 30.0 * 1536.0 * 21.0 * 1560.0 * 2.0;
+        let apart = work(21, [9, 480, 832]).sampling() - work(0, [9, 480, 832]).sampling();
+        assert!((apart / kept - 1.0).abs() < 1e-9, "{apart} instead of {kept}");
     }
 
     #[test]

@@ -14,14 +14,9 @@ pub(crate) struct Euler {
 }
 
 impl Euler {
-    /// So many steps, with levels moved towards noise by `shift`: 3 for 480 rows, 5 for 720.
-    pub(crate) fn new(steps: usize, shift: f64) -> Self {
-        Self { schedule: Schedule::euler(steps, shift), done: 0 }
-    }
-
-    /// The last steps alone, as [`Schedule::beginning_at`] has them.
-    pub(crate) fn beginning_at(self, strength: f64) -> Self {
-        Self { schedule: self.schedule.beginning_at(strength), ..self }
+    /// Over these levels ([`Schedule::euler`]).
+    pub(crate) fn new(schedule: Schedule) -> Self {
+        Self { schedule, done: 0 }
     }
 }
 

@@ -6,7 +6,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::transformer::{Context, Control, Transformer};
+use super::transformer::{Context, Control, Past, Transformer};
 
 /// What a video should become.
 #[derive(Debug)]
@@ -29,15 +29,38 @@ impl<B: Backend> Guidance<'_, B> {
         latents: Tensor<B, 5>,
         time: f32,
     ) -> Tensor<B, 5> {
+        self.ask(latents, |_, input, context| transformer.forward(input, time, context, &self.controls))
+    }
+
+    /// The same of frames that see those in the past, too, and are in it from then on if it `keeps` them. What is wanted has
+    /// the first past, what is not the second.
+    pub(crate) fn velocity_after(
+        &self,
+        transformer: &Transformer<B>,
+        pasts: &mut [Past<B>; 2],
+        keeps: bool,
+        latents: Tensor<B, 5>,
+        time: f32,
+    ) -> Tensor<B, 5> {
+        self.ask(latents, |index, input, context| {
+            transformer.forward_after(&mut pasts[index], keeps, input, time, context, &self.controls)
+        })
+    }
+
+    /// Asks for what is wanted (0) and for what is not (1), and goes away from the latter.
+    fn ask(
+        &self,
+        latents: Tensor<B, 5>,
+        mut network: impl FnMut(usize, Tensor<B, 5>, &Context<B>) -> Tensor<B, 5>,
+    ) -> Tensor<B, 5> {
         let input = match &self.beside {
             Some(beside) => Tensor::cat(vec![latents, beside.clone()], 1),
             None => latents,
         };
-        let ask = |context| transformer.forward(input.clone(), time, context, &self.controls);
-        let wanted = ask(self.wanted);
+        let wanted = network(0, input.clone(), self.wanted);
         match self.unwanted {
             Some((context, scale)) => {
-                let unwanted = ask(context);
+                let unwanted = network(1, input, context);
                 unwanted.clone() + (wanted - unwanted) * scale
             }
             None => wanted,
@@ -50,11 +73,9 @@ mod tests {
     use super::*;
     use crate::wan::Sampler;
     use crate::wan::checkpoint::Precision;
-    use crate::wan::euler::Euler;
     use crate::wan::tests::devices::load;
     use crate::wan::tests::runs::{autoencoder, network};
-    use crate::wan::tests::{Cpu, Fixture, assert_close, sample};
-    use crate::wan::unipc::UniPc;
+    use crate::wan::tests::{Cpu, Fixture, assert_close, euler, sample, unipc};
 
     const LIMIT: f32 = 1e-3;
 
@@ -69,11 +90,11 @@ mod tests {
             beside: None,
         };
         let unguided = Guidance { wanted: &contexts[0], unwanted: None, controls: Vec::new(), beside: None };
-        let unipc = || Box::new(UniPc::new(4, 3.0));
+        let second_order = || Box::new(unipc(4, 3.0, 1.0));
         let runs: [(_, Box<dyn Sampler<Cpu>>, _); 3] = [
-            ("unipc", unipc(), &guided),
-            ("euler", Box::new(Euler::new(4, 3.0)), &guided),
-            ("unguided", unipc(), &unguided),
+            ("unipc", second_order(), &guided),
+            ("euler", Box::new(euler(4, 3.0, 1.0)), &guided),
+            ("unguided", second_order(), &unguided),
         ];
         for (name, mut sampler, guidance) in runs {
             let found = sample(&transformer, sampler.as_mut(), guidance, fixture.tensor("in.latents"));
@@ -97,7 +118,7 @@ mod tests {
                 beside: None,
             };
             let found =
-                sample(&transformer, &mut UniPc::new(4, 3.0), &guidance, fixture.tensor("in.latents"));
+                sample(&transformer, &mut unipc(4, 3.0, 1.0), &guidance, fixture.tensor("in.latents"));
             assert_close(
                 &format!("video {index}"),
                 found,
@@ -136,9 +157,8 @@ mod tests {
         };
         let data =
             autoencoder().encode(&fixture.video("in.video"), None).unwrap().swap_dims(0, 1).unsqueeze();
-        let unipc = UniPc::new(6, 3.0).beginning_at(0.7);
         let runs: [(_, Box<dyn Sampler<Cpu>>); 2] =
-            [("unipc", Box::new(unipc)), ("euler", Box::new(Euler::new(6, 3.0).beginning_at(0.7)))];
+            [("unipc", Box::new(unipc(6, 3.0, 0.7))), ("euler", Box::new(euler(6, 3.0, 0.7)))];
         for (name, mut sampler) in runs {
             let first = sampler.schedule().noised(data.clone(), fixture.tensor("in.begin.noise"));
             assert_close(name, first.clone(), fixture.tensor(&format!("out.begin.{name}.first")), 1e-4);

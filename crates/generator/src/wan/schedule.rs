@@ -5,8 +5,9 @@
 //! noise, `σ' = s·σ / (1 + (s − 1)·σ)` (Esser et al. 2024, equation 23): larger pictures need more of the
 //! walk there.
 //!
-//! The two samplers space their levels differently, and the networks were judged with these spacings; so they
-//! are kept, to the last bit, as in diffusers' schedulers.
+//! The samplers space their levels differently, and the networks were judged with these spacings; so they
+//! are kept, to the last bit, as in diffusers' schedulers. Networks that were distilled to a few steps know only the
+//! levels they were distilled at, which are listed instead.
 //!
 //! A walk may begin from a picture instead of from noise (Meng et al., "SDEdit", 2022): some noise is mixed in, and
 //! only the levels from there on are visited.
@@ -15,6 +16,25 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+
+/// The noise levels that are visited, before the shift moves them: 1 is noise, 0 the picture.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Levels {
+    /// So many, spaced as the sampler's makers do.
+    Spaced(usize),
+    /// These, falling, at most 1 and above 0.
+    Listed(Vec<f64>),
+}
+
+impl Levels {
+    /// How many there are: one evaluation of the network each.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Spaced(count) => *count,
+            Self::Listed(levels) => levels.len(),
+        }
+    }
+}
 
 /// The network's steps from data to noise.
 const TRAINING_STEPS: f64 = 1000.0;
@@ -52,29 +72,38 @@ pub(crate) trait Sampler<B: Backend> {
 pub(crate) type Memory<B> = BTreeMap<String, Tensor<B, 5>>;
 
 impl Schedule {
-    /// Even levels from 1 to 1/1000, for [`Euler`](super::euler::Euler). The least level is shifted twice, as
-    /// in the original.
-    pub(crate) fn euler(steps: usize, shift: f64) -> Self {
-        // The original keeps the unshifted levels in single precision.
-        let least = {
-            let (shift, level) = (shift as f32, 1.0 / TRAINING_STEPS as f32);
-            f64::from(shift * level / (1.0 + (shift - 1.0) * level))
+    /// For [`Euler`](super::euler::Euler) and [`Lcm`](super::lcm::Lcm): spaced, even levels from 1 to 1/1000, of which the
+    /// least is shifted twice, as in the original.
+    pub(crate) fn euler(levels: &Levels, shift: f64) -> Self {
+        let levels = match levels {
+            Levels::Listed(levels) => levels.clone(),
+            Levels::Spaced(steps) => {
+                // The original keeps the unshifted levels in single precision.
+                let (single, level) = (shift as f32, 1.0 / TRAINING_STEPS as f32);
+                let least = f64::from(single * level / (1.0 + (single - 1.0) * level));
+                let levels = spaced(TRAINING_STEPS, least * TRAINING_STEPS, *steps);
+                levels.into_iter().map(|level| level / TRAINING_STEPS).collect()
+            }
         };
-        let levels = spaced(TRAINING_STEPS, least * TRAINING_STEPS, steps);
-        let levels = levels.into_iter().map(|level| shifted(level / TRAINING_STEPS, shift) as f32);
-        let mut sigmas: Vec<f32> = levels.collect();
+        let mut sigmas: Vec<f32> = levels.into_iter().map(|level| shifted(level, shift) as f32).collect();
         let timesteps = sigmas.iter().map(|sigma| sigma * TRAINING_STEPS as f32).collect();
         sigmas.push(0.0);
         Self { sigmas, timesteps }
     }
 
-    /// Even levels from 1 towards 1/1000, which is left out, for [`UniPc`](super::unipc::UniPc). Time is cut
+    /// For [`UniPc`](super::unipc::UniPc): spaced, even levels from 1 towards 1/1000, which is left out. Time is cut
     /// to whole steps.
-    pub(crate) fn unipc(steps: usize, shift: f64) -> Self {
+    pub(crate) fn unipc(levels: &Levels, shift: f64) -> Self {
         // At 1 the logarithm of the signal's share would be infinite.
         const NEAREST_TO_NOISE: f64 = 1.0 - 1e-6;
-        let mut levels = spaced(1.0, 1.0 / TRAINING_STEPS, steps + 1);
-        levels.truncate(steps);
+        let levels = match levels {
+            Levels::Listed(levels) => levels.clone(),
+            Levels::Spaced(steps) => {
+                let mut levels = spaced(1.0, 1.0 / TRAINING_STEPS, steps + 1);
+                levels.truncate(*steps);
+                levels
+            }
+        };
         let levels: Vec<f64> =
             levels.into_iter().map(|level| shifted(level, shift).min(NEAREST_TO_NOISE)).collect();
         let timesteps = levels.iter().map(|level| (level * TRAINING_STEPS).trunc() as f32).collect();
@@ -105,6 +134,11 @@ impl Schedule {
         if done <= steps { Ok(()) } else { Err(format!("{done} steps are done, of {steps}")) }
     }
 
+    /// The noise level that a step begins at, and the network's time there.
+    pub(crate) fn at(&self, step: usize) -> (f32, f32) {
+        (self.sigmas[step], self.timesteps[step])
+    }
+
     /// How many steps there are.
     pub(crate) fn steps(&self) -> usize {
         self.timesteps.len()
@@ -128,7 +162,7 @@ fn spaced(first: f64, last: f64, count: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wan::tests::{Cpu, Fixture, assert_close};
+    use crate::wan::tests::{Cpu, Fixture, assert_close, euler, unipc};
     use crate::wan::{Euler, UniPc};
 
     /// Steps and shifts that the oracle took.
@@ -136,7 +170,7 @@ mod tests {
         [(1, 3.0), (2, 1.0), (3, 5.0), (4, 3.0), (4, 8.0), (20, 1.0), (20, 5.0), (50, 3.0)];
 
     fn samplers(steps: usize, shift: f64) -> [(&'static str, Box<dyn Sampler<Cpu>>); 2] {
-        [("euler", Box::new(Euler::new(steps, shift))), ("unipc", Box::new(UniPc::new(steps, shift)))]
+        [("euler", Box::new(euler(steps, shift, 1.0))), ("unipc", Box::new(unipc(steps, shift, 1.0)))]
     }
 
     #[test]
@@ -173,6 +207,32 @@ mod tests {
     }
 
     #[test]
+    fn levels_that_are_listed_lead_where_diffusers_goes() {
+        let fixture = Fixture::open("variants.safetensors");
+        let levels = Levels::Listed(vec![1.0, 0.75, 0.5, 0.25]);
+        let runs: [(_, Box<dyn Sampler<Cpu>>); 2] = [
+            ("euler", Box::new(Euler::new(Schedule::euler(&levels, 5.0)))),
+            ("unipc", Box::new(UniPc::new(Schedule::unipc(&levels, 5.0)))),
+        ];
+        for (kind, mut sampler) in runs {
+            let numbers = |part: &str, found: &[f32]| {
+                let found = Tensor::<Cpu, 1>::from_floats(found, &Default::default());
+                let name = format!("out.{kind}.{part}");
+                assert_close(&name, found, fixture.tensor(&name), 1e-6);
+            };
+            numbers("sigmas", &sampler.schedule().sigmas);
+            numbers("timesteps", &sampler.schedule().timesteps);
+            let of = |name: String, step| fixture.tensor::<6>(&name).narrow(0, step, 1).squeeze_dim::<5>(0);
+            let mut latents = fixture.tensor(&format!("in.{kind}.latents"));
+            for step in 0..levels.count() {
+                latents = sampler.step(of(format!("in.{kind}.velocities"), step), latents);
+                let expected = of(format!("out.{kind}.latents"), step);
+                assert_close(&format!("{kind} step {step}"), latents.clone(), expected, 1e-4);
+            }
+        }
+    }
+
+    #[test]
     fn one_certain_picture_is_reached_from_any_noise() {
         let device = Default::default();
         let data = Tensor::<Cpu, 5>::from_data([[[[[0.5, -1.5, 2.0]]]]], &device);
@@ -192,7 +252,10 @@ mod tests {
 
     #[test]
     fn a_beginning_at_a_strength_visits_the_last_levels() {
-        for (kind, schedule) in [("euler", Schedule::euler(6, 3.0)), ("unipc", Schedule::unipc(6, 3.0))] {
+        let levels = Levels::Spaced(6);
+        for (kind, schedule) in
+            [("euler", Schedule::euler(&levels, 3.0)), ("unipc", Schedule::unipc(&levels, 3.0))]
+        {
             let [data, noise] =
                 [0.5, -2.0].map(|value| Tensor::<Cpu, 5>::full([1; 5], value, &Default::default()));
             for (strength, left) in [(0.0, 0), (0.1, 0), (0.5, 3), (0.7, 4), (0.99, 5), (1.0, 6), (7.0, 6)] {

@@ -34,14 +34,9 @@ struct Last<B: Backend> {
 }
 
 impl<B: Backend> UniPc<B> {
-    /// So many steps, with levels moved towards noise by `shift`: 3 for 480 rows, 5 for 720.
-    pub(crate) fn new(steps: usize, shift: f64) -> Self {
-        Self { schedule: Schedule::unipc(steps, shift), done: 0, last: None }
-    }
-
-    /// The last steps alone, as [`Schedule::beginning_at`] has them; the first of them knows of none before it.
-    pub(crate) fn beginning_at(self, strength: f64) -> Self {
-        Self { schedule: self.schedule.beginning_at(strength), ..self }
+    /// Over these levels ([`Schedule::unipc`]). The first step knows of none before it.
+    pub(crate) fn new(schedule: Schedule) -> Self {
+        Self { schedule, done: 0, last: None }
     }
 
     /// The latents where the last step led to, now that the data predicted there is known.

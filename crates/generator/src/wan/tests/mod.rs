@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 use safetensors::SafeTensors;
 
 use super::checkpoint::{Checkpoint, Names};
-use super::{Guidance, Sampler, Transformer, Video};
+use super::{Euler, Guidance, Levels, Sampler, Schedule, Transformer, UniPc, Video};
 
 pub(crate) mod devices;
 pub(crate) mod runs;
@@ -91,6 +91,16 @@ pub(crate) fn assert_close<const D: usize>(
     let difference = difference(found, expected);
     println!("{name}: {difference:.1e}");
     assert!(difference <= limit, "{name}: {difference:e} away, the limit is {limit:e}");
+}
+
+/// UniPC over so many spaced levels, of which it goes a share.
+pub(crate) fn unipc(steps: usize, shift: f64, share: f64) -> UniPc<Cpu> {
+    UniPc::new(Schedule::unipc(&Levels::Spaced(steps), shift).beginning_at(share))
+}
+
+/// The same by Euler's method.
+pub(crate) fn euler(steps: usize, shift: f64, share: f64) -> Euler {
+    Euler::new(Schedule::euler(&Levels::Spaced(steps), shift).beginning_at(share))
 }
 
 /// All of the sampler's steps that are not done, from latents at the next level, `[batch, channel, frame, row,

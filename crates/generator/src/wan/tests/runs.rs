@@ -3,11 +3,11 @@
 use burn::tensor::Tensor;
 
 use super::devices::{encoded, load};
-use super::{Fixture, TestBackend, assert_close, path, sample, values};
+use super::{Fixture, TestBackend, assert_close, path, sample, unipc, values};
 use crate::wan::text::{TOKENS, Tokenizer, padded};
 use crate::wan::{
-    Context, Control, ControlVideo, EndFrames, Guidance, ImageEncoder, Precision, Transformer, UniPc, Vae,
-    Video, without_references,
+    Context, Control, ControlVideo, EndFrames, Guidance, ImageEncoder, Precision, Transformer, Vae, Video,
+    without_references,
 };
 
 const PROMPTS: [&str; 2] = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
@@ -73,7 +73,7 @@ impl Run {
             controls: controls.collect(),
             beside: self.beside,
         };
-        let latents = sample(&transformer, &mut UniPc::new(4, self.shift), &guidance, self.noise);
+        let latents = sample(&transformer, &mut unipc(4, self.shift, 1.0), &guidance, self.noise);
         assert_close("latents", latents.clone(), fixture.tensor(&format!("{name}.latents")), 1e-3);
         let latents = without_references(latents, self.references).squeeze_dim::<4>(0).swap_dims(0, 1);
         let frames = autoencoder().decode(&latents, None).unwrap() * 0.5 + 0.5;
@@ -140,6 +140,22 @@ pub(super) fn control_to_frames(second: bool) {
     match second {
         true => run.follow(&Fixture::open("runs.safetensors"), "out.two_controls"),
         false => run.follow(&fixture, "out"),
+    }
+}
+
+/// Stretches of two frames that see those before them, which are done.
+pub(super) fn stretches() {
+    let fixture = Fixture::open("variants.safetensors");
+    let model = load("t2v", Precision::Single);
+    let context = model.context(fixture.tensor("in.causal.text"), None);
+    let latents: Tensor<TestBackend, 5> = fixture.tensor("in.causal.latents");
+    let mut past = model.past(0, 6);
+    for (stretch, time) in [937.0, 402.5, 618.0].into_iter().enumerate() {
+        let latents = latents.clone().narrow(2, 2 * stretch, 2);
+        let found = model.forward_after(&mut past, false, latents.clone(), time, &context, &[]);
+        let name = format!("out.causal.{stretch}");
+        assert_close(&name, found, fixture.tensor(&name), 1e-4);
+        model.forward_after(&mut past, true, latents, 0.0, &context, &[]);
     }
 }
 

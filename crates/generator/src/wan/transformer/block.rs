@@ -10,6 +10,7 @@ use burn::tensor::backend::Backend;
 use super::condition::Context;
 use super::config::Config;
 use super::heads::Heads;
+use super::past::Kept;
 use super::rotary::Rotary;
 use crate::Error;
 use crate::wan::activation::gelu;
@@ -42,6 +43,8 @@ pub(super) struct Surroundings<'a, B: Backend> {
     pub(super) time: Tensor<B, 3>,
     pub(super) rotary: Rotary<B>,
     pub(super) kernel: Kernel<B>,
+    /// Whether keys and values are kept for the frames that come.
+    pub(super) keeps: bool,
 }
 
 impl<B: Backend> Block<B> {
@@ -60,11 +63,16 @@ impl<B: Backend> Block<B> {
         })
     }
 
-    /// `[batch, token, channel]` to the same.
-    pub(super) fn forward(&self, tokens: Tensor<B, 3>, around: &Surroundings<'_, B>) -> Tensor<B, 3> {
+    /// `[batch, token, channel]` to the same. `kept` is what the layer kept of the tokens before.
+    pub(super) fn forward(
+        &self,
+        tokens: Tensor<B, 3>,
+        around: &Surroundings<'_, B>,
+        kept: Option<&mut Kept<B>>,
+    ) -> Tensor<B, 3> {
         let modulation = self.modulation.clone() + around.time.clone();
         let part = |index| modulation.clone().narrow(1, index, 1);
-        let seen = self.attn1.among(self.modulated(&tokens, part(0), part(1)), around);
+        let seen = self.attn1.among(self.modulated(&tokens, part(0), part(1)), around, kept);
         let tokens = tokens + seen * part(2);
         let asking = self.norm2.as_ref().map_or(tokens.clone(), |norm| norm.forward(tokens.clone()));
         let tokens = tokens + self.attn2.towards(asking, around);

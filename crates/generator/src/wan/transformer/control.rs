@@ -9,6 +9,7 @@ use burn::tensor::backend::Backend;
 
 use super::block::{Block, Surroundings};
 use super::config::Config;
+use super::past::Kept;
 use super::patch;
 use crate::Error;
 use crate::wan::checkpoint::Parameters;
@@ -50,20 +51,28 @@ impl<B: Backend> Guide<B> {
     }
 
     /// The controls in the first one's channels, given its tokens before the first layer, `[batch, token, channel]`.
+    /// `kept` is what each control's layers kept of the tokens before.
     pub(super) fn begin<'a>(
         &'a self,
         controls: &[Control<'a, B>],
+        kept: Option<&'a mut [Vec<Kept<B>>]>,
         patch: [usize; 3],
         tokens: &Tensor<B, 3>,
     ) -> Hints<'a, B> {
-        let state = |control: &Control<'a, B>| {
+        let begun = |control: &Control<'a, B>| {
             let latents = control.latents.clone().cast(tokens.dtype());
             let embedded = self.patch.forward(patch::cut(latents, patch));
             self.begin.forward(filled(embedded, tokens.dims()[1])) + tokens.clone()
         };
-        let states = controls.iter().map(|control| (control, control.effective()));
-        let states = states.filter(|(_, strengths)| !strengths.is_empty());
-        Hints { left: &self.blocks, states: states.map(|(control, rest)| (state(control), rest)).collect() }
+        let mut kept = kept.into_iter().flatten();
+        let states = controls.iter().map(|control| (control, control.effective(), kept.next()));
+        let states = states.filter(|(_, strengths, _)| !strengths.is_empty());
+        let states = states.map(|(control, strengths, kept)| State {
+            tokens: begun(control),
+            strengths,
+            kept: kept.map(|layers| layers.iter_mut()),
+        });
+        Hints { left: &self.blocks, states: states.collect() }
     }
 }
 
@@ -73,8 +82,18 @@ impl<B: Backend> Guide<B> {
 pub(super) struct Hints<'a, B: Backend> {
     /// The blocks that come.
     left: &'a [(usize, Block<B>, Linear<B>)],
-    /// Each control's tokens, and its strengths in the blocks that come.
-    states: Vec<(Tensor<B, 3>, &'a [f64])>,
+    /// Each control's.
+    states: Vec<State<'a, B>>,
+}
+
+/// A control on its way.
+#[derive(Debug)]
+struct State<'a, B: Backend> {
+    tokens: Tensor<B, 3>,
+    /// In the blocks that come.
+    strengths: &'a [f64],
+    /// Likewise, what each kept of the tokens before.
+    kept: Option<std::slice::IterMut<'a, Kept<B>>>,
 }
 
 impl<B: Backend> Hints<'_, B> {
@@ -83,15 +102,16 @@ impl<B: Backend> Hints<'_, B> {
         let ((_, block, say), left) = self.left.split_first().filter(|((at, ..), _)| *at == layer)?;
         self.left = left;
         let mut sum = None;
-        let states = std::mem::take(&mut self.states).into_iter().filter_map(|(state, strengths)| {
-            let (&strength, rest) = strengths.split_first()?;
-            let state = block.forward(state, around);
-            let hint = say.forward(state.clone()) * strength;
+        let states = std::mem::take(&mut self.states).into_iter().filter_map(|state| {
+            let State { tokens, strengths, mut kept } = state;
+            let (&strength, strengths) = strengths.split_first()?;
+            let tokens = block.forward(tokens, around, kept.as_mut().and_then(Iterator::next));
+            let hint = say.forward(tokens.clone()) * strength;
             sum = Some(match sum.take() {
                 Some(others) => others + hint,
                 None => hint,
             });
-            (!rest.is_empty()).then_some((state, rest))
+            (!strengths.is_empty()).then_some(State { tokens, strengths, kept })
         });
         self.states = states.collect();
         sum

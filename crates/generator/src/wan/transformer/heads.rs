@@ -5,6 +5,7 @@ use burn::tensor::backend::Backend;
 
 use super::block::Surroundings;
 use super::config::Config;
+use super::past::Kept;
 use crate::Error;
 use crate::wan::checkpoint::Parameters;
 use crate::wan::linear::Linear;
@@ -55,12 +56,21 @@ impl<B: Backend> Heads<B> {
         })
     }
 
-    /// Tokens to what they see in each other, `[batch, token, channel]`.
-    pub(super) fn among(&self, tokens: Tensor<B, 3>, around: &Surroundings<'_, B>) -> Tensor<B, 3> {
+    /// Tokens to what they see in each other and in those before them, `[batch, token, channel]`.
+    pub(super) fn among(
+        &self,
+        tokens: Tensor<B, 3>,
+        around: &Surroundings<'_, B>,
+        kept: Option<&mut Kept<B>>,
+    ) -> Tensor<B, 3> {
         let turn = |tokens| around.rotary.turn(self.split(tokens)).swap_dims(1, 2);
         let query = turn(self.norm_q.forward(self.to_q.forward(tokens.clone())));
         let key = turn(self.source.norm_k.forward(self.source.to_k.forward(tokens.clone())));
         let value = self.split(self.source.to_v.forward(tokens)).swap_dims(1, 2);
+        let [key, value] = match kept {
+            Some(kept) => kept.with([key, value], around.keeps),
+            None => [key, value],
+        };
         self.to_out.forward(joined(around.kernel.attend(query, key, value)))
     }
 

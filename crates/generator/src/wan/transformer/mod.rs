@@ -8,6 +8,8 @@
 //! 3. `control` runs a second, shallower transformer over what guides the video, if anything does.
 //! 4. Each `block` lets tokens look at each other and at the context (`heads`), and takes in what `control` says.
 //! 5. `patch` puts the last tokens together.
+//!
+//! A network that looks back only goes stretch by stretch, and `past` is what it keeps of the ones before.
 
 mod block;
 mod condition;
@@ -16,6 +18,7 @@ mod control;
 mod heads;
 mod inferred;
 mod model;
+mod past;
 mod patch;
 mod rotary;
 #[cfg(test)]
@@ -26,3 +29,4 @@ pub(crate) use condition::Context;
 pub(crate) use config::Config;
 pub(crate) use control::Control;
 pub(crate) use model::Transformer;
+pub(crate) use past::Past;

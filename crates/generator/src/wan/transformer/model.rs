@@ -7,6 +7,7 @@ use super::block::{Block, Surroundings, modulated};
 use super::condition::{Conditions, Context};
 use super::config::Config;
 use super::control::{Control, Guide, Hints};
+use super::past::{Kept, Past};
 use super::patch;
 use super::rotary::Rotary;
 use crate::Error;
@@ -78,27 +79,68 @@ impl<B: Backend> Transformer<B> {
         context: &Context<B>,
         controls: &[Control<'_, B>],
     ) -> Tensor<B, 5> {
+        self.evaluate(latents, time, context, controls, None, false)
+    }
+
+    /// Nothing yet, for [`forward_after`](Self::forward_after) with so many controls: at most so many latent frames are kept.
+    pub(crate) fn past(&self, controls: usize, longest: usize) -> Past<B> {
+        Past::new(&self.config, controls, longest)
+    }
+
+    /// [`forward`](Self::forward) for latents whose tokens see those of the frames in `past`, too, and stand behind them in
+    /// time. If `keeps`, they are in it from then on.
+    pub(crate) fn forward_after(
+        &self,
+        past: &mut Past<B>,
+        keeps: bool,
+        latents: Tensor<B, 5>,
+        time: f32,
+        context: &Context<B>,
+        controls: &[Control<'_, B>],
+    ) -> Tensor<B, 5> {
+        let [frames, rows, columns] = patch::grid(&latents, self.config.patch_size);
+        let velocity = self.evaluate(latents, time, context, controls, Some(past), keeps);
+        if keeps {
+            past.advance(frames, rows * columns);
+        }
+        velocity
+    }
+
+    fn evaluate(
+        &self,
+        latents: Tensor<B, 5>,
+        time: f32,
+        context: &Context<B>,
+        controls: &[Control<'_, B>],
+        past: Option<&mut Past<B>>,
+        keeps: bool,
+    ) -> Tensor<B, 5> {
         let (patch, device) = (self.config.patch_size, latents.device());
         let (outer, inner) = (latents.dtype(), self.patch.precision());
         let grid = patch::grid(&latents, patch);
         let (time, blocks) = self.conditions.time(time, &device);
-        let rotary = Rotary::new(grid, self.config.attention_head_dim, &device, inner);
-        let around = Surroundings { context, time: blocks, rotary, kernel: self.kernel.clone() };
+        let first = past.as_ref().map_or(0, |past| past.frames);
+        let rotary = Rotary::new(first, grid, self.config.attention_head_dim, &device, inner);
+        let around = Surroundings { context, time: blocks, rotary, kernel: self.kernel.clone(), keeps };
         let tokens = self.patch.forward(patch::cut(latents.cast(inner), patch));
-        let hints = self.guide.as_ref().map(|guide| guide.begin(controls, patch, &tokens));
-        let tokens = self.run(tokens, &around, hints);
+        let (layers, said) =
+            past.map(|past| (past.layers.as_mut_slice(), past.controls.as_mut_slice())).unzip();
+        let hints = self.guide.as_ref().map(|guide| guide.begin(controls, said, patch, &tokens));
+        let tokens = self.run(tokens, &around, hints, layers.unwrap_or_default());
         patch::join(self.finish(tokens, time), grid, patch).cast(outer)
     }
 
-    /// All blocks.
+    /// All blocks, with what each kept of the tokens before.
     fn run(
         &self,
         mut tokens: Tensor<B, 3>,
         around: &Surroundings<'_, B>,
         mut hints: Option<Hints<'_, B>>,
+        kept: &mut [Kept<B>],
     ) -> Tensor<B, 3> {
+        let mut kept = kept.iter_mut();
         for (layer, block) in self.blocks.iter().enumerate() {
-            tokens = block.forward(tokens, around);
+            tokens = block.forward(tokens, around, kept.next());
             if let Some(hint) = hints.as_mut().and_then(|hints| hints.behind(layer, around)) {
                 tokens = tokens + hint;
             }

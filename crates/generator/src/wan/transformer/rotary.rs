@@ -4,6 +4,8 @@
 //! depend on distances only (Su et al., "RoFormer", 2021). A third of the channels serves each axis; what
 //! does not divide goes to time.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Tensor, TensorData};
 
@@ -20,11 +22,21 @@ pub(crate) struct Rotary<B: Backend> {
 }
 
 impl<B: Backend> Rotary<B> {
-    /// For a grid of `[frames, rows, columns]` tokens, in this order, and heads with so many channels, of `precision`.
-    pub(crate) fn new(grid: [usize; 3], channels: usize, device: &B::Device, precision: DType) -> Self {
+    /// For a grid of `[frames, rows, columns]` tokens, in this order, whose first frame stands at `first` in time, and
+    /// heads with so many channels, of `precision`.
+    pub(crate) fn new(
+        first: usize,
+        grid: [usize; 3],
+        channels: usize,
+        device: &B::Device,
+        precision: DType,
+    ) -> Self {
         let space = 2 * (channels / 6);
         let widths = [channels - 2 * space, space, space];
-        let axes: [Vec<Vec<f64>>; 3] = std::array::from_fn(|axis| angles(grid[axis], widths[axis]));
+        let axes: [Vec<Vec<f64>>; 3] = std::array::from_fn(|axis| {
+            let first = if axis == 0 { first } else { 0 };
+            angles(first..first + grid[axis], widths[axis])
+        });
         let mut all = Vec::with_capacity(grid.iter().product::<usize>() * channels / 2);
         for frame in &axes[0] {
             for row in &axes[1] {
@@ -56,8 +68,8 @@ impl<B: Backend> Rotary<B> {
 }
 
 /// The angles of each position's pairs along one axis, for so many channels.
-fn angles(positions: usize, channels: usize) -> Vec<Vec<f64>> {
+fn angles(positions: Range<usize>, channels: usize) -> Vec<Vec<f64>> {
     let speed = |pair: usize| SLOWEST.powf(2.0 * pair as f64 / channels as f64).recip();
     let speeds: Vec<f64> = (0..channels / 2).map(speed).collect();
-    (0..positions).map(|position| speeds.iter().map(|speed| position as f64 * speed).collect()).collect()
+    positions.map(|position| speeds.iter().map(|speed| position as f64 * speed).collect()).collect()
 }

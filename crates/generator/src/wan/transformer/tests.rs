@@ -82,13 +82,14 @@ fn compare_blocks(
     let embedded: Tensor<Cpu, 3> = fixture.tensor::<5>("out.patch").flatten(2, 4);
     close("patch", tokens.clone(), embedded.swap_dims(1, 2));
     let grid = patch::grid(&inputs.latents, config.patch_size);
-    let rotary = Rotary::new(grid, config.attention_head_dim, &device, DType::F32);
-    let around = Surroundings { context, time: modulation, rotary, kernel: model.kernel.clone() };
+    let rotary = Rotary::new(0, grid, config.attention_head_dim, &device, DType::F32);
+    let around =
+        Surroundings { context, time: modulation, rotary, kernel: model.kernel.clone(), keeps: false };
     let guide = model.guide.as_ref();
-    let mut hints = guide.map(|guide| guide.begin(controls, config.patch_size, &tokens));
+    let mut hints = guide.map(|guide| guide.begin(controls, None, config.patch_size, &tokens));
     let mut strengths = controls.iter().flat_map(|control| control.strengths).enumerate();
     for (layer, block) in model.blocks.iter().enumerate() {
-        tokens = block.forward(tokens, &around);
+        tokens = block.forward(tokens, &around, None);
         let name = format!("block.{layer}");
         close(&name, tokens.clone(), fixture.tensor(&format!("out.{name}")));
         if let Some(hint) = hints.as_mut().and_then(|hints| hints.behind(layer, &around)) {
@@ -194,6 +195,35 @@ fn controls_add_up() {
         let one = velocity(std::slice::from_ref(one));
         assert!(difference(velocity(&two), one) > 0.01, "both must be seen");
     }
+}
+
+#[test]
+fn what_led_the_frames_before_is_seen_and_what_is_too_long_ago_is_not() {
+    let fixture = Fixture::open("vace.safetensors");
+    let model = model("vace");
+    let inputs = Inputs::read(&fixture, model.config());
+    let context = model.context(inputs.text, None);
+    let lead: Tensor<Cpu, 5> = fixture.tensor("in.control_hidden_states");
+    let last = |longest, lead: &Tensor<Cpu, 5>| {
+        let mut past = model.past(1, longest);
+        let mut velocity = None;
+        for frame in 0..3 {
+            let part = |all: &Tensor<Cpu, 5>| all.clone().narrow(2, frame, 1);
+            let control = Control { latents: part(lead), strengths: &[1.0, 0.5] };
+            let latents = part(&inputs.latents);
+            velocity = Some(model.forward_after(&mut past, true, latents, 402.5, &context, &[control]));
+        }
+        velocity.unwrap()
+    };
+    // Another lead in the first frame alone.
+    let other = Tensor::cat(vec![lead.clone().narrow(2, 0, 1) * 2.0, lead.clone().narrow(2, 1, 2)], 2);
+    assert!(difference(last(3, &other), last(3, &lead)) > 1e-3, "the first frame is seen");
+    assert!(difference(last(3, &lead), last(1, &lead)) > 1e-3, "one kept frame is not two");
+    assert_close("nothing kept", last(0, &other), last(0, &lead), 0.0);
+    let control = [Control { latents: lead.narrow(2, 0, 1), strengths: &[1.0, 0.5] }];
+    let first = inputs.latents.narrow(2, 0, 1);
+    let found = model.forward_after(&mut model.past(1, 3), false, first.clone(), 402.5, &context, &control);
+    assert_close("nothing before", found, model.forward(first, 402.5, &context, &control), 0.0);
 }
 
 fn parse(text: &str) -> Result<Config, String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maquette_conditioning::FrameNumber;
 use maquette_delivery::read_reference;
-use maquette_generator::{Brief, DeviceChoice, ModelFiles, Sampling, VideoKind, VideoModel};
+use maquette_generator::{Brief, DeviceChoice, Levels, ModelFiles, Sampling, VideoKind, VideoModel};
 use maquette_models::Installed;
 use maquette_scene::document::{Generator, Look, Lora};
 
@@ -72,17 +72,23 @@ impl Order {
 
     /// What credentials say of it.
     pub(in crate::studio) fn video(&self) -> Video {
-        let Brief { prompt, depth, edges, pose, start, light, colors, sampling, .. } = &self.brief;
+        let Brief { prompt, depth, edges, pose, blocks, start, light, colors, sampling, .. } = &self.brief;
         let settings = serde_json::json!({
             "prompt": prompt,
             "depth": depth,
             "edges": edges,
             "pose": pose,
+            "blocks": blocks,
             "start": start,
             "light": light,
             "colors": colors,
             "sampler": format!("{:?}", sampling.sampler),
-            "steps": sampling.steps,
+            "steps": sampling.levels.count(),
+            "levels": match &sampling.levels {
+                Levels::Spaced(_) => None,
+                Levels::Listed(levels) => Some(levels),
+            },
+            "causal": sampling.causal,
             "guidance": sampling.guidance,
             "shift": sampling.shift,
             "window": sampling.window,
@@ -103,15 +109,16 @@ impl Order {
 
 /// What a look asks for and this kind of model does not take.
 fn left_out(kind: VideoKind, look: &Look) -> Option<&'static str> {
-    let is_drawn = !look.references.is_empty() || look.edges > 0.0 || look.pose > 0.0;
+    let is_drawn =
+        !look.references.is_empty() || look.edges > 0.0 || look.pose > 0.0 || !look.blocks.is_empty();
     let has_ends = look.first_frame.is_some() || look.last_frame.is_some();
     match kind {
         VideoKind::Image if is_drawn => {
-            Some("this model takes no references, outlines or poses; they are left out")
+            Some("this model takes no references, outlines, poses or `blocks`; they are left out")
         }
-        VideoKind::GBuffer if is_drawn || has_ends => {
-            Some("this model takes no references, outlines, poses, first or last frames; they are left out")
-        }
+        VideoKind::GBuffer if is_drawn || has_ends => Some(
+            "this model takes no references, outlines, poses, `blocks`, first or last frames; they are left out",
+        ),
         _ => None,
     }
 }
@@ -155,6 +162,7 @@ fn brief(session: &Session<'_>, shot: &PlannedShot, look: &Look) -> Result<Brief
         depth: look.adherence * look.depth,
         edges: look.adherence * look.edges,
         pose: look.adherence * look.pose,
+        blocks: look.blocks.clone(),
         start: look.start,
         light: look.light,
         colors: look.colors,
