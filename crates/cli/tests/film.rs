@@ -242,3 +242,32 @@ fn a_picture_that_cannot_be_read_is_named_with_its_shot() {
         said(&output)
     );
 }
+
+#[test]
+fn few_steps_in_stretches_are_taken_and_written_down() {
+    let set = Set::new();
+    let few = ["--sampler", "lcm", "--levels", "1, 0.5", "--causal", "4", "--guidance", "1"];
+    let output = set.render("take", &few);
+    succeeds(&output);
+    // Six frames are three latent ones.
+    assert!(said(&output).contains("step 6 of 6"), "{}", said(&output));
+    let receipt = fs::read_to_string(set.path("take/receipt.json")).expect("a receipt");
+    let receipt: Value = serde_json::from_str(&receipt).expect("JSON");
+    let settings = &receipt["shots"][0]["video_model"]["settings"];
+    assert_eq!(settings["levels"], serde_json::json!([1.0, 0.5]), "{receipt}");
+    assert_eq!((&settings["sampler"], &settings["causal"]), (&"Lcm".into(), &4.into()), "{settings}");
+
+    let scene = fs::read_to_string(set.path("scene.ron")).expect("read");
+    fs::write(set.path("scene.ron"), scene.replace("start: 0.0", "start: 0.0, blocks: [1.0, 0.5, 0.5]"))
+        .expect("written");
+    for (more, says) in [
+        (&[][..], "`blocks` has 3 strengths, and the model has 2 control blocks"),
+        (&["--levels", "0.5,1"], "falling numbers from 1 (noise)"),
+        (&["--levels", "1,0.5", "--steps", "4"], "cannot be used with"),
+        (&["--causal", "6"], "a multiple of 4"),
+    ] {
+        let output = set.render("take", more);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(says), "{}", said(&output));
+    }
+}
