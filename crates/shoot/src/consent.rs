@@ -215,3 +215,6 @@ fn chosen<'a>(scene: &'a Scene, shots: &'a BTreeSet<&str>) -> impl Iterator<Item
 pub(crate) fn recording_of(file: PathBuf) -> PathBuf {
     pattern_of(&file).unwrap_or(file)
 }
+
+#[cfg(test)]
+mod tests;
