@@ -478,6 +478,9 @@ pub(crate) struct CompareArguments {
     pub(crate) image: PathBuf,
     /// What it should look like: the same kinds; one picture is the reference of every frame
     pub(crate) reference: PathBuf,
+    /// The reference rendered once more with another --seed: its noise then counts no longer in relMSE and temporal error
+    #[arg(long, value_name = "PATH")]
+    pub(crate) again: Option<PathBuf>,
     /// Only these frames of every shot: 1001, 1001-1024 or 1001-1024x2
     #[arg(long, value_name = "RANGE")]
     pub(crate) frames: Option<FrameRange>,

@@ -133,6 +133,29 @@ fn a_sequence_that_flickers_is_told_from_one_that_moves() {
 }
 
 #[test]
+fn a_reference_that_was_rendered_again_loses_its_noise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Noise of ±1 nit that neither shares with the other: one changes sign from column to column, the other from row to row.
+    let sign = |odd: usize| if odd % 2 == 0 { 1.0 } else { -1.0 };
+    let takes = ["image", "reference", "again"].map(|name| folder.path().join(name));
+    for (index, take) in takes.iter().enumerate() {
+        fs::create_dir(take).expect("a folder");
+        for frame in 0..2 {
+            let light = picture(|x, y| texture(x, y) + [0.0, sign(x + frame), sign(y + frame)][index]);
+            write_frame(&take.join(format!("beauty.100{frame}.exr")), &light, 3.0, [0.0, 0.0]);
+        }
+    }
+    let [image, reference, again] = &takes;
+    let once = json(&[image, reference], &[]);
+    let twice = json(&[image, reference], &["--again", again.to_str().expect("a name")]);
+    for (figure, least) in [("/mean/rel_mse", 1e-3), ("/from_frame_to_frame/temporal_error", 0.05)] {
+        let (with, without) = (number(&once, figure), number(&twice, figure));
+        assert!(with > least && without.abs() < 0.1 * with, "{figure}: {with}, then {without}");
+    }
+    assert_eq!(twice["without_reference_noise"], true);
+}
+
+#[test]
 fn pictures_for_the_screen_are_compared_as_such() {
     let folder = tempfile::tempdir().expect("a folder");
     let (a, b) = (folder.path().join("a.png"), folder.path().join("b.png"));

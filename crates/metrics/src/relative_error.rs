@@ -19,49 +19,63 @@ const DROPPED: f64 = 0.001;
 ///
 /// Errors: sizes differ, no pixels, a value that is no number.
 pub fn relative_mse(image: &Plane<[f32; 3]>, reference: &Plane<[f32; 3]>) -> Result<f64, Error> {
-    Ok(mean_of_best(pixel_errors(image, reference)?))
+    Ok(mean_of_best(pixel_errors([image; 2], [reference; 2])?))
 }
 
-/// [`relative_mse`] over the pixels where `mask` holds; mean(r) is still over the whole reference.
+/// [`relative_mse`] without the references' own noise, given two whose noise is independent: mean((x−r₁)(x−r₂)/(r²+0.01·mean(r)²))
+/// with r = (r₁+r₂)/2. Noise of mean 0 that one of them has alone adds nothing to the mean of the product, as long as it is small
+/// beside r. Of an image that
+/// is exactly right the result may fall a little below 0.
+///
+/// Errors: sizes differ, no pixels, a value that is no number.
+pub fn relative_mse_of_two(image: &Plane<[f32; 3]>, references: [&Plane<[f32; 3]>; 2]) -> Result<f64, Error> {
+    Ok(mean_of_best(pixel_errors([image; 2], references)?))
+}
+
+/// [`relative_mse_of_two`] over the pixels where `mask` holds, of an image for each reference; mean(r) is still over the
+/// whole reference.
 ///
 /// Errors: sizes differ, no pixel holds, a value that is no number.
-pub fn relative_mse_where(
-    image: &Plane<[f32; 3]>,
-    reference: &Plane<[f32; 3]>,
+pub(crate) fn relative_mse_where(
+    images: [&Plane<[f32; 3]>; 2],
+    references: [&Plane<[f32; 3]>; 2],
     mask: &Plane<bool>,
 ) -> Result<f64, Error> {
-    same_size(mask, reference)?;
-    let errors = pixel_errors(image, reference)?.into_iter().zip(&mask.data);
+    same_size(mask, references[0])?;
+    let errors = pixel_errors(images, references)?.into_iter().zip(&mask.data);
     let errors: Vec<f64> = errors.filter_map(|(error, &holds)| holds.then_some(error)).collect();
     at_least("the mask", errors.len(), 1)?;
     Ok(mean_of_best(errors))
 }
 
 fn mean_of_best(mut errors: Vec<f64>) -> f64 {
-    errors.sort_unstable_by(f64::total_cmp);
+    errors.sort_unstable_by(|a, b| a.abs().total_cmp(&b.abs()));
     let kept = ((errors.len() as f64 * (1.0 - DROPPED)) as usize).max(1);
     errors[..kept].iter().sum::<f64>() / kept as f64
 }
 
 /// How many pixels have a relative squared error over `limit`: what [`relative_mse`] may have dropped.
 pub fn outliers(image: &Plane<[f32; 3]>, reference: &Plane<[f32; 3]>, limit: f64) -> Result<usize, Error> {
-    Ok(pixel_errors(image, reference)?.into_iter().filter(|&error| error > limit).count())
+    Ok(pixel_errors([image; 2], [reference; 2])?.into_iter().filter(|&error| error > limit).count())
 }
 
-fn pixel_errors(image: &Plane<[f32; 3]>, reference: &Plane<[f32; 3]>) -> Result<Vec<f64>, Error> {
-    comparable(image, reference)?;
-    let values = reference.data.as_flattened();
-    let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64;
+/// The product of both images' errors, each against its own reference.
+fn pixel_errors(images: [&Plane<[f32; 3]>; 2], references: [&Plane<[f32; 3]>; 2]) -> Result<Vec<f64>, Error> {
+    images.iter().zip(references).try_for_each(|(image, reference)| comparable(image, reference))?;
+    same_size(references[0], references[1])?;
+    let wanted = |pixel: usize, c: usize| references.map(|reference| f64::from(reference.data[pixel][c]));
+    let middle = |[first, second]: [f64; 2]| 0.5 * (first + second);
+    let pixels = references[0].data.len();
+    let values = (0..pixels).flat_map(|pixel| (0..3).map(move |c| (pixel, c)));
+    let mean = values.map(|(pixel, c)| middle(wanted(pixel, c))).sum::<f64>() / (3 * pixels) as f64;
     // An all-black reference has no scale of its own; then any light at all is a large error.
     let floor = (0.01 * mean * mean).max(f64::MIN_POSITIVE);
-    let pixel = |(x, r): (&[f32; 3], &[f32; 3])| {
-        let channel = |c: usize| {
-            let (x, r) = (f64::from(x[c]), f64::from(r[c]));
-            (x - r).powi(2) / (r * r + floor)
-        };
-        (channel(0) + channel(1) + channel(2)) / 3.0
+    let channel = |pixel: usize, c: usize| {
+        let wanted = wanted(pixel, c);
+        let [first, second] = [0, 1].map(|of| f64::from(images[of].data[pixel][c]) - wanted[of]);
+        first * second / (middle(wanted).powi(2) + floor)
     };
-    Ok(image.data.iter().zip(&reference.data).map(pixel).collect())
+    Ok((0..pixels).map(|pixel| (0..3).map(|c| channel(pixel, c)).sum::<f64>() / 3.0).collect())
 }
 
 #[cfg(test)]
@@ -109,11 +123,36 @@ mod tests {
             index += 1;
             index <= 1000
         });
-        let error = relative_mse_where(&image, &flat(1.0), &first_half).unwrap();
+        let even = flat(1.0);
+        let (image, reference) = ([&image; 2], [&even; 2]);
+        let error = relative_mse_where(image, reference, &first_half).unwrap();
         assert!((error - 0.01 / 1.01).abs() < 1e-6);
         let second_half = first_half.map(|holds| !holds);
-        assert_eq!(relative_mse_where(&image, &flat(1.0), &second_half).unwrap(), 0.0);
-        assert!(relative_mse_where(&image, &flat(1.0), &first_half.map(|_| false)).is_err());
+        assert_eq!(relative_mse_where(image, reference, &second_half).unwrap(), 0.0);
+        assert!(relative_mse_where(image, reference, &first_half.map(|_| false)).is_err());
+    }
+
+    #[test]
+    fn the_noise_of_two_references_is_no_error_of_the_image() {
+        let mut state = 1_u64;
+        let mut noisy = || {
+            flat(1.0).map(|color| {
+                color.map(|value| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    value + 0.1 * ((state >> 40) as f32 / (1 << 24) as f32 - 0.5)
+                })
+            })
+        };
+        // Variance of an even distribution of width 0.1.
+        let (references, variance) = ([noisy(), noisy()], 0.1_f64.powi(2) / 12.0);
+        let references = [&references[0], &references[1]];
+        let single = relative_mse(&flat(1.0), references[0]).unwrap();
+        assert!((single / variance - 1.0).abs() < 0.1, "{single}");
+        let error = relative_mse_of_two(&flat(1.0), references).unwrap();
+        assert!(error.abs() < 5.0 * variance / (6000_f64).sqrt(), "{error}");
+        // A real error stays: 0.1 too bright everywhere.
+        let error = relative_mse_of_two(&flat(1.1), references).unwrap();
+        assert!((error * 1.01 / 0.01 - 1.0).abs() < 0.05, "{error}");
     }
 
     #[test]

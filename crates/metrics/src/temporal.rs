@@ -32,19 +32,38 @@ pub fn temporal_error(
     motion: &Plane<[f32; 2]>,
     valid: &Plane<bool>,
 ) -> Result<f64, Error> {
+    temporal_error_of_two(image, [reference; 2], motion, valid)
+}
+
+/// [`temporal_error`] without the references' own noise, given two whose noise is independent, as
+/// [`relative_mse_of_two`](crate::relative_mse_of_two) leaves it out.
+///
+/// Errors: likewise.
+pub fn temporal_error_of_two(
+    image: Pair<'_>,
+    references: [Pair<'_>; 2],
+    motion: &Plane<[f32; 2]>,
+    valid: &Plane<bool>,
+) -> Result<f64, Error> {
+    let [first, second] = references.map(|reference| changed(image, reference, motion));
+    let current = references.map(|reference| reference.current);
+    Ok(relative_mse_where([&first?, &second?], current, valid)?.max(0.0).sqrt())
+}
+
+/// The change as a picture next to its reference: r + (d − δ), where what both changes share is added to the image.
+fn changed(image: Pair<'_>, reference: Pair<'_>, motion: &Plane<[f32; 2]>) -> Result<Plane<[f32; 3]>, Error> {
     comparable(image.current, reference.current)?;
     comparable(image.previous, reference.previous)?;
     same_size(image.previous, reference.current)?;
     let (was, should_have_been) =
         (reproject(image.previous, motion)?, reproject(reference.previous, motion)?);
-    // Adding what both changes share makes it a picture next to its reference: r + (d − δ).
     let mut changed = image.current.clone();
     for (index, color) in changed.data.iter_mut().enumerate() {
         for (channel, value) in color.iter_mut().enumerate() {
             *value += should_have_been.data[index][channel] - was.data[index][channel];
         }
     }
-    Ok(relative_mse_where(&changed, reference.current, valid)?.sqrt())
+    Ok(changed)
 }
 
 #[cfg(test)]

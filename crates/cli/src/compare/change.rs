@@ -2,7 +2,7 @@
 
 use maquette_conditioning::Plane;
 use maquette_metrics::{
-    Error as MetricsError, FlickerMeter, Pair, Seen, hdr_flip, ldr_flip, reprojectable, temporal_error,
+    Error as MetricsError, FlickerMeter, Pair, Seen, hdr_flip, ldr_flip, reprojectable, temporal_error_of_two,
 };
 
 use super::view::{Display, Kind, View};
@@ -33,6 +33,7 @@ struct Last {
     number: Option<u32>,
     image: View,
     reference: View,
+    again: Option<View>,
 }
 
 impl Change {
@@ -42,6 +43,7 @@ impl Change {
         number: Option<u32>,
         image: View,
         reference: View,
+        again: Option<View>,
     ) -> Result<(), MetricsError> {
         if self.last.as_ref().is_some_and(|last| last.shot != shot) {
             self.cut();
@@ -52,11 +54,11 @@ impl Change {
         if let Some(last) = &self.last {
             self.flips.push([flip(&image, &last.image)?, flip(&reference, &last.reference)?]);
             let consecutive = number.zip(last.number).is_some_and(|(now, before)| now == before + 1);
-            if consecutive && let Some(error) = error(&image, &reference, last)? {
+            if consecutive && let Some(error) = error(&image, &reference, again.as_ref(), last)? {
                 self.errors.push(error);
             }
         }
-        self.last = Some(Last { shot: shot.to_owned(), number, image, reference });
+        self.last = Some(Last { shot: shot.to_owned(), number, image, reference, again });
         Ok(())
     }
 
@@ -96,8 +98,14 @@ fn flip(now: &View, before: &View) -> Result<f64, MetricsError> {
     Ok(flip.mean)
 }
 
-/// Error and share of pixels, where one side knows motion, ids and depth.
-fn error(image: &View, reference: &View, last: &Last) -> Result<Option<(f64, f64)>, MetricsError> {
+/// Error and share of pixels, where one side knows motion, ids and depth; without the reference's own noise, if that was
+/// made `again`.
+fn error(
+    image: &View,
+    reference: &View,
+    again: Option<&View>,
+    last: &Last,
+) -> Result<Option<(f64, f64)>, MetricsError> {
     let known = history(reference, &last.reference).or_else(|| history(image, &last.image));
     let Some((motion, now, before)) = known else { return Ok(None) };
     let valid = reprojectable(motion, now, before)?;
@@ -107,7 +115,9 @@ fn error(image: &View, reference: &View, last: &Last) -> Result<Option<(f64, f64
     }
     let image = Pair { current: &image.color, previous: &last.image.color };
     let reference = Pair { current: &reference.color, previous: &last.reference.color };
-    Ok(Some((temporal_error(image, reference, motion, &valid)?, share)))
+    let again = again.zip(last.again.as_ref());
+    let again = again.map_or(reference, |(now, last)| Pair { current: &now.color, previous: &last.color });
+    Ok(Some((temporal_error_of_two(image, [reference, again], motion, &valid)?, share)))
 }
 
 fn history<'a>(now: &'a View, before: &'a View) -> Option<(&'a Plane<[f32; 2]>, Seen<'a>, Seen<'a>)> {

@@ -7,7 +7,7 @@ use std::{
 
 use maquette_metrics::{
     Error as MetricsError, Flip, ObjectRatio, gradient_ratio, hdr_flip, ldr_flip, mean_ratio, object_ratios,
-    psnr8_db, relative_mse, ssim,
+    psnr8_db, relative_mse_of_two, ssim,
 };
 
 use super::{
@@ -46,18 +46,23 @@ pub(super) struct Measured {
     objects: Vec<ObjectRatio>,
 }
 
-/// Measures one pair. The outer error is of two kinds of picture, the inner of what cannot be measured.
+/// Measures one pair. If the reference was made `again`, its noise is left out where it can be. The outer error is of two kinds of picture, the inner of what cannot be measured.
 pub(super) fn measure(
     image: &View,
     reference: &View,
+    again: Option<&View>,
     display: Display,
 ) -> Result<Result<Measured, MetricsError>, Error> {
     match (&image.kind, &reference.kind) {
         (Kind::Light(a), Kind::Light(b)) => {
             let ids = b.object_id.as_ref().or(a.object_id.as_ref());
             let objects = || ids.map_or(Ok(vec![]), |ids| object_ratios(&image.color, &reference.color, ids));
-            let hdr = || hdr_flip(&image.color, &reference.color);
-            Ok(measured(image, reference, display, Some(&hdr), &objects))
+            let again = again.map_or(&reference.color, |again| &again.color);
+            let light = || {
+                let rel_mse = relative_mse_of_two(&image.color, [&reference.color, again])?;
+                Ok((rel_mse, hdr_flip(&image.color, &reference.color)?))
+            };
+            Ok(measured(image, reference, display, Some(&light), &objects))
         }
         (Kind::Screen(_), Kind::Screen(_)) => Ok(measured(image, reference, display, None, &|| Ok(vec![]))),
         _ => Err(Error::Input(format!(
@@ -71,12 +76,11 @@ fn measured(
     image: &View,
     reference: &View,
     display: Display,
-    hdr: Option<&dyn Fn() -> Result<Flip, MetricsError>>,
+    light: Option<&dyn Fn() -> Result<(f64, Flip), MetricsError>>,
     objects: &dyn Fn() -> Result<Vec<ObjectRatio>, MetricsError>,
 ) -> Result<Measured, MetricsError> {
     let (x, r) = (&image.color, &reference.color);
-    let rel_mse = hdr.map(|_| relative_mse(x, r)).transpose()?;
-    let hdr = hdr.map(|hdr| hdr()).transpose()?;
+    let (rel_mse, hdr) = light.map(|light| light()).transpose()?.unzip();
     let (shown, wanted) = (display.show(image), display.show(reference));
     let ldr = ldr_flip(&shown, &wanted)?;
     let figures = [
@@ -96,6 +100,8 @@ fn measured(
 pub(super) struct Comparison {
     pub(super) image: PathBuf,
     pub(super) reference: PathBuf,
+    /// Whether relMSE and temporal error are without the reference's noise.
+    pub(super) again: bool,
     /// Name and figures of each pair, in order.
     pub(super) pairs: Vec<(String, [Figure; NAMES.len()])>,
     objects: BTreeMap<u32, Energy>,
@@ -112,10 +118,11 @@ struct Energy {
 }
 
 impl Comparison {
-    pub(super) fn new(image: &Path, reference: &Path) -> Self {
+    pub(super) fn new(image: &Path, reference: &Path, again: bool) -> Self {
         Self {
             image: image.to_owned(),
             reference: reference.to_owned(),
+            again,
             pairs: vec![],
             objects: BTreeMap::new(),
             change: None,

@@ -70,23 +70,27 @@ pub(crate) fn run(arguments: &CompareArguments) -> ExitCode {
 }
 
 fn compare(arguments: &CompareArguments) -> Result<Comparison, Error> {
-    let pairs = sequence::pairs(&arguments.image, &arguments.reference, arguments.frames)?;
-    let mut comparison = Comparison::new(&arguments.image, &arguments.reference);
+    let find = |reference| sequence::pairs(&arguments.image, reference, arguments.frames);
+    let pairs = find(&arguments.reference)?;
+    let mut again = arguments.again.as_deref().map(find).transpose()?.map(Vec::into_iter);
+    let mut comparison = Comparison::new(&arguments.image, &arguments.reference, again.is_some());
     let mut change = Change::default();
     let mut worst = Worst::default();
     for pair in &pairs {
         let image = view::load(&pair.image, arguments.as_stored)?;
         let reference = view::load(&pair.reference, arguments.as_stored)?;
+        let again = again.as_mut().and_then(Iterator::next);
+        let again = again.map(|again| view::load(&again.reference, arguments.as_stored)).transpose()?;
         let measure = |source| Error::Measure {
             image: pair.image.display().to_string(),
             reference: pair.reference.display().to_string(),
             source,
         };
         let display = Display::of(&reference, arguments.ev100);
-        let measured = figures::measure(&image, &reference, display)?.map_err(measure)?;
+        let measured = figures::measure(&image, &reference, again.as_ref(), display)?.map_err(measure)?;
         worst.see(&measured);
         comparison.add(&pair.name(), measured);
-        change.add(&pair.shot, pair.number, image, reference).map_err(measure)?;
+        change.add(&pair.shot, pair.number, image, reference, again).map_err(measure)?;
     }
     comparison.change = change.finish();
     if let Some(path) = &arguments.difference {

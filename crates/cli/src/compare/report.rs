@@ -24,6 +24,9 @@ pub(super) fn text(comparison: &Comparison) -> String {
     }
     text += &changes(comparison);
     text += &objects(comparison);
+    if comparison.again {
+        text += "\n\nrelMSE and temporal error are without the reference's own noise";
+    }
     if let Some(path) = &comparison.difference {
         let of = if count > 1 { " of the frame that looks most different" } else { "" };
         let _ = write!(text, "\n\nwhere it differs{of}: {}", path.display());
@@ -91,6 +94,7 @@ pub(super) fn json(comparison: &Comparison) -> Value {
     json!({
         "image": comparison.image,
         "reference": comparison.reference,
+        "without_reference_noise": comparison.again,
         "mean": figures_json(|index| comparison.mean(index)),
         "frames": comparison.pairs.iter().map(frame).collect::<Vec<_>>(),
         "from_frame_to_frame": change,
