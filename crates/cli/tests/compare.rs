@@ -136,7 +136,7 @@ fn a_sequence_that_flickers_is_told_from_one_that_moves() {
 fn a_reference_that_was_rendered_again_loses_its_noise() {
     let folder = tempfile::tempdir().expect("a folder");
     // Noise of ±1 nit that neither shares with the other: one changes sign from column to column, the other from row to row.
-    let sign = |odd: usize| if odd % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |index: usize| if index.is_multiple_of(2) { 1.0 } else { -1.0 };
     let takes = ["image", "reference", "again"].map(|name| folder.path().join(name));
     for (index, take) in takes.iter().enumerate() {
         fs::create_dir(take).expect("a folder");

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use burn::tensor::DType;
 use burn_flex::{Flex, FlexDevice};
 use burn_wgpu::{RuntimeOptions, Wgpu, WgpuDevice, WgpuSetup, init_device};
 use maquette_gpu::Gpu;
@@ -163,18 +164,16 @@ impl SharedGpu {
 
 impl Place for SharedGpu {
     /// Runs the network once there and once on the CPU, and refuses a GPU that disagrees: burn picks kernels by timing
-    /// them, and some of them have been wrong on some drivers.
+    /// them, and some of them have been wrong on some drivers. In half precision where that agrees as well.
     fn executor(&self, weights: &Weights) -> Result<Executor, Error> {
-        // Joined inputs are doubled, then copied together.
-        let values = weights.values_a_pixel() + 2 * weights.widest();
-        let executor = Executor {
-            network: Box::new(Unet::new(weights, OnGpu(self.device.clone()))),
-            place: format!("{} (burn-wgpu)", self.name),
-            max_tile_pixels: pixels(WORKING_BYTES, values).min(pixels(self.binding, weights.widest())),
-            receptive_field: weights.topology.receptive_field,
-        };
-        check(&executor, &Executor::on_cpu(weights, Arc::new(Pool::new(0))), weights.inputs, &self.name)?;
-        Ok(executor)
+        let on_cpu = Executor::on_cpu(weights, Arc::new(Pool::new(0)));
+        let in_halves = (self.precision == Precision::Half).then(|| self.unchecked(weights, DType::F16));
+        let agrees = |executor: &Executor| check(executor, &on_cpu, weights.inputs, &self.name);
+        if let Some(executor) = in_halves.filter(|executor| agrees(executor).is_ok()) {
+            return Ok(executor);
+        }
+        let executor = self.unchecked(weights, DType::F32);
+        agrees(&executor).map(|()| executor)
     }
 
     fn video(
@@ -196,6 +195,19 @@ impl Place for SharedGpu {
 }
 
 impl SharedGpu {
+    /// A network there, right or wrong.
+    fn unchecked(&self, weights: &Weights, kind: DType) -> Executor {
+        // Joined inputs are doubled, then copied together.
+        let values = weights.values_a_pixel() + 2 * weights.widest();
+        let precision = if kind == DType::F16 { ", half precision" } else { "" };
+        Executor {
+            network: Box::new(Unet::new(weights, OnGpu { device: self.device.clone(), kind })),
+            place: format!("{} (burn-wgpu{precision})", self.name),
+            max_tile_pixels: pixels(WORKING_BYTES, values).min(pixels(self.binding, weights.widest())),
+            receptive_field: weights.topology.receptive_field,
+        }
+    }
+
     /// Chosen by trying, and why. The flash kernel is for half precision, and takes a software adapter minutes to compile.
     fn attention(&self, precision: Precision) -> Result<(Kernel<Wgpu>, String), Error> {
         if self.software || precision == Precision::Single {

@@ -1,7 +1,7 @@
-//! A network's steps on a GPU: burn's own operations.
+//! A network's steps on a GPU: burn's own operations, in single or in half precision.
 
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
-use burn::tensor::{Tensor, TensorData, activation, module};
+use burn::tensor::{DType, Tensor, TensorData, activation, module};
 use burn_wgpu::{Wgpu, WgpuDevice};
 
 use crate::convolution::Input;
@@ -18,7 +18,17 @@ pub(crate) struct Layer {
 }
 
 /// One of burn's wgpu devices.
-pub(crate) struct OnGpu(pub(crate) WgpuDevice);
+pub(crate) struct OnGpu {
+    pub(crate) device: WgpuDevice,
+    /// Of weights and maps.
+    pub(crate) kind: DType,
+}
+
+impl OnGpu {
+    fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<Wgpu, D> {
+        Tensor::<Wgpu, D>::from_data(TensorData::new(values, shape), &self.device).cast(self.kind)
+    }
+}
 
 impl Steps for OnGpu {
     type Layer = Layer;
@@ -28,13 +38,13 @@ impl Steps for OnGpu {
     fn layer(&self, weights: &LayerWeights, _: &[usize]) -> Layer {
         let shape = [weights.outputs, weights.inputs, 3, 3];
         Layer {
-            weights: Tensor::from_data(TensorData::new(weights.weights.clone(), shape), &self.0),
-            bias: Tensor::from_data(TensorData::new(weights.bias.clone(), [weights.outputs]), &self.0),
+            weights: self.tensor(weights.weights.clone(), shape),
+            bias: self.tensor(weights.bias.clone(), [weights.outputs]),
         }
     }
 
     fn enter(&self, planes: Vec<f32>, channels: usize, [width, height]: [usize; 2]) -> Self::Map {
-        Tensor::from_data(TensorData::new(planes, [1, channels, height, width]), &self.0)
+        self.tensor(planes, [1, channels, height, width])
     }
 
     fn convolve(&self, layer: &Layer, inputs: &[Input<'_, Self::Map>], finish: Finish) -> Self::Map {
@@ -55,7 +65,7 @@ impl Steps for OnGpu {
     }
 
     fn leave(&self, map: Self::Map) -> Result<Vec<f32>, String> {
-        let data = map.try_into_data().map_err(|error| format!("{error:?}"))?;
+        let data = map.cast(DType::F32).try_into_data().map_err(|error| format!("{error:?}"))?;
         data.into_vec().map_err(|error| format!("{error:?}"))
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn text(comparison: &Comparison) -> String {
     text += &changes(comparison);
     text += &objects(comparison);
     if comparison.again {
-        text += "\n\nrelMSE and temporal error are without the reference's own noise";
+        text += "\n\nwithout the reference's own noise: relMSE and temporal error";
     }
     if let Some(path) = &comparison.difference {
         let of = if count > 1 { " of the frame that looks most different" } else { "" };

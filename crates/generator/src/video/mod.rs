@@ -2,7 +2,8 @@
 //!
 //! 1. `prompt` turns words into what the transformer attends to.
 //! 2. `shot` turns the set's frames into tensors: what leads, what stays, what the sampler begins with.
-//! 3. `lead` is what leads it, window by window; `sampling` goes from noise to latents, and can be stopped at any step.
+//! 3. `lead` is what leads it, window by window; `steps` are the noise levels, and `sampling` goes through them to latents, and
+//!    can be stopped at any step.
 //! 4. `render` decodes them, gives them the set's exposure and colour, and puts back what must stay.
 //!
 //! `needs` tells beforehand how much memory that takes; `model` is the door: concrete types only.
@@ -17,6 +18,7 @@ mod prompt;
 mod render;
 mod sampling;
 mod shot;
+mod steps;
 #[cfg(test)]
 mod tests;
 

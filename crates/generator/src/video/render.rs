@@ -13,14 +13,15 @@ use super::lead::{Lead, Leader};
 use super::model::{Finished, Progress, Render, VideoKind};
 use super::sampling::{Course, Sight};
 use super::shot::{Shot, still};
-use super::{Brief, ModelFiles, Needs, SamplerKind, Sampling, Savepoint, prompt};
+use super::steps::{sampler, schedule};
+use super::{Brief, ModelFiles, Needs, Savepoint, prompt};
 use crate::Error;
 use crate::guide::{self, GuideFrame, GuideFrames, Surface};
 use crate::wan::attention::Kernel;
 use crate::wan::{
-    Checkpoint, Context, ControlVideo, EndFrames, Euler, FRAMES, ImageEncoder, Lcm, Names, Precision, SCALE,
-    Sampler, Schedule, Tiling, Transformer, TransformerConfig, UniPc, Vae, Video, Windows, covering, noise,
-    on_canvas, without_references,
+    Checkpoint, Context, ControlVideo, EndFrames, FRAMES, ImageEncoder, Names, Precision, SCALE, Schedule,
+    Tiling, Transformer, TransformerConfig, Vae, Video, Windows, covering, noise, on_canvas,
+    without_references,
 };
 
 /// Latent frames that neighbouring windows share: 20 frames.
@@ -334,35 +335,6 @@ impl<B: Backend> Render for Wan<B> {
             self.place
         )
     }
-}
-
-/// The levels that are visited: all, but for the share that the set's picture stands for.
-fn schedule(brief: &Brief) -> Schedule {
-    let Sampling { sampler, levels, shift, .. } = &brief.sampling;
-    let all = match sampler {
-        SamplerKind::UniPc => Schedule::unipc(levels, *shift),
-        SamplerKind::Euler | SamplerKind::Lcm => Schedule::euler(levels, *shift),
-    };
-    all.beginning_at(share_of_steps(brief))
-}
-
-/// Who visits them, for latents that begin at this frame.
-fn sampler<B: Backend>(sampling: &Sampling, schedule: &Schedule, first_frame: i32) -> Box<dyn Sampler<B>> {
-    let schedule = schedule.clone();
-    match sampling.sampler {
-        SamplerKind::UniPc => Box::new(UniPc::new(schedule)),
-        SamplerKind::Euler => Box::new(Euler::new(schedule)),
-        SamplerKind::Lcm => Box::new(Lcm::new(schedule, sampling.seed, first_frame)),
-    }
-}
-
-/// The share of the steps that are taken: at least one is, unless the set's picture is all that is wanted.
-fn share_of_steps(brief: &Brief) -> f64 {
-    let steps = brief.sampling.levels.count() as f64;
-    let wanted = (steps * (1.0 - f64::from(brief.start))).round();
-    let least = if brief.start < 1.0 { 1.0 } else { 0.0 };
-    // In the middle between two counts, so that rounding down gives this one.
-    ((wanted.max(least) + 0.5) / steps).min(1.0)
 }
 
 /// An error where work is to be stopped.
