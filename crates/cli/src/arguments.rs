@@ -189,13 +189,13 @@ pub(crate) struct VideoArguments {
     #[arg(long, value_name = "FRAMES", default_value_t = 81, value_parser = clap::value_parser!(u16).range(45..=161))]
     pub(crate) window: u16,
     /// For models that were trained to look back only: frames that are made together, 4 to 80 by fours, 12 as trained; they
-    /// see those before them, as many as a window has
+    /// see those before them in the same window
     #[arg(long, value_name = "FRAMES", value_parser = causal)]
     pub(crate) causal: Option<usize>,
     /// Memory that the video model may take, in GB; what needs more is refused before it begins, with what would fit
     #[arg(long, value_name = "GB", value_parser = gigabytes)]
     pub(crate) memory: Option<f64>,
-    /// Write .film/SHOT/preview.png, what the shot's middle is going to be, every so many steps
+    /// Write .film/SHOT/preview.png, what the middle of the shot (with --causal, of what is being made) is going to be, every so many steps
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) preview: Option<u16>,
     /// Draw where frames keep to the set's outlines and where not, too: SHOT/adherence.1001.png

@@ -99,6 +99,7 @@ impl Progress {
                 self.stage(&format!("{shot}: encoding the set"));
             }
             Progressing::Step(done, of) => self.step(shot, *done, *of),
+            Progressing::Past => self.stage(&format!("{shot}: keeping what is done in sight")),
             Progressing::Frames => self.stage(&format!("{shot}: decoding the frames")),
             Progressing::Preview(_) | Progressing::Frame(_) => {}
         }

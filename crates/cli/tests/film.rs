@@ -156,11 +156,9 @@ fn a_film_that_was_killed_goes_on_at_the_next_step_and_ends_the_same() {
     let set = Set::new();
     let mut killed = set.command("killed", &STEPS).stderr(Stdio::piped()).spawn().expect("the program runs");
     let said_so_far = BufReader::new(killed.stderr.take().expect("its words"));
-    for line in said_so_far.lines() {
-        if line.expect("words").contains("step 20 of 150") {
-            break;
-        }
-    }
+    let mut words = said_so_far.lines().map(|line| line.expect("words"));
+    let earlier: Vec<String> = words.by_ref().take_while(|line| !line.contains("step 20 of 150")).collect();
+    assert!(earlier.iter().any(|line| line.contains("step 19 of 150")), "{}", earlier.join("\n"));
     killed.kill().expect("killed");
     killed.wait().expect("ended");
     assert!(!set.path("killed/receipt.json").exists() && !set.path("killed/a/beauty.1001.exr").exists());
@@ -171,7 +169,8 @@ fn a_film_that_was_killed_goes_on_at_the_next_step_and_ends_the_same() {
         .lines()
         .filter_map(|line| line.split_once("step ")?.1.split_once(' ')?.0.parse().ok())
         .collect();
-    assert!(steps.first().is_some_and(|&first| first >= 20) && steps.last() == Some(&150), "{steps:?}");
+    let goes_on = steps.first().is_some_and(|&first| first >= 20) && steps.last() == Some(&150);
+    assert!(goes_on, "{}", said(&resumed));
     succeeds(&set.render("whole", &STEPS));
     assert!(pictures(&set.path("killed")) == pictures(&set.path("whole")));
 }

@@ -22,19 +22,28 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_with(path, |file| file.write_all(bytes).map_err(Error::file("write", path)))
 }
 
+/// [`write_file`] for files that several runs of the program may write at once, such as those of a cache: the last one wins.
+pub fn write_shared_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let own = Pending::with_suffix(path, &format!(".{}{SUFFIX}", std::process::id()))?;
+    fill_pending(own, |file| file.write_all(bytes).map_err(Error::file("write", path)))
+}
+
 /// Runs `fill` on a new file; the final name appears only if it succeeds.
 pub(crate) fn write_with<T>(
     path: &Path,
     fill: impl FnOnce(&mut File) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let pending = Pending::new(path)?;
+    fill_pending(Pending::new(path)?, fill)
+}
+
+fn fill_pending<T>(pending: Pending, fill: impl FnOnce(&mut File) -> Result<T, Error>) -> Result<T, Error> {
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(true)
         .open(pending.path())
-        .map_err(Error::file("write", path))?;
+        .map_err(Error::file("write", &pending.target))?;
     let value = fill(&mut file)?;
     drop(file);
     pending.commit()?;
@@ -159,6 +168,16 @@ mod tests {
         write_file(&folder.path().join("a.bin"), b"short").unwrap();
         assert_eq!(fs::read(folder.path().join("a.bin")).unwrap(), b"short");
         assert_eq!(names(folder.path()), ["a.bin"]);
+    }
+
+    #[test]
+    fn another_runs_unfinished_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let others = folder.path().join(".a.json.maquette.tmp");
+        fs::write(&others, b"half").unwrap();
+        write_shared_file(&folder.path().join("a.json"), b"whole").unwrap();
+        assert_eq!(fs::read(&others).unwrap(), b"half");
+        assert_eq!(names(folder.path()), [".a.json.maquette.tmp", "a.json"]);
     }
 
     #[test]

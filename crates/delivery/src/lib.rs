@@ -28,7 +28,7 @@ mod transfer;
 mod wav;
 
 pub use agx::agx;
-pub use atomic::write_file;
+pub use atomic::{write_file, write_shared_file};
 pub use contact_sheet::{Sheet, contact_sheet, write_contact_sheet};
 pub use error::Error;
 pub use grade::{Image8, ToneMap, eight_bits, grade};

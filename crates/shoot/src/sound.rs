@@ -154,10 +154,11 @@ fn reading(line: &Line, folder: &Path) -> Result<PathBuf, Error> {
     if !file.exists() {
         let write = |source| Error::Io { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(write)?;
-        let unfinished = file.with_extension("part.wav");
+        // Another run may be reading the same line.
+        let unfinished = file.with_extension(format!("{}.part.wav", std::process::id()));
         if let Some(phonemes) = maquette_soundtrack::speak(line, &unfinished)? {
             // Beside the recording, where jaws look for it.
-            maquette_delivery::write_file(&file.with_extension("pho"), phonemes.as_bytes())?;
+            maquette_delivery::write_shared_file(&file.with_extension("pho"), phonemes.as_bytes())?;
         }
         std::fs::rename(&unfinished, &file).map_err(write)?;
     }

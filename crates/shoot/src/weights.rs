@@ -23,7 +23,7 @@ pub(crate) fn hashes(files: &ModelFiles) -> Result<BTreeMap<String, String>, Err
     }
     if known.len() > before {
         let text = serde_json::to_vec_pretty(&known).unwrap_or_default();
-        maquette_delivery::write_file(&place, &text)?;
+        maquette_delivery::write_shared_file(&place, &text)?;
     }
     Ok(hashes)
 }

@@ -30,7 +30,9 @@ pub enum Progress {
     Set,
     /// Sampling: so many steps of so many are done.
     Step(usize, usize),
-    /// The expected picture of the shot's middle, display values 0 to 1.
+    /// Looking once more at what is done, so that what comes can see it: models that look back only.
+    Past,
+    /// The expected picture of the middle of what is made together, display values 0 to 1.
     Preview(Plane<[f32; 3]>),
     /// Decoding the frames.
     Frames,

@@ -1,6 +1,7 @@
 //! A model's files and a shot's size to the memory that a run takes, from configurations and headers alone: known before
 //! anything large is read or traced.
 
+use super::steps::Sight;
 use super::{Brief, ModelFiles, VideoKind};
 use crate::Error;
 use crate::guide::Padding;
@@ -57,7 +58,7 @@ impl Needs {
         free: Option<u64>,
     ) -> Result<Plan, Error> {
         let layers = self.transformer.vace_layers.len();
-        if ![0, layers].contains(&brief.blocks.len()) {
+        if self.kind == VideoKind::Vace && ![0, layers].contains(&brief.blocks.len()) {
             let problem = format!(
                 "`blocks` has {} strengths, and the model has {layers} control blocks; write as many, or leave it out",
                 brief.blocks.len()
@@ -65,11 +66,11 @@ impl Needs {
             return Err(Error::Lead { problem });
         }
         let (width, height) = padding.size();
-        let sampling = &brief.sampling;
-        let (together, past) = match sampling.causal {
-            None => (sampling.window, 0),
-            Some(stretch) => (stretch, sampling.window.min(padding.frames()) / FRAMES),
-        };
+        let Sight { together, past } = Sight::new(&brief.sampling)?;
+        let contexts = if brief.sampling.guidance == 1.0 { 1 } else { 2 };
+        // The latest are kept until those behind them are, too.
+        let past = past.map_or(0, |past| contexts * (past + together).min(1 + padding.frames() / FRAMES));
+        let references = if self.kind == VideoKind::Vace { brief.references.len() } else { 0 };
         let controls = [brief.has_main_video(), brief.edges > 0.0, has_poses && brief.pose > 0.0];
         let controls = controls.into_iter().filter(|led| *led && self.kind == VideoKind::Vace).count();
         let work = Work {
@@ -80,8 +81,9 @@ impl Needs {
             values: self.values,
             precision: self.precision,
             controls,
-            past: if sampling.guidance == 1.0 { past } else { 2 * past },
-            size: [padding.frames().min(together), height, width],
+            references,
+            past: if past == 0 { 0 } else { past + contexts * references },
+            size: [padding.frames().min(1 + (together - 1) * FRAMES), height, width],
             length: padding.frames(),
             beside_video: self.beside_video,
         };

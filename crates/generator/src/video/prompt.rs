@@ -1,5 +1,6 @@
 //! Words to what the transformer attends to; kept on disk, because the encoder is ten times the transformer's size.
 
+use std::fs;
 use std::path::Path;
 
 use burn::tensor::Tensor;
@@ -40,7 +41,11 @@ pub(super) fn encoded<B: Backend>(
         let made = text::encode(&checkpoint, &config, &wanted, device, Precision::Single)?;
         for (&index, made) in missing.iter().zip(made) {
             let data = Tensors::from([(ENCODING.to_owned(), made.to_data())]);
-            kept::write(&place(&owners[index]), &owners[index], &data)?;
+            // Another run may be writing the same.
+            let place = place(&owners[index]);
+            let own = place.with_extension(format!("{}.safetensors", std::process::id()));
+            kept::write(&own, &owners[index], &data)?;
+            fs::rename(&own, &place).map_err(|source| Error::Keep { path: place, source })?;
             encodings[index] = Some(made);
         }
     }

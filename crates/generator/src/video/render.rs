@@ -11,21 +11,18 @@ use maquette_conditioning::{Frame, Plane};
 
 use super::lead::{Lead, Leader};
 use super::model::{Finished, Progress, Render, VideoKind};
-use super::sampling::{Course, Sight};
+use super::sampling::{Course, Step};
 use super::shot::{Shot, still};
-use super::steps::{sampler, schedule};
+use super::steps::{Sight, sampler, schedule};
 use super::{Brief, ModelFiles, Needs, Savepoint, prompt};
 use crate::Error;
 use crate::guide::{self, GuideFrame, GuideFrames, Surface};
 use crate::wan::attention::Kernel;
 use crate::wan::{
     Checkpoint, Context, ControlVideo, EndFrames, FRAMES, ImageEncoder, Names, Precision, SCALE, Schedule,
-    Tiling, Transformer, TransformerConfig, Vae, Video, Windows, covering, noise, on_canvas,
-    without_references,
+    Tiling, Transformer, TransformerConfig, Vae, Video, covering, noise, on_canvas, without_references,
 };
 
-/// Latent frames that neighbouring windows share: 20 frames.
-const SHARED: usize = 5;
 /// Pixels over which what stays goes over into what is made.
 const SOFT_PX: usize = 2;
 
@@ -237,6 +234,7 @@ impl<B: Backend> Wan<B> {
         savepoint: &Savepoint,
         on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Tensor<B, 5>, Error> {
+        let (sight, schedule) = (Sight::new(&brief.sampling)?, schedule(brief)?);
         go_on(on_progress(Progress::Words))?;
         let ends = self.ends(shot, brief)?;
         let words = self.words(brief, &ends)?;
@@ -244,20 +242,16 @@ impl<B: Backend> Wan<B> {
         let lead = self.lead(shot, brief, words, ends)?;
         let sampling = &brief.sampling;
         let frames = 1 + (shot.frames() - 1) / FRAMES;
-        let schedule = schedule(brief);
         let latents = self.begin(shot, brief, &schedule, &lead, frames)?;
-        let longest = 1 + (sampling.window.max(1) - 1) / FRAMES;
-        let sight = match sampling.causal {
-            None => Sight::Windows(Windows::new(frames, longest, SHARED)),
-            Some(stretch) => Sight::Back { stretch: (stretch / FRAMES).max(1), longest },
-        };
         let sampler = |first_frame| sampler(sampling, &schedule, first_frame);
         let course = Course { lead: &lead, transformer: &self.transformer, sight, sampler: &sampler };
         let latents = savepoint.run(&course, latents, &mut |step| {
-            let [done, steps] = step.done;
+            let Step::Done { done: [done, steps], middle } = step else {
+                return go_on(on_progress(Progress::Past));
+            };
             go_on(on_progress(Progress::Step(done, steps)))?;
             if sampling.preview_every > 0 && done % sampling.preview_every == 0 {
-                let seen = picture(&self.decoded(step.middle, shot.tiling)?, 0);
+                let seen = picture(&self.decoded(middle, shot.tiling)?, 0);
                 go_on(on_progress(Progress::Preview(shot.padding.crop(&seen))))?;
             }
             Ok(())

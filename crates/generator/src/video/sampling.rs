@@ -9,43 +9,40 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::kept::{self, Tensors};
 use super::lead::Lead;
+use super::steps::Sight;
 use crate::Error;
-use crate::wan::{Memory, Past, Sampler, Transformer, Windows};
+use crate::wan::{Limit, Memory, Past, Sampler, Transformer, Windows};
+
+/// Latent frames that neighbouring windows share: 20 frames.
+const SHARED: usize = 5;
 
 /// Names beside those of the sampler.
 const LATENTS: &str = "at";
 const DONE: &str = "done";
 
-/// How much of a shot is made together.
-#[derive(Debug)]
-pub(super) enum Sight {
-    /// All of it, in windows whose answers go over into each other.
-    Windows(Windows),
-    /// One stretch of latent frames after the other, by a network that looks back only.
-    Back {
-        /// Frames of a stretch.
-        stretch: usize,
-        /// The most frames before it that it sees.
-        longest: usize,
-    },
-}
-
 /// All that takes noise to latents.
 pub(super) struct Course<'a, B: Backend> {
     pub(super) lead: &'a Lead<B>,
     pub(super) transformer: &'a Transformer<B>,
+    /// All frames are made together, in windows whose answers go over into each other; or one stretch after the other, by a
+    /// network that looks back only.
     pub(super) sight: Sight,
     /// Makes a sampler for latents that begin at this frame; those of reference pictures are negative.
     pub(super) sampler: &'a dyn Fn(i32) -> Box<dyn Sampler<B>>,
 }
 
-/// Steps that are done.
+/// What a run does.
 #[derive(Debug)]
-pub(super) struct Step<B: Backend> {
-    /// How many, of how many.
-    pub(super) done: [usize; 2],
-    /// What the middle of the stretch is expected to become, `[1, channel, 1, row, column]`.
-    pub(super) middle: Tensor<B, 5>,
+pub(super) enum Step<B: Backend> {
+    /// It looks once more at a stretch that is done, for those that come.
+    Past,
+    /// Steps are done.
+    Done {
+        /// How many, of how many.
+        done: [usize; 2],
+        /// What the middle of the stretch is expected to become, `[1, channel, 1, row, column]`.
+        middle: Tensor<B, 5>,
+    },
 }
 
 /// Where a run leaves, after every step, all that the next ones need, so that one that is stopped can go on.
@@ -61,10 +58,7 @@ impl<B: Backend> Course<'_, B> {
     /// Frames that are made together, counted from the first reference picture; these belong to the first stretch.
     fn stretches(&self, frames: usize) -> Vec<Range<usize>> {
         let references = self.lead.references;
-        let stretch = match self.sight {
-            Sight::Windows(_) => frames,
-            Sight::Back { stretch, .. } => stretch,
-        };
+        let stretch = if self.sight.past.is_some() { self.sight.together } else { frames };
         let range = |start| {
             let first = if start == references { 0 } else { start };
             first..(start + stretch).min(frames)
@@ -78,11 +72,8 @@ impl<B: Backend> Course<'_, B> {
 
     /// Of what is wanted and what is not.
     fn pasts(&self) -> [Past<B>; 2] {
-        let longest = match self.sight {
-            Sight::Windows(_) => 0,
-            Sight::Back { longest, .. } => longest,
-        };
-        std::array::from_fn(|_| self.transformer.past(self.lead.controls.len(), longest))
+        let limit = Limit { first: self.lead.references, latest: self.sight.past.unwrap_or_default() };
+        std::array::from_fn(|_| self.transformer.past(self.lead.controls.len(), limit))
     }
 
     /// The velocity of these frames.
@@ -93,18 +84,18 @@ impl<B: Backend> Course<'_, B> {
         latents: &Tensor<B, 5>,
         time: f32,
     ) -> Tensor<B, 5> {
-        match &self.sight {
-            Sight::Windows(windows) => self.lead.velocity(self.transformer, windows, latents, time),
-            Sight::Back { .. } => self.look_back(pasts, false, frames, latents, time),
+        if self.sight.past.is_some() {
+            return self.look_back(pasts, false, frames, latents, time);
         }
+        let shot = latents.dims()[2] - self.lead.references;
+        let windows = Windows::new(shot, self.sight.together, SHARED);
+        self.lead.velocity(self.transformer, &windows, latents, time)
     }
 
-    /// These frames of all are done: those behind them see them.
-    fn pass(&self, pasts: &mut [Past<B>; 2], frames: &Range<usize>, latents: &Tensor<B, 5>) {
-        if let Sight::Back { .. } = self.sight {
-            let done = latents.clone().narrow(2, frames.start, frames.len());
-            self.look_back(pasts, true, frames, &done, 0.0);
-        }
+    /// These frames of all are done: those behind them see them from now on.
+    fn remember(&self, pasts: &mut [Past<B>; 2], frames: &Range<usize>, latents: &Tensor<B, 5>) {
+        let done = latents.clone().narrow(2, frames.start, frames.len());
+        self.look_back(pasts, true, frames, &done, 0.0);
     }
 
     fn look_back(
@@ -130,7 +121,7 @@ struct Stop<B: Backend> {
 }
 
 impl Savepoint {
-    /// All steps that are left, from `latents` at the first level. `on_step` hears of each.
+    /// All steps that are left, from `latents` at the first level. `on_step` hears of each, and may end the run.
     pub(super) fn run<B: Backend>(
         &self,
         course: &Course<'_, B>,
@@ -153,11 +144,13 @@ impl Savepoint {
                 latents = self.walk(sampler, velocity, latents, frames, count, &mut |done, expected| {
                     let first = course.lead.references.saturating_sub(frames.start);
                     let middle = expected.narrow(2, first + (frames.len() - first) / 2, 1);
-                    on_step(Step { done, middle })
+                    on_step(Step::Done { done, middle })
                 })?;
             }
-            if index + 1 < stretches.len() {
-                course.pass(&mut pasts, frames, &latents);
+            // Where all is done, nothing comes that would look back.
+            if index + 1 < stretches.len() && done < stretches.len() * steps.get() {
+                on_step(Step::Past)?;
+                course.remember(&mut pasts, frames, &latents);
             }
         }
         Ok(latents)
@@ -208,7 +201,8 @@ impl Savepoint {
                 sampler.resume(done % steps, memory.collect()).ok()?;
                 Some(sampler)
             }
-            None => None,
+            None if done == stretches.len() * steps.get() => None,
+            None => return None,
         };
         Some(Stop { latents, done, sampler })
     }

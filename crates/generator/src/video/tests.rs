@@ -187,7 +187,7 @@ fn a_model_that_looks_back_goes_stretch_by_stretch_and_on_where_it_was() {
     let levels = Levels::Listed(vec![1.0, 0.5]);
     let sampling = Sampling { levels, causal: Some(4), ..brief().sampling };
     let stretches = Brief { sampling, ..brief() };
-    // Three latent frames of one each; a reference picture belongs to the first.
+    // Three latent frames, one at a time; a reference picture belongs to the first.
     goes_on_after_every_step(&set(9, 1), &stretches, 6);
     goes_on_after_every_step(
         &set(9, 1),
@@ -488,6 +488,30 @@ fn as_many_strengths_as_the_model_has_control_blocks_are_needed() {
     let refused = run.model.render(&set(1, 0), 0.0, &brief, &run.savepoint("run"), &mut |_| unreachable!());
     let message = refused.unwrap_err().to_string();
     assert!(message.contains("`blocks` has 3") && message.contains("has 2 control blocks"), "{message}");
+    // A model without such blocks takes none.
+    let model =
+        VideoModel::open(VideoKind::Image, &files("i2v"), run.folder.path(), DeviceChoice::Cpu).unwrap();
+    render(&model, &set(1, 0), &brief, &run.savepoint("image"), &mut |_| ());
+}
+
+#[test]
+fn levels_that_do_not_fall_and_stretches_without_a_past_are_refused() {
+    let run = Run::new();
+    let refused = |change: &dyn Fn(&mut Sampling)| {
+        let mut brief = brief();
+        change(&mut brief.sampling);
+        let refused =
+            run.model.render(&set(1, 0), 0.0, &brief, &run.savepoint("run"), &mut |_| unreachable!());
+        refused.unwrap_err().to_string()
+    };
+    for levels in [vec![], vec![0.5, 0.5], vec![1.0, 0.999_999_99]] {
+        let message = refused(&|sampling| sampling.levels = Levels::Listed(levels.clone()));
+        assert!(message.contains("do not fall"), "{levels:?}: {message}");
+    }
+    for causal in [0, 6, 48] {
+        let message = refused(&|sampling| sampling.causal = Some(causal));
+        assert!(message.contains("a window of 45"), "{causal}: {message}");
+    }
 }
 
 #[test]

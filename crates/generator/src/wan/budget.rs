@@ -29,7 +29,10 @@ pub(crate) struct Work<'a> {
     pub(crate) precision: Precision,
     /// Guiding videos.
     pub(crate) controls: usize,
-    /// Latent frames whose keys and values are kept, counted for each context they were found in.
+    /// Latent frames of reference pictures, which stand before every window.
+    pub(crate) references: usize,
+    /// Latent frames whose keys and values are kept, counted for each context they were found in; 0 where all frames of a
+    /// window see each other.
     pub(crate) past: usize,
     /// Frames (1 + 4n), rows and columns, in pixels.
     pub(crate) size: [usize; 3],
@@ -127,18 +130,19 @@ impl Work<'_> {
 
     /// What the transformer needs beside its weights.
     fn sampling(&self) -> f64 {
-        let tokens = self.tokens() as f64;
+        let frame_tokens = self.tokens() as f64 / self.latents(self.size[0])[0] as f64;
+        let tokens = self.tokens() as f64 + self.references as f64 * frame_tokens;
+        let seen = tokens + self.past as f64 * frame_tokens;
         let precision = usize::from(self.precision == Precision::Half);
         let held = TOKEN_TENSORS[precision];
         let states = (held + self.controls as f64) * tokens * self.transformer.width() as f64 * self.width();
-        let scores = (tokens * tokens * self.transformer.num_attention_heads as f64).min(MAX_SCORES as f64);
+        let scores = (tokens * seen * self.transformer.num_attention_heads as f64).min(MAX_SCORES as f64);
         let wide = (tokens * self.transformer.ffn_dim as f64).min(MAX_SCORES as f64);
         let chunks = CHUNK_TENSORS[precision] * 4.0 * scores.max(wide);
         let channels = self.transformer.in_channels + self.controls * self.transformer.vace_in_channels;
         let latents = self.latents(self.length).iter().product::<usize>()
             * (channels + 4 * self.transformer.out_channels);
         let layers = self.transformer.num_layers + self.controls * self.transformer.vace_layers.len();
-        let frame_tokens = tokens / self.latents(self.size[0])[0] as f64;
         let kept = (2 * self.past * layers * self.transformer.width()) as f64 * frame_tokens * self.width();
         states + chunks + kept + 4.0 * latents as f64
     }
@@ -174,6 +178,10 @@ impl Work<'_> {
 
     /// The most frames that fit at this size; or else the largest picture of this shape.
     fn hint(&self, free: u64) -> String {
+        if self.past > 0 {
+            return "a shorter `--window`, which is what is kept in sight, needs less; so does a smaller picture"
+                .to_owned();
+        }
         let fits = |size| {
             let work = Work { size, ..self.clone() };
             let tiling = (work.coding(None) > MOST_CODING_BYTES).then(Tiling::default);
@@ -252,6 +260,7 @@ mod tests {
                 values: [values, 126_892_531],
                 precision,
                 controls: 1,
+                references: 0,
                 past: 0,
                 size,
                 length: size[0],
@@ -334,6 +343,18 @@ mod tests {
         let kept = 2.0 * 30.0 * 1536.0 * 21.0 * 1560.0 * 2.0;
         let apart = work(21, [9, 480, 832]).sampling() - work(0, [9, 480, 832]).sampling();
         assert!((apart / kept - 1.0).abs() < 1e-9, "{apart} instead of {kept}");
+        let refused = work(42, [9, 480, 832]).plan(Some(5_000_000_000)).unwrap_err().to_string();
+        assert!(refused.contains("`--window`"), "{refused}");
+    }
+
+    #[test]
+    fn reference_pictures_count_as_the_frames_that_they_are() {
+        let model = Model::published(30);
+        let bytes = |references, frames| {
+            let work = Work { references, ..published(&model, [frames, 480, 832]) };
+            work.sampling()
+        };
+        assert!((bytes(5, 61) / bytes(0, 81) - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Lcm {
     }
 
     /// The picture that the velocity leads to, with noise to the next level; all `[batch, channel, frame, row, column]`.
-    fn noised<B: Backend>(
+    fn noised_again<B: Backend>(
         &self,
         velocity: Tensor<B, 5>,
         latents: Tensor<B, 5>,
@@ -55,8 +55,11 @@ impl<B: Backend> Sampler<B> for Lcm {
         let [_, _, frames, rows, columns] = latents.dims();
         let seed = self.seed ^ SPREAD.wrapping_mul(self.done as u64 + 1);
         let frames = self.first_frame..self.first_frame + frames as i32;
-        let noise = noise(seed, frames, [rows, columns], &latents.device());
-        let next = self.noised(velocity, latents, noise);
+        let fresh = match self.schedule.steps() - self.done {
+            1 => latents.zeros_like(),
+            _ => noise(seed, frames, [rows, columns], &latents.device()),
+        };
+        let next = self.noised_again(velocity, latents, fresh);
         self.done += 1;
         next
     }
@@ -89,7 +92,7 @@ mod tests {
         let of = |name: &str, step| fixture.tensor::<6>(name).narrow(0, step, 1).squeeze_dim::<5>(0);
         let mut latents: Tensor<Cpu, 5> = fixture.tensor("in.lcm.latents");
         for step in 0..4 {
-            latents = sampler.noised(of("in.lcm.velocities", step), latents, of("in.lcm.noises", step));
+            latents = sampler.noised_again(of("in.lcm.velocities", step), latents, of("in.lcm.noises", step));
             sampler.done += 1;
             assert_close(&format!("step {step}"), latents.clone(), of("out.lcm.latents", step), 1e-5);
         }

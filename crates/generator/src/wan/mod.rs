@@ -42,7 +42,7 @@ pub(crate) use noise::noise;
 pub(crate) use sample::Guidance;
 pub use schedule::Levels;
 pub(crate) use schedule::{Memory, Sampler, Schedule};
-pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Past, Transformer};
+pub(crate) use transformer::{Config as TransformerConfig, Context, Control, Limit, Past, Transformer};
 pub(crate) use unipc::UniPc;
 pub(crate) use vae::{FRAMES, Tiling, Vae, VaeConfig, Video};
 pub(crate) use windows::Windows;

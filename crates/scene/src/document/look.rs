@@ -39,8 +39,8 @@ pub struct Look {
     /// How much the poses of mannequins lead, as stick figures, 0 to 1. Default 0.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub pose: f32,
-    /// How much of `depth`, `edges` and `pose` comes in at each of the model's control blocks, first to last, 0 to 2: as many
-    /// numbers as the model has such blocks. Default: 1 everywhere. Later blocks are about detail.
+    /// How much of all that leads a VACE model (distances, outlines, poses, pictures, what stays) comes in at each of its control
+    /// blocks, first to last, 0 to 2: as many numbers as the model has such blocks. Default: 1 everywhere.
     #[schemars(inner(range(min = 0.0, max = 2.0)), length(max = 64))]
     pub blocks: Vec<f32>,
     /// How much of the set's picture the generator begins with: 0 is noise alone, 1 leaves the picture as it is. Default 0.3.

@@ -23,13 +23,14 @@ pub(crate) struct Case {
 }
 
 /// All of them.
-pub(crate) const CASES: [Case; 26] = [
+pub(crate) const CASES: [Case; 27] = [
     short("control", || transformer("vace", "vace", Precision::Single)),
     long("pictures", || transformer("i2v", "i2v", Precision::Single)),
     long("pictures_in_half_precision", || transformer("i2v", "i2v", Precision::Half)),
     long("control_in_half_precision", || transformer("vace", "vace", Precision::Half)),
     long("two_controls", runs::two_controls),
     long("stretches", runs::stretches),
+    long("led_stretches", runs::led_stretches),
     long("text", || text(Precision::Single)),
     long("decoding", || decode("vae", 1, Precision::Single)),
     long("flash_attention", flash_attention),

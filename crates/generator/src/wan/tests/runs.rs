@@ -6,8 +6,8 @@ use super::devices::{encoded, load};
 use super::{Fixture, TestBackend, assert_close, path, sample, unipc, values};
 use crate::wan::text::{TOKENS, Tokenizer, padded};
 use crate::wan::{
-    Context, Control, ControlVideo, EndFrames, Guidance, ImageEncoder, Precision, Transformer, Vae, Video,
-    without_references,
+    Context, Control, ControlVideo, EndFrames, Guidance, ImageEncoder, Limit, Precision, Transformer, Vae,
+    Video, without_references,
 };
 
 const PROMPTS: [&str; 2] = ["a grey corridor, wet steel, sodium light", "low quality, blurred details"];
@@ -143,19 +143,39 @@ pub(super) fn control_to_frames(second: bool) {
     }
 }
 
-/// Stretches of two frames that see those before them, which are done.
+/// Stretches of two frames that see those before them, which are done: all, or the last two.
 pub(super) fn stretches() {
     let fixture = Fixture::open("variants.safetensors");
     let model = load("t2v", Precision::Single);
     let context = model.context(fixture.tensor("in.causal.text"), None);
     let latents: Tensor<TestBackend, 5> = fixture.tensor("in.causal.latents");
-    let mut past = model.past(0, 6);
-    for (stretch, time) in [937.0, 402.5, 618.0].into_iter().enumerate() {
-        let latents = latents.clone().narrow(2, 2 * stretch, 2);
-        let found = model.forward_after(&mut past, false, latents.clone(), time, &context, &[]);
-        let name = format!("out.causal.{stretch}");
-        assert_close(&name, found, fixture.tensor(&name), 1e-4);
-        model.forward_after(&mut past, true, latents, 0.0, &context, &[]);
+    for (kind, latest) in [("causal", 6), ("sliding", 2)] {
+        let mut past = model.past(0, Limit { first: 0, latest });
+        for (stretch, time) in [937.0, 402.5, 618.0].into_iter().enumerate() {
+            let latents = latents.clone().narrow(2, 2 * stretch, 2);
+            let found = model.forward_after(&mut past, false, latents.clone(), time, &context, &[]);
+            let name = format!("out.{kind}.{stretch}");
+            assert_close(&name, found, fixture.tensor(&name), 1e-4);
+            model.forward_after(&mut past, true, latents, 0.0, &context, &[]);
+        }
+    }
+}
+
+/// The same where a guiding video leads, all at one time.
+pub(super) fn led_stretches() {
+    let fixture = Fixture::open("variants.safetensors");
+    let model = load("vace", Precision::Single);
+    let context = model.context(fixture.tensor("in.causal.text"), None);
+    let part = |name: &str, stretch: usize| {
+        let all: Tensor<TestBackend, 5> = fixture.tensor(name);
+        all.narrow(2, 2 * stretch, 2)
+    };
+    let mut past = model.past(1, Limit { first: 0, latest: 6 });
+    for stretch in 0..3 {
+        let control = Control { latents: part("in.led.control", stretch), strengths: &[0.7, 1.3] };
+        let latents = part("in.causal.latents", stretch);
+        let found = model.forward_after(&mut past, true, latents, 402.5, &context, &[control]);
+        assert_close(&format!("led {stretch}"), found, part("out.led", stretch), 1e-4);
     }
 }
 

@@ -10,7 +10,7 @@ use burn::tensor::backend::Backend;
 use super::condition::Context;
 use super::config::Config;
 use super::heads::Heads;
-use super::past::Kept;
+use super::past::{Kept, Limit};
 use super::rotary::Rotary;
 use crate::Error;
 use crate::wan::activation::gelu;
@@ -43,8 +43,8 @@ pub(super) struct Surroundings<'a, B: Backend> {
     pub(super) time: Tensor<B, 3>,
     pub(super) rotary: Rotary<B>,
     pub(super) kernel: Kernel<B>,
-    /// Whether keys and values are kept for the frames that come.
-    pub(super) keeps: bool,
+    /// How many keys and values are kept for the frames that come, if any are.
+    pub(super) keeps: Option<Limit>,
 }
 
 impl<B: Backend> Block<B> {

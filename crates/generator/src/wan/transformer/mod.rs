@@ -29,4 +29,4 @@ pub(crate) use condition::Context;
 pub(crate) use config::Config;
 pub(crate) use control::Control;
 pub(crate) use model::Transformer;
-pub(crate) use past::Past;
+pub(crate) use past::{Limit, Past};

@@ -7,7 +7,7 @@ use super::block::{Block, Surroundings, modulated};
 use super::condition::{Conditions, Context};
 use super::config::Config;
 use super::control::{Control, Guide, Hints};
-use super::past::{Kept, Past};
+use super::past::{Kept, Limit, Past};
 use super::patch;
 use super::rotary::Rotary;
 use crate::Error;
@@ -82,9 +82,9 @@ impl<B: Backend> Transformer<B> {
         self.evaluate(latents, time, context, controls, None, false)
     }
 
-    /// Nothing yet, for [`forward_after`](Self::forward_after) with so many controls: at most so many latent frames are kept.
-    pub(crate) fn past(&self, controls: usize, longest: usize) -> Past<B> {
-        Past::new(&self.config, controls, longest)
+    /// Nothing yet, for [`forward_after`](Self::forward_after) with so many controls, which keeps latent frames to a limit.
+    pub(crate) fn past(&self, controls: usize, limit: Limit) -> Past<B> {
+        Past::new(&self.config, controls, limit)
     }
 
     /// [`forward`](Self::forward) for latents whose tokens see those of the frames in `past`, too, and stand behind them in
@@ -98,10 +98,10 @@ impl<B: Backend> Transformer<B> {
         context: &Context<B>,
         controls: &[Control<'_, B>],
     ) -> Tensor<B, 5> {
-        let [frames, rows, columns] = patch::grid(&latents, self.config.patch_size);
+        let [frames, ..] = patch::grid(&latents, self.config.patch_size);
         let velocity = self.evaluate(latents, time, context, controls, Some(past), keeps);
         if keeps {
-            past.advance(frames, rows * columns);
+            past.frames += frames;
         }
         velocity
     }
@@ -121,6 +121,7 @@ impl<B: Backend> Transformer<B> {
         let (time, blocks) = self.conditions.time(time, &device);
         let first = past.as_ref().map_or(0, |past| past.frames);
         let rotary = Rotary::new(first, grid, self.config.attention_head_dim, &device, inner);
+        let keeps = past.as_ref().filter(|_| keeps).map(|past| past.limit(grid[1] * grid[2]));
         let around = Surroundings { context, time: blocks, rotary, kernel: self.kernel.clone(), keeps };
         let tokens = self.patch.forward(patch::cut(latents.cast(inner), patch));
         let (layers, said) =

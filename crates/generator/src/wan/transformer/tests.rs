@@ -5,6 +5,7 @@ use burn::tensor::{DType, Tensor};
 use super::block::Surroundings;
 use super::{Config, Control, Transformer, patch, rotary::Rotary};
 use crate::test_backend::flash;
+use crate::wan::Limit;
 use crate::wan::checkpoint::{Checkpoint, Names, Precision};
 use crate::wan::config;
 use crate::wan::tests::{Cpu, Fixture, assert_close, checkpoint, difference, path};
@@ -84,7 +85,7 @@ fn compare_blocks(
     let grid = patch::grid(&inputs.latents, config.patch_size);
     let rotary = Rotary::new(0, grid, config.attention_head_dim, &device, DType::F32);
     let around =
-        Surroundings { context, time: modulation, rotary, kernel: model.kernel.clone(), keeps: false };
+        Surroundings { context, time: modulation, rotary, kernel: model.kernel.clone(), keeps: None };
     let guide = model.guide.as_ref();
     let mut hints = guide.map(|guide| guide.begin(controls, None, config.patch_size, &tokens));
     let mut strengths = controls.iter().flat_map(|control| control.strengths).enumerate();
@@ -204,8 +205,8 @@ fn what_led_the_frames_before_is_seen_and_what_is_too_long_ago_is_not() {
     let inputs = Inputs::read(&fixture, model.config());
     let context = model.context(inputs.text, None);
     let lead: Tensor<Cpu, 5> = fixture.tensor("in.control_hidden_states");
-    let last = |longest, lead: &Tensor<Cpu, 5>| {
-        let mut past = model.past(1, longest);
+    let last = |[first, latest]: [usize; 2], lead: &Tensor<Cpu, 5>| {
+        let mut past = model.past(1, Limit { first, latest });
         let mut velocity = None;
         for frame in 0..3 {
             let part = |all: &Tensor<Cpu, 5>| all.clone().narrow(2, frame, 1);
@@ -217,12 +218,21 @@ fn what_led_the_frames_before_is_seen_and_what_is_too_long_ago_is_not() {
     };
     // Another lead in the first frame alone.
     let other = Tensor::cat(vec![lead.clone().narrow(2, 0, 1) * 2.0, lead.clone().narrow(2, 1, 2)], 2);
-    assert!(difference(last(3, &other), last(3, &lead)) > 1e-3, "the first frame is seen");
-    assert!(difference(last(3, &lead), last(1, &lead)) > 1e-3, "one kept frame is not two");
-    assert_close("nothing kept", last(0, &other), last(0, &lead), 0.0);
+    assert!(difference(last([0, 3], &other), last([0, 3], &lead)) > 1e-3, "the first frame is seen");
+    assert!(difference(last([0, 3], &lead), last([0, 1], &lead)) > 1e-3, "one kept frame is not two");
+    assert_close("nothing kept", last([0, 0], &other), last([0, 0], &lead), 0.0);
+    let pinned = difference(last([1, 1], &lead), last([0, 3], &lead));
+    assert_eq!(pinned, 0.0, "the first is kept for good");
     let control = [Control { latents: lead.narrow(2, 0, 1), strengths: &[1.0, 0.5] }];
     let first = inputs.latents.narrow(2, 0, 1);
-    let found = model.forward_after(&mut model.past(1, 3), false, first.clone(), 402.5, &context, &control);
+    let found = model.forward_after(
+        &mut model.past(1, Limit { first: 0, latest: 3 }),
+        false,
+        first.clone(),
+        402.5,
+        &context,
+        &control,
+    );
     assert_close("nothing before", found, model.forward(first, 402.5, &context, &control), 0.0);
 }
 

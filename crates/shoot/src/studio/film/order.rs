@@ -49,7 +49,10 @@ pub(in crate::studio) fn orders(
         if look.prompt.is_empty() {
             note("no `prompt` says what it should look like; the model makes what it knows best");
         }
-        let (files, brief) = (files(session, kind, &look)?, brief(session, shot, &look)?);
+        let (files, mut brief) = (files(session, kind, &look)?, brief(session, shot, &look)?);
+        if kind != VideoKind::Vace {
+            brief.blocks.clear();
+        }
         let (size, free) = (session.settings.picture_size(), brief.sampling.memory_bytes.or(free));
         note(&VideoModel::plan(kind, &files, device, size, shot.frames.len(), &brief, free)?);
         let (place, said) = weights::said(&files)?;
