@@ -10,6 +10,9 @@ use maquette_conditioning::BAND_CENTRES_HZ;
 
 /// This close to the boundary of a shadow, in radians, visibility decides on which side a way ends.
 const BOUNDARY: f64 = 1e-3;
+/// What bends at the boundary of a mirrored sound's shadow belongs to the mirrored sound where its way is longer than that
+/// sound's by less than so many wavelengths, where the two cannot be told apart.
+const MIRRORED: f64 = 0.25;
 
 /// A sound at a wedge.
 #[derive(Clone, Copy, Debug)]
@@ -34,15 +37,19 @@ type Complex = [f64; 2];
 impl Bend {
     /// The coefficient D by band, in √m, times the spreading √(s'/(s·(s'+s))): the pressure behind the edge relative to
     /// that at the edge, in amount and phase, but for the phase of the way itself.
+    fn pressure(&self, speed_m_s: f64) -> [Complex; 8] {
+        self.parts(speed_m_s, false).map(|[own, mirrored]| [own[0] + mirrored[0], own[1] + mirrored[1]])
+    }
+
+    /// The same in two parts: what bends at the boundary of the sound's own shadow, and at those of what the faces mirror.
     /// `is_lit` decides what holds where rounding leaves open on which side of the shadow's boundary the way ends.
-    fn pressure(&self, speed_m_s: f64, is_lit: bool) -> [Complex; 8] {
+    fn parts(&self, speed_m_s: f64, is_lit: bool) -> [[Complex; 2]; 8] {
         let (before, after) = (self.before_m, self.after_m);
         let spread = (before / (after * (before + after))).sqrt();
         let length = before * after / (before + after) * self.sine * self.sine;
         BAND_CENTRES_HZ.map(|hz| {
             let wave_number = TAU * f64::from(hz) / speed_m_s;
-            let [re, im] = self.coefficient(wave_number, length, is_lit);
-            [spread * re, spread * im]
+            self.coefficients(wave_number, length, is_lit).map(|part| part.map(|x| spread * x))
         })
     }
 
@@ -53,23 +60,41 @@ impl Bend {
 
     /// What becomes of a source in sight, by band: the sum of direct and bent sound relative to the direct over
     /// `direct_m`. Where the way over the edge is longer by `fade[0]` wavelengths it begins to fade to 1, where by
-    /// `fade[1]` it is there.
+    /// `fade[1]` it is there. What bends at the boundary of a mirrored sound's shadow counts as far as it is not that
+    /// sound's.
     pub(crate) fn beside(&self, direct_m: f64, speed_m_s: f64, fade: [f64; 2]) -> [f64; 8] {
-        let detour_m = (self.before_m + self.after_m - direct_m).max(0.0);
-        let bent = self.pressure(speed_m_s, true);
+        let parts = self.parts(speed_m_s, true);
+        let (detour_m, mirrored_m) = (self.detour_m(self.to - self.from), self.mirrored_detour_m());
+        // On the boundary of its own shadow the direct sound takes up all that bends, as what is hidden does.
+        let nearer = mirrored_m / (detour_m + mirrored_m).max(1e-12);
         std::array::from_fn(|band| {
-            let waves = detour_m * f64::from(BAND_CENTRES_HZ[band]) / speed_m_s;
-            let (sine, cosine) = (TAU * waves).sin_cos();
-            let [re, im] = bent[band].map(|part| part * direct_m / self.before_m);
-            // The bent wave lags by its longer way.
-            let sum = [1.0 + re * cosine + im * sine, im * cosine - re * sine];
-            let share = amount(sum);
-            let away = ((waves - fade[0]) / (fade[1] - fade[0])).clamp(0.0, 1.0);
+            let waves = |way_m: f64| way_m * f64::from(BAND_CENTRES_HZ[band]) / speed_m_s;
+            let taken = (waves(mirrored_m) / MIRRORED).min(1.0).max(nearer);
+            let [own, mirrored] = parts[band];
+            let bent: Complex =
+                std::array::from_fn(|i| (own[i] + taken * mirrored[i]) * direct_m / self.before_m);
+            let share = amount(lagged_sum(bent, waves(detour_m)));
+            let away = ((waves(detour_m) - fade[0]) / (fade[1] - fade[0])).clamp(0.0, 1.0);
             share + away * (1.0 - share)
         })
     }
 
-    fn coefficient(&self, wave_number: f64, length_m: f64, is_lit: bool) -> Complex {
+    /// How much longer the way over the edge is than a straight one between points that stand at an angle around it.
+    fn detour_m(&self, angle: f64) -> f64 {
+        let (before, after) = (self.before_m, self.after_m);
+        let whole = before + after;
+        let saved = 2.0 * before * after * self.sine * self.sine * (1.0 + angle.cos());
+        saved / (whole + (whole * whole - saved).max(0.0).sqrt())
+    }
+
+    /// The same for what the faces mirror, whichever is nearer.
+    fn mirrored_detour_m(&self) -> f64 {
+        let angle = self.to + self.from;
+        self.detour_m(angle).min(self.detour_m(2.0 * self.opening * PI - angle))
+    }
+
+    /// D by what bends: the sound itself, and what the faces mirror.
+    fn coefficients(&self, wave_number: f64, length_m: f64, is_lit: bool) -> [Complex; 2] {
         let n = self.opening;
         let term = |beta: f64, sign: f64, side: f64| {
             // How far the angle is from a boundary, where the cotangent is infinite and its factor zero.
@@ -83,14 +108,20 @@ impl Bend {
             [cotangent * re, cotangent * im]
         };
         let side = if is_lit { 1.0 } else { -1.0 };
-        let sum = [(self.to - self.from, side), (self.to + self.from, 0.0)]
-            .into_iter()
-            .flat_map(|(beta, side)| [term(beta, 1.0, side), term(beta, -1.0, side)])
-            .fold([0.0, 0.0], |sum: Complex, part| [sum[0] + part[0], sum[1] + part[1]]);
         let scale = -1.0 / (2.0 * n * (TAU * wave_number).sqrt() * self.sine);
         let (sine, cosine) = (-FRAC_PI_4).sin_cos();
-        [scale * (cosine * sum[0] - sine * sum[1]), scale * (cosine * sum[1] + sine * sum[0])]
+        [(self.to - self.from, side), (self.to + self.from, 0.0)].map(|(beta, side)| {
+            let (a, b) = (term(beta, 1.0, side), term(beta, -1.0, side));
+            let (re, im) = (a[0] + b[0], a[1] + b[1]);
+            [scale * (cosine * re - sine * im), scale * (cosine * im + sine * re)]
+        })
     }
+}
+
+/// 1 and what lags behind it by so many waves.
+fn lagged_sum([re, im]: Complex, waves: f64) -> Complex {
+    let (sine, cosine) = (TAU * waves).sin_cos();
+    [1.0 + re * cosine + im * sine, im * cosine - re * sine]
 }
 
 /// Kouyoumjian and Pathak's transition function (their equation 33) through the auxiliary Fresnel functions: Abramowitz
@@ -115,7 +146,7 @@ fn amount([re, im]: Complex) -> f64 {
 
 /// The bent pressure relative to that at the edge, by band, without phase.
 pub(crate) fn amplitude_of(bend: &Bend, speed_m_s: f64) -> [f64; 8] {
-    bend.pressure(speed_m_s, false).map(amount)
+    bend.pressure(speed_m_s).map(amount)
 }
 
 #[cfg(test)]
@@ -134,7 +165,7 @@ mod tests {
         let bend = Bend { opening: 1.5, from: 0.4, to: 4.2, sine: 0.9, before_m: 3.0, after_m: 2.0 };
         let back = Bend { from: bend.to, to: bend.from, before_m: 2.0, after_m: 3.0, ..bend };
         // All of the way counts: the pressure at the edge falls with the way to it.
-        let heard = |bend: &Bend| bend.pressure(343.0, false).map(|p| amount(p) / bend.before_m);
+        let heard = |bend: &Bend| bend.pressure(343.0).map(|p| amount(p) / bend.before_m);
         for (there, back) in heard(&bend).into_iter().zip(heard(&back)) {
             assert!((there / back - 1.0).abs() < 1e-9, "{there} {back}");
         }

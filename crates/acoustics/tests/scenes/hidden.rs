@@ -75,6 +75,25 @@ fn a_half_plane_bends_sound_as_sommerfeld_says() {
 }
 
 #[test]
+fn a_source_in_sight_is_left_alone_by_the_shadow_of_its_mirror_image() {
+    let reference: Value = serde_json::from_str(include_str!("../reference/half_plane.json")).unwrap();
+    let distance = reference["near_m"].as_f64().unwrap();
+    let source = at(reference["source_deg"].as_f64().unwrap(), 1000.0);
+    let mut worst_db = 0.0f64;
+    for row in reference["direct"].as_array().unwrap() {
+        let listener = at(row["angle_deg"].as_f64().unwrap(), distance);
+        let arrival = loudest(arrivals(source, listener, screen())).expect("something arrives");
+        assert_eq!(arrival.via, Via::Direct);
+        for (gain, expected) in arrival.gain.iter().zip(numbers(&row["pressure"])) {
+            let error_db = decibels(f64::from(*gain) / expected * f64::from(source.distance(listener)));
+            worst_db = worst_db.max(error_db.abs());
+        }
+    }
+    println!("bench: mirror_db = {worst_db:.3}");
+    assert!(worst_db < 1.0, "{worst_db} dB");
+}
+
+#[test]
 fn level_is_continuous_across_the_boundary_of_the_shadow() {
     let source = at(60.0, 8.0);
     let level = |angle: f64| {
