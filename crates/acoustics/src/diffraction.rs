@@ -65,11 +65,11 @@ impl Bend {
     pub(crate) fn beside(&self, direct_m: f64, speed_m_s: f64, fade: [f64; 2]) -> [f64; 8] {
         let parts = self.parts(speed_m_s, true);
         let (detour_m, mirrored_m) = (self.detour_m(self.to - self.from), self.mirrored_detour_m());
-        // On the boundary of its own shadow the direct sound takes up all that bends, as what is hidden does.
-        let nearer = mirrored_m / (detour_m + mirrored_m).max(1e-12);
+        // Nearer to its own shadow's boundary the direct sound takes up all that bends, as what is hidden does.
+        let nearer = 2.0 * mirrored_m / (detour_m + mirrored_m).max(1e-12);
         std::array::from_fn(|band| {
             let waves = |way_m: f64| way_m * f64::from(BAND_CENTRES_HZ[band]) / speed_m_s;
-            let taken = (waves(mirrored_m) / MIRRORED).min(1.0).max(nearer);
+            let taken = (waves(mirrored_m) / MIRRORED).max(nearer).min(1.0);
             let [own, mirrored] = parts[band];
             let bent: Complex =
                 std::array::from_fn(|i| (own[i] + taken * mirrored[i]) * direct_m / self.before_m);

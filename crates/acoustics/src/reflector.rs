@@ -216,7 +216,8 @@ pub(crate) struct Reflectors {
 }
 
 impl Reflectors {
-    /// Gathers the planes of at least `least_m2` from things that stand still, each of at least `least_m2` itself.
+    /// Gathers the planes of at least `least_m2` from things that stand still, each of at least `least_m2` itself. What sends
+    /// nothing back in the mirror direction, as people who scatter all of it, has none.
     pub(crate) fn gather(still: &[(&AcousticInstance, DAffine3)], least_m2: f64) -> Self {
         let mut sorter = Sorter::default();
         let mut corners: Vec<Vec<DVec3>> = Vec::new();
@@ -225,6 +226,9 @@ impl Reflectors {
         for (at, index, triangle) in large_triangles(still, least_m2) {
             let (instance, _) = still[at];
             let kept = Skin::new(&instance.surface).mirrored_pressure();
+            if kept == [0.0; 8] {
+                continue;
+            }
             let key = mixed([u64::from(instance.object_id), at as u64, index as u64]);
             let plane = sorter.add(&triangle, kept, key);
             corners.resize(sorter.planes.len(), Vec::new());

@@ -1,8 +1,10 @@
 //! Decays of rooms against an exact lattice of images, an independent ray Monte Carlo and closed forms.
 
-use glam::Vec3;
+use glam::{Affine3A, Vec3};
 use maquette_acoustics::{Settings, propagate};
-use maquette_conditioning::{BandFigures, EnergyDecay, RoomFigures, SoundTimeline, SourceAcoustics};
+use maquette_conditioning::{
+    AcousticInstance, BandFigures, EnergyDecay, RoomFigures, SoundTimeline, SourceAcoustics, Track,
+};
 use serde_json::Value;
 
 use crate::rooms::*;
@@ -153,6 +155,36 @@ fn a_cube_of_even_absorption_decays_as_eyring_says() {
     let worst = found.bands.iter().map(off).fold(0.0, f64::max);
     println!("bench: eyring = {worst:.4}");
     assert!(worst < 0.05, "{found:?} {eyring_s}");
+}
+
+/// Somebody who walks by, 1.7 m tall: a box that takes half of what meets it and scatters the rest.
+fn walker(id: u32, place: Vec3) -> AcousticInstance {
+    let mesh = crate::laws::block(Vec3::Y * 0.86, Vec3::new(0.5, 1.7, 0.3));
+    let mut body = still(id, mesh, [0.5; 8]);
+    body.surface.scattering = [1.0; 8];
+    let at = |step: i32| Affine3A::from_translation(place + Vec3::X * 0.01 * step as f32);
+    body.world_from_local = Track { start_s: 0.0, step_s: 0.5, samples: (0..3).map(at).collect() };
+    body
+}
+
+#[test]
+fn people_who_walk_about_absorb_as_eyring_says() {
+    let (source, listener) = (Vec3::new(1.0, 1.6, -1.0), Vec3::new(5.2, 1.5, -4.3));
+    let mut things = shoebox([6.0, 5.0, 3.0], |_| [0.05; 8]);
+    things.iter_mut().for_each(|wall| wall.surface.scattering = [1.0; 8]);
+    let place = |n: u32| Vec3::new(0.9 + 1.4 * (n % 4) as f32, 0.0, -1.2 - 1.3 * (n / 4) as f32);
+    things.extend((0..12).map(|n| walker(20 + n, place(n))));
+    let mut scene = timeline(source, listener, things);
+    scene.to_s = 0.02;
+    let found = figures(&scene, &Settings { late_rays: 20_000, late_s: 2.0, ..Settings::default() });
+    // 24·ln(10)·V / (c·S·−ln(1−α)): a body has 2.87 m² beside its soles, which cover 0.15 m² of the floor.
+    let (bodies_m2, walls_m2, volume_m3) = (12.0f64 * 2.87, 126.0 - 12.0 * 0.15, 90.0 - 12.0 * 0.255);
+    let (all_m2, absorbed_m2) = (bodies_m2 + walls_m2, 0.5 * bodies_m2 + 0.05 * walls_m2);
+    let eyring_s = 24.0 * 10f64.ln() * volume_m3 / (343.0 * all_m2 * -(1.0 - absorbed_m2 / all_m2).ln());
+    let off = |figures: &BandFigures| (figures.t30_s.unwrap() / eyring_s - 1.0).abs();
+    let worst = found.bands.iter().map(off).fold(0.0, f64::max);
+    println!("bench: people = {worst:.4}");
+    assert!(worst < 0.1, "{found:?} {eyring_s}");
 }
 
 #[test]

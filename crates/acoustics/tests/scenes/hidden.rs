@@ -94,6 +94,19 @@ fn a_source_in_sight_is_left_alone_by_the_shadow_of_its_mirror_image() {
 }
 
 #[test]
+fn a_screen_seen_edge_on_leaves_a_source_alone() {
+    // By symmetry nothing moves across the screen's plane when the source lies in it.
+    for angle in [20.0, 70.0, 110.0, 160.0] {
+        let (source, listener) = (at(180.0, 2.0), at(angle, 1.0));
+        let arrival = loudest(arrivals(source, listener, screen())).expect("something arrives");
+        for gain in arrival.gain {
+            let error_db = decibels(f64::from(gain) * f64::from(source.distance(listener)));
+            assert!(error_db.abs() < 0.05, "{angle} deg: {error_db} dB");
+        }
+    }
+}
+
+#[test]
 fn level_is_continuous_across_the_boundary_of_the_shadow() {
     let source = at(60.0, 8.0);
     let level = |angle: f64| {

@@ -112,6 +112,25 @@ fn a_passer_by_hides_the_source_while_in_the_way() {
 }
 
 #[test]
+fn somebody_in_between_hides_treble_more_than_bass_and_mirrors_nothing() {
+    let (source, listener) = (Vec3::new(0.0, 1.5, -4.0), Vec3::new(0.0, 1.5, 4.0));
+    let mut body = still(1, block(Vec3::Y * 0.86, Vec3::new(0.5, 1.7, 0.3)), [0.5; 8]);
+    body.surface.scattering = [1.0; 8];
+    let sway = |step: i32| Affine3A::from_translation(Vec3::X * 0.01 * step as f32);
+    body.world_from_local = Track { start_s: 0.0, step_s: 0.5, samples: (0..3).map(sway).collect() };
+    let arrivals = heard(&timeline(source, listener, vec![body])).sources[0].instants[0].clone();
+    assert!(!arrivals.is_empty() && arrivals.iter().all(|a| a.via == Via::Diffracted), "{arrivals:?}");
+    // Against the free field, by energies over all ways around.
+    let level_db = |band: usize| {
+        let energy: f64 = arrivals.iter().map(|a| f64::from(a.gain[band] * 8.0).powi(2)).sum();
+        10.0 * energy.log10()
+    };
+    let levels: Vec<f64> = (0..8).map(level_db).collect();
+    assert!(levels.windows(2).all(|pair| pair[1] < pair[0]), "{levels:?}");
+    assert!(levels[0] > -10.0 && levels[7] < -10.0, "{levels:?}");
+}
+
+#[test]
 fn a_head_does_not_muffle_its_own_voice() {
     let (mouth, listener) = (Vec3::new(0.0, 1.6, 0.0), Vec3::new(0.0, 1.6, 5.0));
     let head = still(1, block(mouth + Vec3::Z * 0.08, Vec3::splat(0.2)), [0.1; 8]);
