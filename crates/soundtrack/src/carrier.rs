@@ -1,4 +1,4 @@
-//! The carrier of late sound: noise in eight bands, of even power over time.
+//! The carrier of late sound: noise in half-octave bands, of even power over time in each octave.
 //!
 //! One noise of a few seconds serves all voices: each reads it from another place, and it is made by one inverse
 //! transform a band, so that its end runs into its beginning.
@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use maquette_conditioning::SAMPLE_RATE_HZ;
 use realfft::RealFftPlanner;
 
-use crate::{low_noise, octave};
+use crate::{
+    half_octave::{BANDS, weight},
+    low_noise,
+};
 
 /// How many voices there are.
 pub(crate) const VOICES: usize = 7;
@@ -22,7 +25,7 @@ const BEGINS: [usize; VOICES] = [0, 2053, 4402, 6911, 9308, 11_533, 14_201];
 
 /// White noise of power 1, split into bands.
 pub(crate) struct Carrier {
-    bands: [Vec<f32>; 8],
+    bands: [Vec<f32>; BANDS],
 }
 
 impl Carrier {
@@ -46,8 +49,8 @@ impl Carrier {
     }
 }
 
-/// White noise, an octave at a time.
-fn bands(seed: u64) -> [Vec<f32>; 8] {
+/// White noise, a band at a time.
+fn bands(seed: u64) -> [Vec<f32>; BANDS] {
     let rate_hz = f64::from(SAMPLE_RATE_HZ);
     let white = low_noise::spectrum(seed, PERIOD, rate_hz);
     let line_hz = rate_hz / PERIOD as f64;
@@ -55,7 +58,7 @@ fn bands(seed: u64) -> [Vec<f32>; 8] {
     let mut spectrum = inverse.make_input_vec();
     let mut scratch = inverse.make_scratch_vec();
     std::array::from_fn(|band| {
-        let weighed = |(at, line)| line * octave::apart(band, at as f64 * line_hz) as f32;
+        let weighed = |(at, line)| line * weight(band, at as f64 * line_hz) as f32;
         spectrum.iter_mut().zip(white.iter().enumerate().map(weighed)).for_each(|(to, line)| *to = line);
         let mut samples = inverse.make_output_vec();
         let result = inverse.process_with_scratch(&mut spectrum, &mut samples, &mut scratch);
@@ -69,37 +72,41 @@ mod tests {
     use maquette_conditioning::BAND_CENTRES_HZ;
 
     use super::*;
+    use crate::octave::split_apart;
 
-    /// A voice in one band.
-    fn voice(carrier: &Carrier, voice: usize, band: usize, knots: usize) -> Vec<f32> {
-        (0..knots).flat_map(|knot| *carrier.stretch(voice, knot, band)).collect()
+    /// A voice in eight octaves, where all bands have the same gain.
+    fn octaves(carrier: &Carrier, voice: usize, knots: usize) -> Vec<[f32; 8]> {
+        let sum = |knot: usize, n: usize| (0..BANDS).map(|band| carrier.stretch(voice, knot, band)[n]).sum();
+        let samples: Vec<f32> = (0..knots).flat_map(|knot| (0..KNOT).map(move |n| sum(knot, n))).collect();
+        split_apart(&samples)
     }
 
-    /// How much the energy of four periods of a band's centre spreads, as a share of its mean.
-    fn unevenness(samples: &[f32], band: usize) -> f32 {
-        let window = (4.0 * SAMPLE_RATE_HZ as f32 / BAND_CENTRES_HZ[band]) as usize;
-        let energies: Vec<f32> =
-            samples.chunks_exact(window).map(|window| window.iter().map(|x| x * x).sum()).collect();
+    /// How much the energy of four periods of an octave's centre spreads, as a share of its mean.
+    fn unevenness(samples: &[[f32; 8]], octave: usize) -> f32 {
+        let window = (4.0 * SAMPLE_RATE_HZ as f32 / BAND_CENTRES_HZ[octave]) as usize;
+        let energy = |window: &[[f32; 8]]| window.iter().map(|x| x[octave] * x[octave]).sum::<f32>();
+        let energies: Vec<f32> = samples.chunks_exact(window).map(energy).collect();
         let mean = energies.iter().sum::<f32>() / energies.len() as f32;
         let square = energies.iter().map(|energy| (energy / mean - 1.0).powi(2)).sum::<f32>();
         (square / energies.len() as f32).sqrt()
     }
 
     #[test]
-    fn a_low_band_has_the_same_energy_every_four_periods() {
-        let carrier = Carrier::of(0);
+    fn a_low_octave_has_the_same_energy_every_four_periods() {
+        let octaves = octaves(&Carrier::of(0), 0, KNOTS);
         // Left to chance it spreads by 1/√(B·T), bandwidth and time: 0.6, whatever the octave.
-        for band in 1..5 {
-            let found = unevenness(&voice(&carrier, 0, band, KNOTS), band);
-            assert!(found < 0.2, "band {band}: {found}");
+        for octave in 1..5 {
+            let found = unevenness(&octaves, octave);
+            assert!(found < 0.2, "octave {octave}: {found}");
         }
-        assert!(unevenness(&voice(&carrier, 0, 7, KNOTS), 7) > 0.4, "a band left to chance");
+        assert!(unevenness(&octaves, 7) > 0.4, "an octave left to chance");
     }
 
     #[test]
     fn no_voice_repeats_another_within_half_a_second() {
         let carrier = Carrier::of(0);
-        let voices: Vec<Vec<f32>> = (0..VOICES).map(|v| voice(&carrier, v, 4, 1500)).collect();
+        let middle = |voice| octaves(&carrier, voice, 1500).into_iter().map(|x| x[4]).collect();
+        let voices: Vec<Vec<f32>> = (0..VOICES).map(middle).collect();
         let length = 12_000;
         let alike = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         for (a, one) in voices.iter().enumerate() {
@@ -122,12 +129,13 @@ mod tests {
         assert!((power(0) - 1.0).abs() < 0.01, "{}", power(0));
         assert!((1..20).all(|lag| power(lag).abs() < 0.01), "neighbours are unrelated");
         // White in each octave, too: its share of the power is its share of the lines.
-        for (band, samples) in bands.iter().enumerate().take(7).skip(1) {
-            let power = samples.iter().map(|x| x * x).sum::<f32>() / PERIOD as f32;
+        let octaves = split_apart(&sum);
+        for octave in 1..7 {
+            let power = octaves.iter().map(|x| x[octave] * x[octave]).sum::<f32>() / PERIOD as f32;
             let share =
-                BAND_CENTRES_HZ[band] * std::f32::consts::FRAC_1_SQRT_2 / (0.5 * SAMPLE_RATE_HZ as f32);
-            // Crossing over as amplitudes takes 4 %.
-            assert!((power / share - 0.96).abs() < 0.02, "band {band}: {power} for {share}");
+                BAND_CENTRES_HZ[octave] * std::f32::consts::FRAC_1_SQRT_2 / (0.5 * SAMPLE_RATE_HZ as f32);
+            // Measured through filters that cross over as amplitudes, which takes 4 %.
+            assert!((power / share - 0.96).abs() < 0.02, "octave {octave}: {power} for {share}");
         }
         // The lowest band cannot jump from one sample to the next.
         let step = |n: usize| (bands[0][(n + 1) % PERIOD] - bands[0][n]).abs();

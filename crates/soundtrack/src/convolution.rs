@@ -56,15 +56,15 @@ impl Transforms {
         spectrum
     }
 
-    /// A block of what a response makes of what was sent so many blocks ago; `None` where that is silence.
+    /// A block of what responses together make of what was sent so many blocks ago; `None` where that is silence.
     pub(crate) fn convolved<'a>(
         &self,
         sent: impl Fn(usize) -> Option<&'a Spectrum>,
-        response: &[Spectrum],
+        responses: &[&[Spectrum]],
     ) -> Option<Vec<f32>> {
         let mut sum = self.inverse.make_input_vec();
         let mut is_silent = true;
-        for (part, spectrum) in response.iter().enumerate() {
+        for (part, spectrum) in responses.iter().flat_map(|response| response.iter().enumerate()) {
             let Some(sent) = sent(part) else { continue };
             is_silent = false;
             sum.iter_mut().zip(sent.iter().zip(spectrum)).for_each(|(to, (a, b))| *to += a * b);

@@ -7,12 +7,14 @@
 //! 2. `octave`: each dry sound is split into eight bands that add up to it exactly.
 //! 3. `path`, `stem`: each way to the listener is a fractional delay with a gain a band (`voice`: and a mouth's direction).
 //!    Doppler shifts come out of the changing delay.
-//!    `tail`: the late field becomes noise (`low_noise` → `carrier`) from six directions, shaped in eight bands over time.
+//!    `tail`: the late field becomes noise (`low_noise` → `carrier`) from six directions, shaped over time by the energies of
+//!    eight octaves (`half_octave`).
 //! 4. `ears`, `head`, `pan`: directions become channels.
 //! 5. `bed`: what bypasses the room joins. `console`: everything meets on the tracks of a kira mixer that is pulled
 //!    offline, block by block, without a device.
 //!
-//! [`Live`] plays a timeline through the same tracks on an [`Output`], the sound card or `nobody`, while [`Updates`] bring acoustics from another thread.
+//! [`Live`] plays a timeline through the same tracks on an [`Output`], the sound card or `nobody`, while [`Updates`] bring
+//! acoustics from another thread, where `room` has made them one filter.
 //!
 //! Delivery then has [`Master`] bring all shots to one loudness. [`speak`] reads a line to a file beforehand, and [`jaw`](fn@jaw)
 //! tells how a mannequin's mouth moves with it, by [`visemes`] where the synthesiser gives them.
@@ -28,6 +30,7 @@ mod dry;
 mod ears;
 mod error;
 mod form;
+mod half_octave;
 mod head;
 mod hertz;
 mod interpolator;
@@ -48,6 +51,7 @@ mod path;
 mod render;
 mod resonator;
 mod response;
+mod room;
 mod slide;
 mod source;
 mod speech;

@@ -1,10 +1,11 @@
 //! A scene heard while the listener and the room move.
 //!
 //! Three parties, none of which waits for another. Whoever knows the scene works out acoustics on a thread of its own, as
-//! often as it can afford, and hands them over ([`Updates::put`]); that also prepares the late responses. Kira's backend
-//! pulls sound on its thread, through the same graph as offline: a block of each source runs from the acoustics that held
-//! last to the newest there are, along moving paths and with crossfaded tails. The picture does neither. A block is 85 ms:
-//! that is how far sound trails the eye, and for how long a machine may be busy elsewhere.
+//! often as it can afford, and hands them over ([`Updates::put`]); that also makes one filter of each room. Kira's backend
+//! pulls sound on its thread, through the same graph as offline: where acoustics have changed, a block of a source runs from
+//! those that held last to the newest, along moving paths and with crossfaded tails; until they change again, blocks go through
+//! the filter, a fiftieth of the work. The picture does neither. A block is 85 ms: that is how far sound trails the eye, and for
+//! how long a machine may be busy elsewhere.
 
 use std::{
     any::Any,
@@ -20,7 +21,7 @@ use kira::{
     sound::Sound,
 };
 use maquette_conditioning::{
-    Acoustics, Arrival, Channels, Mix, SAMPLE_RATE_HZ, SoundSource, SoundTimeline, SourceAcoustics,
+    Acoustics, Channels, Layout, Mix, SAMPLE_RATE_HZ, SoundSource, SoundTimeline, SourceAcoustics,
 };
 
 use rayon::prelude::*;
@@ -35,9 +36,9 @@ use crate::{
     octave::Octaves,
     output::Output,
     render::{hit, samples_in},
+    room::{AHEAD, Room},
     source,
     stem::Hearing,
-    tail::{DIRECTIONS, Prepared},
     voice::Voice,
 };
 
@@ -56,7 +57,14 @@ pub struct Live {
 
 /// Hands acoustics to sources that play; may go to another thread.
 #[derive(Clone)]
-pub struct Updates(Vec<Slot>);
+pub struct Updates(Vec<Post>);
+
+/// A source, and where its newest acoustics wait for it.
+#[derive(Clone)]
+struct Post {
+    source: Arc<SoundSource>,
+    slot: Slot,
+}
 
 /// The newest acoustics of a source that it has not taken up yet.
 type Slot = Arc<Mutex<Option<Room>>>;
@@ -110,27 +118,24 @@ fn begin<B: Backend>(desk: &mut Desk<B>, timeline: &SoundTimeline, gain: f32) ->
     let played = source::all(timeline)?.into_iter().zip(timeline.sources.iter().cloned());
     let hits = timeline.contacts.par_iter().map(|contact| (hit(contact), SoundSource::default()));
     let sounds: Vec<_> = played.chain(hits.collect::<Vec<_>>()).collect();
-    let (mut slots, count) = (Vec::new(), sounds.len());
+    let (mut posts, count) = (Vec::new(), sounds.len());
     for (index, (dry, source)) in sounds.into_iter().enumerate() {
         let slot = Slot::default();
-        slots.push(slot.clone());
         // One after the other, or all would make their blocks in the same call.
         let first = index * BLOCK / count;
         let next = (timeline.from_s * RATE).round() as i64 + first as i64;
-        desk.play(source.stem, Playing::new(dry, source, gain, slot, next, first))?;
+        desk.play(source.stem, Playing::new(dry, gain, slot.clone(), next, first))?;
+        posts.push(Post { source: Arc::new(source), slot });
     }
-    Ok(Updates(slots))
+    Ok(Updates(posts))
 }
 
 impl Updates {
     /// Hands over how things stand now: the first instant and first late moment of each source and contact, in the
     /// timeline's order. They take it up with their next block, or skip it where a newer one comes before.
     pub fn put(&self, acoustics: &Acoustics) {
-        for (slot, source) in self.0.iter().zip(&acoustics.sources) {
-            let room = Room {
-                arrivals: source.instants.first().cloned().unwrap_or_default(),
-                tail: source.late.first().map(Prepared::new).unwrap_or_default(),
-            };
+        for (Post { source, slot }, acoustics) in self.0.iter().zip(&acoustics.sources) {
+            let room = Room::new(acoustics, Voice::of(source).as_ref());
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
         }
     }
@@ -141,23 +146,15 @@ fn begun(dry: &Dry) -> i64 {
     (dry.start_s * RATE).round() as i64
 }
 
-/// How one source is heard.
-#[derive(Default)]
-struct Room {
-    arrivals: Vec<Arrival>,
-    tail: Prepared,
-}
-
 /// A source on the audio thread.
 struct Playing {
     dry: Dry,
-    source: SoundSource,
     gain: f32,
     slot: Slot,
     /// What holds at the end of the last block.
     room: Room,
     transforms: Transforms,
-    /// What was sent lately, a block each, the newest first.
+    /// What was sent lately and is about to be, [`AHEAD`] of what is heard, a block each, the newest first.
     sent: VecDeque<Option<Spectrum>>,
     /// First sample of the next block, on the scene's clock.
     next: i64,
@@ -167,13 +164,12 @@ struct Playing {
 
 impl Playing {
     /// Its first block begins at a sample of the scene's clock, after a silence of so many samples.
-    fn new(dry: Dry, source: SoundSource, gain: f32, slot: Slot, next: i64, silence: usize) -> Self {
+    fn new(dry: Dry, gain: f32, slot: Slot, next: i64, silence: usize) -> Self {
         let transforms = Transforms::new();
-        let origin = next - begun(&dry);
+        let origin = next - begun(&dry) + AHEAD as i64;
         let sent = (1..=BEFORE).map(|back| transforms.sent(&dry, origin - back * BLOCK as i64)).collect();
         Self {
             dry,
-            source,
             gain,
             slot,
             room: Room::default(),
@@ -188,46 +184,49 @@ impl Playing {
     /// Makes the next block. An update that is being handed over at this moment waits for the next one.
     fn advance(&mut self) {
         let update = self.slot.try_lock().ok().and_then(|mut slot| slot.take());
-        let mut block = self.early(update.as_ref());
-        self.sent.push_front(self.transforms.sent(&self.dry, self.next - begun(&self.dry)));
-        for (index, direction) in DIRECTIONS.into_iter().enumerate() {
-            let pressure = self.late(index, update.as_ref());
-            pressure
-                .into_iter()
-                .for_each(|pressure| Listening::Stereo.project(direction, &pressure, &mut block));
-        }
+        let sent = self.transforms.sent(&self.dry, self.next - begun(&self.dry) + AHEAD as i64);
+        self.sent.push_front(sent);
+        let block = update.as_ref().map_or_else(|| self.staying(), |update| self.changing(update));
         self.room = update.unwrap_or_else(|| std::mem::take(&mut self.room));
-        self.sent.truncate(self.room.tail.partitions().max(BEFORE as usize));
+        self.sent.truncate(self.room.partitions().max(BEFORE as usize));
         (self.ready, self.at) = (block.stereo(), 0);
         self.next += BLOCK as i64;
     }
 
-    /// The next block's paths, from where they were to where they are.
-    fn early(&self, update: Option<&Room>) -> Channels {
+    /// The next block where nothing changes.
+    fn staying(&self) -> Channels {
+        let mut block = Channels::silent(Layout::Stereo, BLOCK);
+        for (side, to) in block.channels.iter_mut().enumerate() {
+            self.heard(&self.room.whole(side)).into_iter().for_each(|heard| *to = heard);
+        }
+        block
+    }
+
+    /// The next block from how things were to how they are: along moving paths, and from tail to tail.
+    fn changing(&self, update: &Room) -> Channels {
         let from_s = self.next as f64 / RATE;
-        let ends = std::iter::once(&self.room).chain(update);
         let acoustics = SourceAcoustics {
             start_s: from_s,
             step_s: BLOCK as f64 / RATE,
-            instants: ends.map(|room| room.arrivals.clone()).collect(),
+            instants: [&self.room, update].map(|room| room.arrivals.clone()).into(),
             late: Vec::new(),
         };
         let hearing = Hearing { listening: &Listening::Stereo, from_s, length: BLOCK, fade_s: FADE_S };
-        hearing.early(&self.dry, &acoustics, Voice::of(&self.source).as_ref())
+        let mut block = hearing.early(&self.dry, &acoustics, None);
+        for (side, to) in block.channels.iter_mut().enumerate() {
+            let tails = [&self.room, update].map(|room| self.heard(&[room.tail(side)]));
+            let share = |n: usize| n as f32 / BLOCK as f32;
+            for (tail, weight) in tails.into_iter().zip([|share: f32| 1.0 - share, |share: f32| share]) {
+                let tail = tail.into_iter().flatten().enumerate();
+                to.iter_mut().zip(tail).for_each(|(to, (n, tail))| *to += weight(share(n)) * tail);
+            }
+        }
+        block
     }
 
-    /// The next block's tail from one direction, from what it was to what it is.
-    fn late(&self, direction: usize, update: Option<&Room>) -> Option<Vec<f32>> {
-        let sent = |part: usize| self.sent.get(part).and_then(Option::as_ref);
-        let heard = |room: &Room| self.transforms.convolved(sent, room.tail.of(direction));
-        let Some(update) = update else { return heard(&self.room) };
-        let (from, to) = (heard(&self.room), heard(update));
-        if from.is_none() && to.is_none() {
-            return None;
-        }
-        let [from, to] = [from, to].map(|heard| heard.unwrap_or_else(|| vec![0.0; BLOCK]));
-        let share = |n: usize| n as f32 / BLOCK as f32;
-        Some(from.iter().zip(to).enumerate().map(|(n, (from, to))| from + share(n) * (to - from)).collect())
+    /// A block of what was sent lately through some responses.
+    fn heard(&self, responses: &[&[Spectrum]]) -> Option<Vec<f32>> {
+        self.transforms.convolved(|part| self.sent.get(part).and_then(Option::as_ref), responses)
     }
 }
 
@@ -251,7 +250,7 @@ impl Sound for Playing {
 #[cfg(test)]
 mod tests {
     use glam::Vec3;
-    use maquette_conditioning::{Bed, Clip, Contact, Late, LateBin, PathId, Stem, Via};
+    use maquette_conditioning::{Arrival, Bed, Clip, Contact, Late, LateBin, PathId, Stem, Via};
 
     use super::*;
     use crate::console::{Offline, Tap};

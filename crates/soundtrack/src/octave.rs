@@ -77,6 +77,33 @@ impl Octaves {
     }
 }
 
+impl Octaves {
+    /// What eight signals, each through the filter of its band, add up to: [`REACH`] samples longer at both ends.
+    pub(crate) fn joined(&self, bands: &[[f32; 8]]) -> Vec<f32> {
+        let mut sum = vec![0.0; bands.len() + 2 * REACH];
+        let mut input = self.forward.make_input_vec();
+        let mut spectrum = self.forward.make_output_vec();
+        let mut product = self.forward.make_output_vec();
+        let mut output = self.inverse.make_output_vec();
+        for (block, part) in bands.chunks(FRESH).enumerate() {
+            product.fill(Complex::default());
+            for (band, filter) in self.spectra.iter().enumerate() {
+                input.fill(0.0);
+                input.iter_mut().zip(part).for_each(|(to, sample)| *to = sample[band]);
+                transform(self.forward.process(&mut input, &mut spectrum));
+                let pairs = spectrum.iter().zip(filter);
+                product.iter_mut().zip(pairs).for_each(|(to, (a, b))| *to += a * b);
+            }
+            product[0].im = 0.0;
+            product[BLOCK / 2].im = 0.0;
+            transform(self.inverse.process(&mut product, &mut output));
+            let to = &mut sum[block * FRESH..];
+            to.iter_mut().zip(&output).for_each(|(to, sample)| *to += sample);
+        }
+        sum
+    }
+}
+
 /// How much an octave takes at a frequency where octaves are kept apart, for noise that carries their energies and for
 /// measuring them: the whole of it, but for a sixth of an octave around each edge, where two cross over as sin² and cos².
 /// All eight add up to 1; the first reaches down to 0 Hz, the last up to all there is.
@@ -202,6 +229,22 @@ mod tests {
         assert_eq!(bands.len(), signal.len() - 2 * REACH);
         for (sum, sample) in bands.iter().map(|b| b.iter().sum::<f32>()).zip(&signal[REACH..]) {
             assert!((sum - sample).abs() < 2e-6, "{sum} {sample}");
+        }
+    }
+
+    #[test]
+    fn joining_what_is_in_one_band_is_splitting_it_off() {
+        let signal: Vec<f32> = (0..9_000).map(|i| ((i * i) as f32 * 0.001).sin()).collect();
+        let split = Octaves::get().split(&signal);
+        for band in [0, 3, 7] {
+            let alone = |sample: &f32| std::array::from_fn(|b| if b == band { *sample } else { 0.0 });
+            let joined = Octaves::get().joined(&signal.iter().map(alone).collect::<Vec<_>>());
+            assert_eq!(joined.len(), signal.len() + 2 * REACH);
+            // Twice the reach in, both know the whole signal around.
+            for (n, split) in split.iter().enumerate() {
+                let found = joined[n + 2 * REACH];
+                assert!((found - split[band]).abs() < 1e-5, "band {band}, {n}: {found} {}", split[band]);
+            }
         }
     }
 

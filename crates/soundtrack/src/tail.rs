@@ -2,7 +2,8 @@
 //!
 //! Six directions, along the listener's axes, each with a noise of its own carry the field's energy and its mean
 //! direction. What they add up to is a seventh noise, the omnidirectional pressure, whose energy is even over time: so
-//! energy is the field's in every band as soon as the band can follow, and not only in the mean. Each moment of the late
+//! energy is the field's in every octave as soon as the octave can follow, and not only in the mean; in between it runs without
+//! steps (`half_octave`). Each moment of the late
 //! field gives six responses, through which the dry sound goes; between two moments the results are mixed. The noise is the
 //! same at all moments, so what does not change sounds like one response.
 
@@ -16,6 +17,7 @@ use crate::{
     carrier::{Carrier, KNOT},
     convolution::{BLOCK, Spectrum, Transforms},
     dry::Dry,
+    half_octave::{self, BANDS},
 };
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
@@ -24,7 +26,7 @@ const RATE: f64 = SAMPLE_RATE_HZ as f64;
 const EVEN_S: [f64; 8] = [0.006, 0.002, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 /// Knots that are worked out at a time: few enough for their gains to stay in the first cache, and each band of the carrier,
 /// which is far larger, is still read in a line.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 16;
 /// The carrier's voice that all directions add up to.
 const WHOLE: usize = DIRECTIONS.len();
 /// The same for directions.
@@ -76,30 +78,6 @@ pub(crate) fn responses(late: &Late) -> Vec<(Vec3, Vec<f32>)> {
         return Vec::new();
     }
     DIRECTIONS.into_iter().zip(Shape::of(late).responses()).collect()
-}
-
-/// A moment's responses by direction, ready to be convolved with.
-#[derive(Default)]
-pub(crate) struct Prepared([Vec<Spectrum>; 6]);
-
-impl Prepared {
-    pub(crate) fn new(late: &Late) -> Self {
-        if late.bins.is_empty() {
-            return Self::default();
-        }
-        let transforms = Transforms::new();
-        Self(Shape::of(late).responses().map(|response| transforms.response(&response)))
-    }
-
-    /// How many blocks back it reaches.
-    pub(crate) fn partitions(&self) -> usize {
-        self.0[0].len()
-    }
-
-    /// Partitions of one of [`DIRECTIONS`].
-    pub(crate) fn of(&self, direction: usize) -> &[Spectrum] {
-        &self.0[direction]
-    }
 }
 
 /// Samples of a moment's response.
@@ -163,7 +141,7 @@ type Stretches = Vec<[f32; KNOT]>;
 struct Shape {
     carrier: Arc<Carrier>,
     /// Gain of each band at each knot, whatever the direction; whole parts, and one knot more.
-    gains: Vec<[f32; 8]>,
+    gains: Vec<[f32; BANDS]>,
     /// Share of each direction in the energy at each knot.
     shares: Vec<[f32; 6]>,
     length: usize,
@@ -184,7 +162,7 @@ impl Shape {
         let gain = |knot: usize| {
             let (a, b, share) = between(knot);
             let power = |energy: &Vec<f32>| (energy[a] + share * (energy[b] - energy[a])) / per_bin as f32;
-            energies.each_ref().map(|energy| power(energy).sqrt())
+            half_octave::gains(energies.each_ref().map(power))
         };
         let share = |knot: usize| {
             let (a, b, share) = between(knot);
@@ -235,8 +213,8 @@ impl Shape {
     }
 
     /// One of the carrier's voices from a knot on, at the power of all directions.
-    fn voice(&self, voice: usize, first: usize, gains: &[[[f32; KNOT]; 8]]) -> Stretches {
-        let stretch = |(knot, gains): (usize, &[[f32; KNOT]; 8])| {
+    fn voice(&self, voice: usize, first: usize, gains: &[[[f32; KNOT]; BANDS]]) -> Stretches {
+        let stretch = |(knot, gains): (usize, &[[f32; KNOT]; BANDS])| {
             let mut sum = [0.0; KNOT];
             for (band, gain) in gains.iter().enumerate() {
                 let carrier = self.carrier.stretch(voice, knot, band);
@@ -248,7 +226,7 @@ impl Shape {
     }
 
     /// Each band's gain at every sample from a knot on: the same for all voices.
-    fn gains_from(&self, first: usize) -> Vec<[[f32; KNOT]; 8]> {
+    fn gains_from(&self, first: usize) -> Vec<[[f32; KNOT]; BANDS]> {
         let gain = |knot: usize, band: usize| ramp(self.gains[knot][band], self.gains[knot + 1][band]);
         (first..first + TOGETHER).map(|knot| std::array::from_fn(|band| gain(knot, band))).collect()
     }
@@ -317,7 +295,7 @@ fn add(
 ) {
     for &block in blocks {
         let sent = |part: usize| sent[block + partitions - part].as_ref();
-        let Some(heard) = transforms.convolved(sent, response) else { continue };
+        let Some(heard) = transforms.convolved(sent, &[response]) else { continue };
         let first = block * BLOCK;
         for (offset, (to, fresh)) in samples[first..].iter_mut().zip(heard).enumerate() {
             *to += weight.of(first + offset) * fresh;
