@@ -134,9 +134,10 @@ impl Updates {
     /// Hands over how things stand now: the first instant and first late moment of each source and contact, in the
     /// timeline's order. They take it up with their next block, or skip it where a newer one comes before.
     pub fn put(&self, acoustics: &Acoustics) {
-        for (Post { source, slot }, acoustics) in self.0.iter().zip(&acoustics.sources) {
-            let room = Room::new(acoustics, Voice::of(source).as_ref());
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
+        let posts = self.0.iter().map(|post| Voice::of(&post.source));
+        let rooms = Room::all(acoustics.sources.iter().zip(posts));
+        for (post, room) in self.0.iter().zip(rooms) {
+            *post.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
         }
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! As long as nothing moves, all ways to the listener are one filter: paths and tail together cost what a tail costs.
 
-use glam::Vec3;
-use maquette_conditioning::{Arrival, SAMPLE_RATE_HZ, SourceAcoustics};
+use maquette_conditioning::{Arrival, Late, SAMPLE_RATE_HZ, SourceAcoustics};
 
 use crate::{
     convolution::{Spectrum, Transforms},
@@ -27,16 +26,22 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// The first instant and the first late moment of a source.
-    pub(crate) fn new(source: &SourceAcoustics, voice: Option<&Voice<'_>>) -> Self {
-        let mut arrivals = source.instants.first().cloned().unwrap_or_default();
-        if let Some(voice) = voice {
-            arrivals.iter_mut().for_each(|arrival| arrival.gain = voice.shaped(arrival, source.start_s));
-        }
+    /// The first instant and the first late moment of each source, which has a voice or not.
+    pub(crate) fn all<'a>(
+        sources: impl Iterator<Item = (&'a SourceAcoustics, Option<Voice<'a>>)>,
+    ) -> Vec<Self> {
         let transforms = Transforms::new();
         let prepared = |response: Vec<f32>| transforms.response(&response);
-        let late = source.late.first().map_or_else(Vec::new, tail::responses);
-        Self { early: early(&arrivals).map(prepared), tail: late_sides(&late).map(prepared), arrivals }
+        let sources: Vec<(&SourceAcoustics, Option<Voice<'_>>)> = sources.collect();
+        let late: Vec<Option<&Late>> = sources.iter().map(|(source, _)| source.late.first()).collect();
+        let room = |((source, voice), tail): (&(&SourceAcoustics, Option<Voice<'_>>), [Vec<f32>; 2])| {
+            let mut arrivals = source.instants.first().cloned().unwrap_or_default();
+            if let Some(voice) = voice {
+                arrivals.iter_mut().for_each(|arrival| arrival.gain = voice.shaped(arrival, source.start_s));
+            }
+            Self { early: early(&arrivals).map(prepared), tail: tail.map(prepared), arrivals }
+        };
+        sources.iter().zip(tail::sides(&late, AHEAD)).map(room).collect()
     }
 
     /// How many blocks back it reaches.
@@ -77,20 +82,6 @@ fn early(arrivals: &[Arrival]) -> [Vec<f32>; 2] {
     sides.map(|side| Octaves::get().joined(&side))
 }
 
-/// A tail's responses by direction to both sides, from [`AHEAD`] on.
-fn late_sides(responses: &[(Vec3, Vec<f32>)]) -> [Vec<f32>; 2] {
-    let Some(length) = responses.iter().map(|(_, samples)| samples.len()).max() else {
-        return Default::default();
-    };
-    let mut sides = [(); 2].map(|()| vec![0.0; AHEAD + length]);
-    for (direction, samples) in responses {
-        for (side, level) in sides.iter_mut().zip(equal_power(*direction)) {
-            side[AHEAD..].iter_mut().zip(samples).for_each(|(to, sample)| *to += level * sample);
-        }
-    }
-    sides
-}
-
 fn samples(seconds: f64) -> f64 {
     seconds * f64::from(SAMPLE_RATE_HZ)
 }
@@ -99,6 +90,7 @@ fn samples(seconds: f64) -> f64 {
 mod tests {
     use std::sync::Arc;
 
+    use glam::Vec3;
     use maquette_conditioning::{PathId, Via};
 
     use super::*;

@@ -18,6 +18,7 @@ use crate::{
     convolution::{BLOCK, Spectrum, Transforms},
     dry::Dry,
     half_octave::{self, BANDS},
+    pan::equal_power,
 };
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
@@ -78,6 +79,40 @@ pub(crate) fn responses(late: &Late) -> Vec<(Vec3, Vec<f32>)> {
         return Vec::new();
     }
     DIRECTIONS.into_iter().zip(Shape::of(late).responses()).collect()
+}
+
+/// Several moments' responses at once, on both sides of a listener in stereo, each behind `ahead` samples of silence. Moments of
+/// one seed share a carrier, which is larger than a cache: each stretch of it is read once for all.
+pub(crate) fn sides(late: &[Option<&Late>], ahead: usize) -> Vec<[Vec<f32>; 2]> {
+    let shape = |late: &Option<&Late>| late.filter(|late| !late.bins.is_empty()).map(Shape::of);
+    let shapes: Vec<Option<Shape>> = late.iter().map(shape).collect();
+    let levels = DIRECTIONS.map(equal_power);
+    let mut sides: Vec<[Vec<f32>; 2]> = shapes.iter().map(|_| [(); 2].map(|()| vec![0.0; ahead])).collect();
+    for part in 0..shapes.iter().flatten().map(Shape::parts).max().unwrap_or(0) {
+        for (shape, sides) in shapes.iter().zip(&mut sides) {
+            let Some(shape) = shape.as_ref().filter(|shape| part < shape.parts()) else { continue };
+            let directions = shape.part(part * TOGETHER);
+            sides.iter_mut().enumerate().for_each(|(side, to)| {
+                to.extend_from_slice(mixed(&directions, levels.map(|level| level[side])).as_flattened());
+            });
+        }
+    }
+    for (shape, sides) in shapes.iter().zip(&mut sides) {
+        let length = shape.as_ref().map_or(0, |shape| ahead + shape.length);
+        sides.iter_mut().for_each(|side| side.truncate(length));
+    }
+    sides
+}
+
+/// All directions, each at its level.
+fn mixed(directions: &[Stretches; 6], levels: [f32; 6]) -> Stretches {
+    let mut sum = vec![[0.0; KNOT]; TOGETHER];
+    for (stretches, level) in directions.iter().zip(levels) {
+        for (to, samples) in sum.iter_mut().zip(stretches) {
+            (0..KNOT).for_each(|n| to[n] += level * samples[n]);
+        }
+    }
+    sum
 }
 
 /// Samples of a moment's response.
@@ -173,11 +208,15 @@ impl Shape {
         Self { carrier: Carrier::of(late.seed), gains, shares, length }
     }
 
+    /// How many times [`TOGETHER`] knots.
+    fn parts(&self) -> usize {
+        self.gains.len() / TOGETHER
+    }
+
     /// Each direction's response: noise whose energy in each band and bin is the field's.
     fn responses(&self) -> [Vec<f32>; 6] {
-        let parts = self.gains.len() / TOGETHER;
         let parts: Vec<[Stretches; 6]> =
-            (0..parts).into_par_iter().map(|part| self.part(part * TOGETHER)).collect();
+            (0..self.parts()).into_par_iter().map(|part| self.part(part * TOGETHER)).collect();
         std::array::from_fn(|direction| {
             let mut response = Vec::with_capacity(parts.len() * TOGETHER * KNOT);
             parts.iter().for_each(|part| response.extend_from_slice(part[direction].as_flattened()));
