@@ -25,6 +25,8 @@ pub(crate) fn gains(powers: [f32; 8]) -> [f32; BANDS] {
     for (edge, pair) in edges[1..8].iter_mut().zip(level.windows(2)) {
         *edge = (pair[0] * pair[1]).sqrt();
     }
+    // Few periods of the lowest octave make up a tail: it keeps the noise that was made even for it, and the next one slopes.
+    edges[1] = level[0];
     (0..8).for_each(|octave| hold(level[octave], &mut edges[octave..octave + 2]));
     let mut gains = [0.0; BANDS];
     for octave in 0..8 {
