@@ -2,26 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panics and print their rates")]
 
+mod policy_pairs;
+
 use maquette_provenance::policy::{Policy, Reviewed, ReviewedPerson, review};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Pairs {
-    seen: Vec<Pair>,
-    unseen: Vec<Pair>,
-}
-
-#[derive(Deserialize)]
-struct Pair {
-    topic: String,
-    rule: String,
-    allowed: String,
-    denied: String,
-}
-
-fn pairs() -> Pairs {
-    ron::from_str(include_str!("policy_pairs/pairs.ron")).unwrap()
-}
+use policy_pairs::{Pair, Pairs, pairs};
 
 /// Rules that refuse a text in a scene with a recorded person.
 fn refused_by(policy: &Policy, text: &str) -> Vec<String> {

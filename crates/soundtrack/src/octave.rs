@@ -75,9 +75,7 @@ impl Octaves {
         }
         bands
     }
-}
 
-impl Octaves {
     /// What eight signals, each through the filter of its band, add up to: [`REACH`] samples longer at both ends.
     pub(crate) fn joined(&self, bands: &[[f32; 8]]) -> Vec<f32> {
         let mut sum = vec![0.0; bands.len() + 2 * REACH];

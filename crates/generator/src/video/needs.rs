@@ -68,9 +68,9 @@ impl Needs {
         let (width, height) = padding.size();
         let Sight { together, past } = Sight::new(&brief.sampling)?;
         let contexts = if brief.sampling.guidance == 1.0 { 1 } else { 2 };
-        // The latest are kept until those behind them are, too.
-        let past = past.map_or(0, |past| contexts * (past + together).min(1 + padding.frames() / FRAMES));
         let references = if self.kind == VideoKind::Vace { brief.references.len() } else { 0 };
+        // The latest are kept until those behind them are, too.
+        let kept = |past: usize| (past + together).min(1 + padding.frames() / FRAMES) + references;
         let controls = [brief.has_main_video(), brief.edges > 0.0, has_poses && brief.pose > 0.0];
         let controls = controls.into_iter().filter(|led| *led && self.kind == VideoKind::Vace).count();
         let work = Work {
@@ -82,7 +82,7 @@ impl Needs {
             precision: self.precision,
             controls,
             references,
-            past: if past == 0 { 0 } else { past + contexts * references },
+            past: past.map_or(0, |past| contexts * kept(past)),
             size: [padding.frames().min(1 + (together - 1) * FRAMES), height, width],
             length: padding.frames(),
             beside_video: self.beside_video,

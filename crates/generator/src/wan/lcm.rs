@@ -69,10 +69,7 @@ impl<B: Backend> Sampler<B> for Lcm {
     }
 
     fn resume(&mut self, done: usize, memory: Memory<B>) -> Result<(), String> {
-        self.schedule.check_done(done)?;
-        if let Some(name) = memory.keys().next() {
-            return Err(format!("this sampler remembers nothing, and `{name}` is there"));
-        }
+        self.schedule.check_done_alone(done, &memory)?;
         self.done = done;
         Ok(())
     }

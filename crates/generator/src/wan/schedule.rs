@@ -134,6 +134,15 @@ impl Schedule {
         if done <= steps { Ok(()) } else { Err(format!("{done} steps are done, of {steps}")) }
     }
 
+    /// The same for a sampler that remembers nothing of its steps, and so must be given nothing.
+    pub(crate) fn check_done_alone<B: Backend>(&self, done: usize, memory: &Memory<B>) -> Result<(), String> {
+        self.check_done(done)?;
+        match memory.keys().next() {
+            Some(name) => Err(format!("this sampler remembers nothing, and `{name}` is there")),
+            None => Ok(()),
+        }
+    }
+
     /// The noise level that a step begins at, and the network's time there.
     pub(crate) fn at(&self, step: usize) -> (f32, f32) {
         (self.sigmas[step], self.timesteps[step])
