@@ -53,6 +53,10 @@ impl Actor {
         Pose::new(Quat::from_rotation_y(self.route.facing(time_s)), self.route.position(time_s))
     }
 
+    pub(crate) fn height_m(&self) -> f32 {
+        self.height_m
+    }
+
     pub(crate) fn eyes(&self, time_s: f64) -> Vec3 {
         self.route.position(time_s) + Vec3::Y * EYE_HEIGHT * self.height_m
     }

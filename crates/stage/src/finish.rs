@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use glam::Vec3;
-use maquette_conditioning::{Detail, Material, Pattern, Surface};
+use maquette_conditioning::{Detail, Material, Pattern};
 use maquette_scene::{LoadedScene, document};
 
 use crate::{
     Error, document as resolve,
     library::Library,
     picture::{self, Meaning},
+    presence,
 };
 
 /// Of a clear coat when nothing is said: fresh lacquer.
@@ -103,16 +104,14 @@ fn plain() -> Material {
     Material { name: "matte grey".to_owned(), surface: resolve::surface(None), ..Material::default() }
 }
 
-/// A mannequin's own surface: warm matte plastic to light; to sound, someone standing in ordinary clothes
-/// (absorption: Vorländer, Auralization, 2008, appendix, seated audience as the nearest entry).
+/// A mannequin's own surface: warm matte plastic to light; to sound, someone in ordinary clothes.
 pub(crate) fn mannequin() -> Material {
-    let absorption = [0.15, 0.25, 0.45, 0.6, 0.7, 0.7, 0.7, 0.7];
     Material {
         name: "mannequin".to_owned(),
         base_color: Vec3::new(0.46, 0.42, 0.38),
         roughness: 0.55,
         detail: Some(Detail { pattern: Pattern::Grained, scale_m: 8e-4, strength: 0.5, amount: 0.0 }),
-        surface: Surface { absorption, scattering: [0.5; 8], transmission_loss_db: None },
+        surface: presence::surface(),
         ..Material::default()
     }
 }

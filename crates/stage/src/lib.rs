@@ -26,6 +26,7 @@ mod model;
 mod physics;
 mod picture;
 mod pose;
+mod presence;
 mod profile;
 mod rub;
 mod set;

@@ -13,6 +13,7 @@ use crate::{
     actor::{Actor, ActorBody},
     document, listener,
     pose::vec3,
+    presence,
     set::{Prop, PropPart},
     stage::Stage,
 };
@@ -58,6 +59,9 @@ pub(crate) fn timeline(
     let mut sources = sources.collect::<Result<Vec<_>, Error>>()?;
     sources.extend(stage.actors.iter().filter_map(|actor| voice(stage, &clock, actor)));
     sources.extend(stage.physics.rubs().sources(start_s, to_s, |id| stage.object_name(id)));
+    let mut instances: Vec<AcousticInstance> =
+        stage.props.iter().flat_map(|prop| instances(stage, &clock, prop)).collect();
+    instances.extend(stage.actors.iter().map(|actor| present(&clock, actor)));
     Ok(SoundTimeline {
         from_s,
         to_s,
@@ -66,7 +70,7 @@ pub(crate) fn timeline(
         sources,
         contacts: contacts(stage, start_s, to_s),
         beds: beds.into_iter().map(|sound| bed(stage, sound)).collect::<Result<_, Error>>()?,
-        instances: stage.props.iter().flat_map(|prop| instances(stage, &clock, prop)).collect(),
+        instances,
     })
 }
 
@@ -86,6 +90,11 @@ impl Clock {
         }
         Ok(Track { start_s: self.start_s, step_s: STEP_S, samples })
     }
+
+    /// A value that is always there.
+    fn always<T: PartialEq>(&self, at: impl Fn(f64) -> T) -> Track<T> {
+        self.track(|time_s| Ok(at(time_s))).unwrap_or_else(|_| Track::still(at(self.start_s)))
+    }
 }
 
 fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Error> {
@@ -97,12 +106,12 @@ fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Er
         Emitter::Actor(name) => {
             let actor = stage.actors.iter().find(|actor| actor.name == *name);
             let actor = actor.ok_or_else(|| missing("actor", name))?;
-            mouth = Some(clock.track(|time_s| Ok(listener::ahead(&actor.place(time_s.max(0.0)))))?);
-            clock.track(|time_s| Ok(actor.mouth(time_s)))?
+            mouth = Some(clock.always(|time_s| listener::ahead(&actor.place(time_s.max(0.0)))));
+            clock.always(|time_s| actor.mouth(time_s))
         }
         Emitter::Piece(name) => {
             let prop = stage.prop(name).ok_or_else(|| missing("piece", name))?;
-            clock.track(|time_s| Ok(prop.centre(&stage.physics, time_s)))?
+            clock.always(|time_s| prop.centre(&stage.physics, time_s))
         }
     };
     Ok(SoundSource {
@@ -124,11 +133,11 @@ fn voice(stage: &Stage, clock: &Clock, actor: &Actor) -> Option<SoundSource> {
         name: actor.name.clone(),
         clip: Clip::Samples(stage.voices.get(&actor.name)?.clone()),
         start_s: cameo.at_s,
-        position_m: clock.track(|time_s| Ok(actor.mouth(time_s))).ok()?,
+        position_m: clock.always(|time_s| actor.mouth(time_s)),
         level_db_spl_1m: cameo.voice_db_spl_1m?,
         looped: false,
         stem: Stem::Dialogue,
-        mouth: clock.track(|time_s| Ok(listener::ahead(&actor.place(time_s.max(0.0))))).ok(),
+        mouth: Some(clock.always(|time_s| listener::ahead(&actor.place(time_s.max(0.0))))),
     })
 }
 
@@ -208,12 +217,26 @@ fn instances(stage: &Stage, clock: &Clock, prop: &Prop) -> Vec<AcousticInstance>
     prop.parts.iter().filter(|_| prop.visible).map(instance).collect()
 }
 
+/// An actor's body. Nobody's own voice or ears are behind it: they are inside.
+fn present(clock: &Clock, actor: &Actor) -> AcousticInstance {
+    let at = |time_s: f64| {
+        let place = actor.place(time_s.max(0.0));
+        Affine3A::from_rotation_translation(place.rotation, place.translation)
+    };
+    AcousticInstance {
+        object_id: actor.object_id,
+        mesh: presence::form(actor.height_m()),
+        surface: presence::surface(),
+        world_from_local: clock.always(at),
+    }
+}
+
 fn place(stage: &Stage, clock: &Clock, prop: &Prop, part: &PropPart) -> Track<Affine3A> {
     let at = |time_s: f64| prop.world_from_part(&prop.pose(&stage.physics, time_s), part);
     if prop.is_still() {
         return Track::still(at(0.0));
     }
-    clock.track(|time_s| Ok(at(time_s))).unwrap_or_else(|_| Track::still(at(clock.start_s)))
+    clock.always(at)
 }
 
 #[cfg(test)]

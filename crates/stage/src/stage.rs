@@ -234,8 +234,7 @@ impl Stage {
 
     /// All that sounds during some of a shot's frames, heard by whom the shot or the sequence says.
     ///
-    /// Sources, listener and moving surfaces are tracked from three seconds before, so that tails are there.
-    /// Actors are left out of the surfaces: a body's parts are small against the waves that carry a room's sound.
+    /// Sources, listener, moving surfaces and people are tracked from six seconds before, so that tails are there.
     pub fn sound_timeline(
         &mut self,
         shot: &str,
