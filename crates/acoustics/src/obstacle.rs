@@ -19,6 +19,8 @@ const BODY_MARGIN_M: f32 = 0.05;
 pub(crate) const PAST_SURFACE_M: f32 = 1e-4;
 /// Two faces of one thing farther apart than this are two partitions.
 const THICKEST_M: f32 = 1.0;
+/// So many triangles that move are melted into one mesh anew at every instant; more keep their own BVHs.
+const MOST_MELTED: usize = 1024;
 /// Sound does not get through more than this many.
 const MOST_PARTITIONS: usize = 16;
 
@@ -57,9 +59,12 @@ impl<'a> Obstacles<'a> {
 
     /// What moves, where it is at a time.
     pub(crate) fn moving_at(&self, time_s: f64) -> Layer {
-        let placed = |(instance, bvh): &(&AcousticInstance, Arc<MeshBvh>)| {
-            (Body::new(instance, placement_at(&instance.world_from_local, time_s)), bvh.clone())
-        };
+        let at = |instance: &AcousticInstance| placement_at(&instance.world_from_local, time_s);
+        let triangles: usize = self.movers.iter().map(|(instance, _)| instance.mesh.triangles.len()).sum();
+        if triangles <= MOST_MELTED {
+            return Layer::melted(&self.movers.iter().map(|(i, _)| (*i, at(i))).collect::<Vec<_>>());
+        }
+        let placed = |(i, bvh): &(&AcousticInstance, Arc<MeshBvh>)| (Body::new(i, at(i)), bvh.clone());
         Layer::placed(self.movers.iter().map(placed).collect())
     }
 }
@@ -127,9 +132,9 @@ pub(crate) struct Meeting<'a> {
 }
 
 impl Layer {
-    /// Of things that stay where they are.
-    fn melted(still: &[(&AcousticInstance, Affine3A)]) -> Self {
-        let bodies: Vec<Body> = still.iter().map(|(instance, place)| Body::new(instance, *place)).collect();
+    /// All as one mesh.
+    fn melted(things: &[(&AcousticInstance, Affine3A)]) -> Self {
+        let bodies: Vec<Body> = things.iter().map(|(instance, place)| Body::new(instance, *place)).collect();
         let (mut positions, mut triangles, mut faces) = (Vec::new(), Vec::new(), Vec::new());
         for (index, body) in bodies.iter().enumerate() {
             let first = positions.len() as u32;
