@@ -51,9 +51,10 @@ fn play_now(
             played_s += lasts_s;
             print(&format!("shot {name}: {lasts_s:.1} s"));
         }
-        Playing::Over { updates, share } => {
-            print(&format!("acoustics {updates:.1} times a second, with {:.1} % of one core", 100.0 * share));
-        }
+        Playing::Over { updates, tails, share } => print(&format!(
+            "acoustics {updates:.1} times a second, tails {tails:.1} times, with {:.1} % of one core",
+            100.0 * share
+        )),
     };
     let played = output.and_then(|output| play(scene, selection, arguments.sound.loudness, &output, show));
     let spent = cost.spent();

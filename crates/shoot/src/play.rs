@@ -1,7 +1,7 @@
 //! A selection heard at once, on the system's sound card, before anything is rendered.
 //!
-//! Sound plays through the graph that renders it; acoustics follow at draft, as often as a twentieth of one core allows. Before
-//! each time, the people who are heard are asked whether their grants still hold.
+//! Sound plays through the graph that renders it; acoustics follow at draft, paths more often than tails, as often as a twentieth
+//! of one core allows. Before each time, the people who are heard are asked whether their grants still hold.
 
 use std::{
     thread::sleep,
@@ -33,7 +33,9 @@ const DRAFT: maquette_acoustics::Settings = maquette_acoustics::Settings {
     seed: 0,
 };
 /// What updates take of one core: less than the twentieth that they may, for one may take longer than the last did.
-const SHARE: f64 = 0.03;
+const SHARE: f64 = 0.04;
+/// What paths alone take of the time for paths and tails, before it is known.
+const PATHS_OF_ALL: f64 = 0.25;
 /// What begins within this time is worked out beforehand: an update may be as far off.
 const SOON_S: f64 = 1.0;
 /// How long a shot rings on.
@@ -51,8 +53,10 @@ pub enum Playing {
     },
     /// A shot is over.
     Over {
-        /// Updates of its acoustics a second.
+        /// Updates of its paths a second.
         updates: f64,
+        /// Updates of its tails a second.
+        tails: f64,
         /// What they took of one core.
         share: f64,
     },
@@ -97,33 +101,56 @@ fn follow(output: &Output, timeline: &SoundTimeline, gain: f32, company: &Compan
     // One thread: the others belong to the picture.
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     let mut now = timeline.clone();
-    let mut acoustics_at = |time_s: f64| {
+    let mut acoustics_at = |time_s: f64, settings: &maquette_acoustics::Settings| {
         set_clock(&mut now, timeline, time_s);
-        alone.install(|| propagate(&now, &DRAFT))
+        alone.install(|| propagate(&now, settings))
     };
     let started = Instant::now();
-    let first = acoustics_at(timeline.from_s)?;
-    let mut work = started.elapsed();
+    let first = acoustics_at(timeline.from_s, &DRAFT)?;
     let live = Live::new(output.clone(), timeline, gain)?;
     let updates = live.updates();
     alone.install(|| updates.put(&first));
+    let of = |last: Duration| Effort { last, ..Effort::default() };
+    let (mut paths, mut tails) = (of(started.elapsed().mul_f64(PATHS_OF_ALL)), of(started.elapsed()));
     let (begun, lasts) = (Instant::now(), Duration::from_secs_f64(timeline.to_s - timeline.from_s));
-    let (mut taken, mut count) = (Duration::ZERO, 0);
     loop {
-        sleep(due(taken + work).min(lasts).saturating_sub(begun.elapsed()));
+        // As much time for paths alone as for paths and tails.
+        let is_whole = tails.taken + tails.last < paths.taken + paths.last;
+        let effort = if is_whole { tails } else { paths };
+        let taken = paths.taken + tails.taken;
+        sleep(due(taken + effort.last).min(lasts).saturating_sub(begun.elapsed()));
         company.still_holds()?;
         if begun.elapsed() >= lasts {
             break;
         }
         let started = Instant::now();
-        let acoustics = acoustics_at(timeline.from_s + begun.elapsed().as_secs_f64())?;
-        alone.install(|| updates.put(&acoustics));
-        work = started.elapsed();
-        (taken, count) = (taken + work, count + 1);
+        let settings = if is_whole { DRAFT } else { maquette_acoustics::Settings { late_rays: 0, ..DRAFT } };
+        let acoustics = acoustics_at(timeline.from_s + begun.elapsed().as_secs_f64(), &settings)?;
+        alone.install(|| if is_whole { updates.put(&acoustics) } else { updates.put_paths(&acoustics) });
+        let effort = if is_whole { &mut tails } else { &mut paths };
+        effort.add(started.elapsed());
     }
     sleep(Duration::from_secs_f64(RING_S));
     let lasted_s = begun.elapsed().as_secs_f64();
-    Ok(Playing::Over { updates: f64::from(count) / lasted_s, share: taken.as_secs_f64() / lasted_s })
+    Ok(Playing::Over {
+        updates: f64::from(paths.count + tails.count) / lasted_s,
+        tails: f64::from(tails.count) / lasted_s,
+        share: (paths.taken + tails.taken).as_secs_f64() / lasted_s,
+    })
+}
+
+/// What a kind of update has cost.
+#[derive(Clone, Copy, Default)]
+struct Effort {
+    count: u32,
+    taken: Duration,
+    last: Duration,
+}
+
+impl Effort {
+    fn add(&mut self, work: Duration) {
+        *self = Self { count: self.count + 1, taken: self.taken + work, last: work };
+    }
 }
 
 /// When so much work is no more than its share of the time that has passed.

@@ -36,7 +36,7 @@ use crate::{
     octave::Octaves,
     output::Output,
     render::{hit, samples_in},
-    room::{AHEAD, Room},
+    room::{AHEAD, Change, Room},
     source,
     stem::Hearing,
     voice::Voice,
@@ -67,7 +67,7 @@ struct Post {
 }
 
 /// The newest acoustics of a source that it has not taken up yet.
-type Slot = Arc<Mutex<Option<Room>>>;
+type Slot = Arc<Mutex<Option<Change>>>;
 
 impl Live {
     /// Starts at `from_s`: beds at once, sources and contacts silent until the first update. `gain` brings pascals to
@@ -134,10 +134,20 @@ impl Updates {
     /// Hands over how things stand now: the first instant and first late moment of each source and contact, in the
     /// timeline's order. They take it up with their next block, or skip it where a newer one comes before.
     pub fn put(&self, acoustics: &Acoustics) {
+        self.hand_over(acoustics, true);
+    }
+
+    /// The same, with tails as they are.
+    pub fn put_paths(&self, acoustics: &Acoustics) {
+        self.hand_over(acoustics, false);
+    }
+
+    fn hand_over(&self, acoustics: &Acoustics, tails: bool) {
         let posts = self.0.iter().map(|post| Voice::of(&post.source));
-        let rooms = Room::all(acoustics.sources.iter().zip(posts));
-        for (post, room) in self.0.iter().zip(rooms) {
-            *post.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(room);
+        let changes = Change::all(acoustics.sources.iter().zip(posts), tails);
+        for (post, change) in self.0.iter().zip(changes) {
+            let mut slot = post.slot.lock().unwrap_or_else(PoisonError::into_inner);
+            *slot = Some(change.after(slot.take()));
         }
     }
 }
@@ -182,13 +192,13 @@ impl Playing {
         }
     }
 
-    /// Makes the next block. An update that is being handed over at this moment waits for the next one.
+    /// Makes the next block. A change that is being handed over at this moment waits for the next one.
     fn advance(&mut self) {
-        let update = self.slot.try_lock().ok().and_then(|mut slot| slot.take());
+        let change = self.slot.try_lock().ok().and_then(|mut slot| slot.take());
         let sent = self.transforms.sent(&self.dry, self.next - begun(&self.dry) + AHEAD as i64);
         self.sent.push_front(sent);
-        let block = update.as_ref().map_or_else(|| self.staying(), |update| self.changing(update));
-        self.room = update.unwrap_or_else(|| std::mem::take(&mut self.room));
+        let block = change.as_ref().map_or_else(|| self.staying(), |change| self.changing(change));
+        change.into_iter().for_each(|change| self.room.change(change));
         self.sent.truncate(self.room.partitions().max(BEFORE as usize));
         (self.ready, self.at) = (block.stereo(), 0);
         self.next += BLOCK as i64;
@@ -204,22 +214,22 @@ impl Playing {
     }
 
     /// The next block from how things were to how they are: along moving paths, and from tail to tail.
-    fn changing(&self, update: &Room) -> Channels {
+    fn changing(&self, change: &Change) -> Channels {
         let from_s = self.next as f64 / RATE;
         let acoustics = SourceAcoustics {
             start_s: from_s,
             step_s: BLOCK as f64 / RATE,
-            instants: [&self.room, update].map(|room| room.arrivals.clone()).into(),
+            instants: self.room.paths_to(change).into(),
             late: Vec::new(),
         };
         let hearing = Hearing { listening: &Listening::Stereo, from_s, length: BLOCK, fade_s: FADE_S };
         let mut block = hearing.early(&self.dry, &acoustics, None);
         for (side, to) in block.channels.iter_mut().enumerate() {
-            let tails = [&self.room, update].map(|room| self.heard(&[room.tail(side)]));
-            let share = |n: usize| n as f32 / BLOCK as f32;
-            for (tail, weight) in tails.into_iter().zip([|share: f32| 1.0 - share, |share: f32| share]) {
-                let tail = tail.into_iter().flatten().enumerate();
-                to.iter_mut().zip(tail).for_each(|(to, (n, tail))| *to += weight(share(n)) * tail);
+            let new = change.tail(side).map(|tail| self.heard(&[tail]).unwrap_or_else(|| vec![0.0; BLOCK]));
+            let old = self.heard(&[self.room.tail(side)]).unwrap_or_else(|| vec![0.0; BLOCK]);
+            for (n, (to, old)) in to.iter_mut().zip(old).enumerate() {
+                let share = n as f32 / BLOCK as f32;
+                *to += new.as_ref().map_or(old, |new| old + share * (new[n] - old));
             }
         }
         block
@@ -330,6 +340,44 @@ mod tests {
         // Over the first block the room fades in.
         for (n, (live, offline)) in live.iter().zip(&offline.samples).enumerate().skip(BLOCK) {
             assert!((live[0] - offline[0]).abs() < 1e-4 * loudest, "{n}: {live:?} {offline:?}");
+        }
+    }
+
+    #[test]
+    fn paths_change_without_their_tails() {
+        let timeline = timeline(440.0);
+        let without_tails = |metres: f32| {
+            let mut acoustics = acoustics(metres);
+            acoustics.sources[0].late.clear();
+            acoustics
+        };
+        let desk = |changes: &dyn Fn(&Updates, usize)| {
+            let taps = [(); 5].map(|()| Tap::default());
+            let mut desk = Desk::<Offline>::new((), 1, Some(&taps)).unwrap();
+            let updates = begin(&mut desk, &timeline, 1.0).unwrap();
+            for block in 0..LENGTH / BLOCK {
+                changes(&updates, block);
+                desk.pull(BLOCK);
+            }
+            taps[4].passed()
+        };
+        let whole = desk(&|updates, block| match block {
+            0 => updates.put(&acoustics(3.0)),
+            5 => updates.put(&acoustics(4.0)),
+            _ => {}
+        });
+        // One that nobody has taken up yet loses no tail to the next.
+        let apart = desk(&|updates, block| match block {
+            0 => {
+                updates.put(&acoustics(2.0));
+                updates.put_paths(&without_tails(3.0));
+            }
+            5 => updates.put_paths(&without_tails(4.0)),
+            _ => {}
+        });
+        let loudest = whole.iter().map(|frame| frame.left.abs()).fold(0.0, f32::max);
+        for (n, (whole, apart)) in whole.iter().zip(&apart).enumerate() {
+            assert!((whole.left - apart.left).abs() < 1e-5 * loudest, "{n}: {whole:?} {apart:?}");
         }
     }
 

@@ -19,44 +19,85 @@ pub(crate) const AHEAD: usize = REACH + TAPS;
 /// How one source is heard in stereo.
 #[derive(Default)]
 pub(crate) struct Room {
-    /// The paths, as loud as the source sends them.
-    pub(crate) arrivals: Vec<Arrival>,
-    early: [Vec<Spectrum>; 2],
-    tail: [Vec<Spectrum>; 2],
+    paths: Paths,
+    tail: Sides,
+}
+
+/// What has changed of a room.
+pub(crate) struct Change {
+    paths: Paths,
+    /// Unless it stays.
+    tail: Option<Sides>,
+}
+
+/// A response on the left and on the right.
+type Sides = [Vec<Spectrum>; 2];
+
+#[derive(Default)]
+struct Paths {
+    /// As loud as the source sends them.
+    arrivals: Vec<Arrival>,
+    heard: Sides,
 }
 
 impl Room {
-    /// The first instant and the first late moment of each source, which has a voice or not.
-    pub(crate) fn all<'a>(
-        sources: impl Iterator<Item = (&'a SourceAcoustics, Option<Voice<'a>>)>,
-    ) -> Vec<Self> {
-        let transforms = Transforms::new();
-        let prepared = |response: Vec<f32>| transforms.response(&response);
-        let sources: Vec<(&SourceAcoustics, Option<Voice<'_>>)> = sources.collect();
-        let late: Vec<Option<&Late>> = sources.iter().map(|(source, _)| source.late.first()).collect();
-        let room = |((source, voice), tail): (&(&SourceAcoustics, Option<Voice<'_>>), [Vec<f32>; 2])| {
-            let mut arrivals = source.instants.first().cloned().unwrap_or_default();
-            if let Some(voice) = voice {
-                arrivals.iter_mut().for_each(|arrival| arrival.gain = voice.shaped(arrival, source.start_s));
-            }
-            Self { early: early(&arrivals).map(prepared), tail: tail.map(prepared), arrivals }
-        };
-        sources.iter().zip(tail::sides(&late, AHEAD)).map(room).collect()
-    }
-
     /// How many blocks back it reaches.
     pub(crate) fn partitions(&self) -> usize {
-        self.early[0].len().max(self.tail[0].len())
+        self.paths.heard[0].len().max(self.tail[0].len())
     }
 
     /// All that is heard on a side.
     pub(crate) fn whole(&self, side: usize) -> [&[Spectrum]; 2] {
-        [&self.early[side], &self.tail[side]]
+        [&self.paths.heard[side], &self.tail[side]]
     }
 
     /// What is heard late on a side.
     pub(crate) fn tail(&self, side: usize) -> &[Spectrum] {
         &self.tail[side]
+    }
+
+    /// The paths before and after a change.
+    pub(crate) fn paths_to(&self, change: &Change) -> [Vec<Arrival>; 2] {
+        [&self.paths, &change.paths].map(|paths| paths.arrivals.clone())
+    }
+
+    /// As it is from now on.
+    pub(crate) fn change(&mut self, change: Change) {
+        self.paths = change.paths;
+        change.tail.into_iter().for_each(|tail| self.tail = tail);
+    }
+}
+
+impl Change {
+    /// Of each source, which has a voice or not: to its first instant and, with `tails`, to its first late moment.
+    pub(crate) fn all<'a>(
+        sources: impl Iterator<Item = (&'a SourceAcoustics, Option<Voice<'a>>)>,
+        tails: bool,
+    ) -> Vec<Self> {
+        let transforms = Transforms::new();
+        let prepared = |response: Vec<f32>| transforms.response(&response);
+        let sources: Vec<(&SourceAcoustics, Option<Voice<'_>>)> = sources.collect();
+        let late: Vec<Option<&Late>> = sources.iter().map(|(source, _)| source.late.first()).collect();
+        let mut late = if tails { tail::sides(&late, AHEAD) } else { Vec::new() }.into_iter();
+        let change = |(source, voice): &(&SourceAcoustics, Option<Voice<'_>>)| {
+            let mut arrivals = source.instants.first().cloned().unwrap_or_default();
+            if let Some(voice) = voice {
+                arrivals.iter_mut().for_each(|arrival| arrival.gain = voice.shaped(arrival, source.start_s));
+            }
+            let paths = Paths { heard: early(&arrivals).map(prepared), arrivals };
+            Self { paths, tail: late.next().map(|sides| sides.map(prepared)) }
+        };
+        sources.iter().map(change).collect()
+    }
+
+    /// What is heard late on a side, unless that stays.
+    pub(crate) fn tail(&self, side: usize) -> Option<&[Spectrum]> {
+        self.tail.as_ref().map(|tail| &tail[side][..])
+    }
+
+    /// This after an earlier one that nobody took up.
+    pub(crate) fn after(self, earlier: Option<Self>) -> Self {
+        Self { tail: self.tail.or(earlier.and_then(|earlier| earlier.tail)), ..self }
     }
 }
 
