@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np  # noqa: E402
 import pyroomacoustics as pra  # noqa: E402
 
-program, rays, runs = sys.argv[1], int((sys.argv + ["", "40000"])[2] or 40000), int((sys.argv + ["", "", "5"])[3] or 5)
+program, rays, runs = sys.argv[1], int((sys.argv + ["", "40000"])[2] or 40000), int((sys.argv + ["", "", "20"])[3] or 20)
 
 
 def theirs(scattering, seed):
