@@ -76,6 +76,10 @@ const BANDS: [[u8; 3]; 8] = [
 ];
 /// Level range of the spectrogram, dB.
 const RANGE_DB: f32 = 80.0;
+/// No sound at all.
+const SILENT: f32 = 1e-9;
+/// A line of the transform that is at most this loud, a tone at −100 dBFS, is never the brightest.
+const FAINT_DB: f32 = -40.0;
 /// Frequencies from bottom to top.
 const LOWEST_HZ: f64 = 40.0;
 const HIGHEST_HZ: f64 = 20_000.0;
@@ -155,7 +159,7 @@ impl Page {
     /// Highest and lowest value of each column, left and right channel together, on a scale that its peak fills.
     fn waveform(&mut self, mix: &Mix, top: usize) {
         self.fill(LEFT, top, width(), WAVE, PANEL);
-        let peak = mix.samples.iter().flatten().fold(0.0f32, |most, s| s.abs().max(most)).max(1e-9);
+        let peak = mix.samples.iter().flatten().fold(SILENT, |most, s| s.abs().max(most));
         let middle = top + WAVE / 2;
         self.fill(LEFT, middle, width(), 1, RULE);
         let y = |value: f32| (middle as f32 - value / peak * (WAVE / 2 - 2) as f32).round() as usize;
@@ -168,14 +172,18 @@ impl Page {
                 self.fill(LEFT + column, y(high), 1, y(low) - y(high) + 1, WAVE_COLOUR);
             }
         }
-        self.write_to(LEFT - 6, top, &format!("{:+.1}", 20.0 * peak.log10()));
-        self.write_to(LEFT - 6, top + 12, "dBFS");
+        if peak > SILENT {
+            self.write_to(LEFT - 6, top, &format!("{:+.1}", 20.0 * peak.log10()));
+            self.write_to(LEFT - 6, top + 12, "dBFS");
+        } else {
+            self.write_to(LEFT - 6, top, "silent");
+        }
     }
 
     fn spectrogram(&mut self, mix: &Mix, top: usize) {
         self.fill(LEFT, top, width(), SPECTROGRAM, PANEL);
         let columns = spectra(mix, width());
-        let loudest = columns.iter().flatten().fold(f32::MIN, |most, level| most.max(*level));
+        let loudest = columns.iter().flatten().fold(FAINT_DB, |most, level| most.max(*level));
         for (x, column) in columns.iter().enumerate() {
             for (row, level) in column.iter().enumerate() {
                 let share = 1.0 - (loudest - level) / RANGE_DB;
@@ -342,6 +350,17 @@ mod tests {
                 step_s: 0.02,
             }],
         }
+    }
+
+    #[test]
+    fn silence_is_dark_and_says_so() {
+        let silent = sound_sheet(&Mix { samples: vec![[0.0; 2]; 48_000] }, &sheet());
+        let bright = |picture: &Image8| picture.data.iter().filter(|p| p[0] > 240 && p[1] > 200).count();
+        assert!(bright(&silent) < 5_000, "{}", bright(&silent));
+        let told = Page { picture: silent.clone() };
+        let mut again = Page { picture: silent };
+        again.write_to(LEFT - 6, TITLE + LABELS, "silent");
+        assert_eq!(told.picture.data, again.picture.data);
     }
 
     #[test]
