@@ -13,7 +13,7 @@ use maquette_provenance::{
 };
 use maquette_scene::{
     LoadedScene,
-    document::{self, Scene, Shot, Stem},
+    document::{self, Emitter, Scene, Shot, Sound, Stem},
 };
 
 use crate::{Error, weights};
@@ -161,7 +161,9 @@ fn reviewed(loaded: &LoadedScene, shots: &BTreeSet<&str>) -> Reviewed {
     let scene = &loaded.scene;
     let cameos =
         scene.cameos().map(|(name, _)| ReviewedPerson { place: format!("actor {name}"), declared: true });
-    let recorded = scene.sounds.iter().filter(|sound| sound.clip.is_some() && sound.stem() == Stem::Dialogue);
+    // What comes out of a mouth is a voice, whatever stem it is mixed into.
+    let is_voice = |sound: &&Sound| sound.stem() == Stem::Dialogue || matches!(sound.on, Emitter::Actor(_));
+    let recorded = scene.sounds.iter().filter(|sound| sound.clip.is_some()).filter(is_voice);
     let voices = recorded.map(|sound| ReviewedPerson {
         place: format!("sound {}", sound.name),
         declared: sound.person.is_some(),

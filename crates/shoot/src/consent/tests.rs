@@ -76,3 +76,18 @@ fn error_rates_on_allowed_and_denied_scenes_stay_within_limits() {
         assert!(refused <= most_refused && missed <= most_missed, "{name}");
     }
 }
+
+#[test]
+fn a_recording_at_a_mouth_is_a_voice_whatever_its_stem() {
+    let (policy, folder) = (Policy::built_in().unwrap(), tempfile::tempdir().unwrap());
+    for file in ["maya.mp4", "line.wav"] {
+        fs::write(folder.path().join(file), "nothing is opened").unwrap();
+    }
+    let rules = |sound: &str| {
+        let source = scene("drama", "read", "")
+            .replace(r#"speech: (text: "")"#, &format!(r#"clip: "line.wav"{sound}"#));
+        refused(&policy, folder.path(), &source)
+    };
+    assert_eq!(rules(", stem: Effects"), ["policy/undeclared-person"]);
+    assert_eq!(rules(r#", stem: Effects, person: NotReal("footsteps")"#), [""; 0]);
+}
