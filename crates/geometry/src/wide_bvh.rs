@@ -19,7 +19,7 @@ use crate::{
 /// Marks a child as a leaf.
 const LEAF: u32 = 1 << 31;
 /// Stack entries that need no allocation: 9 full levels. Every traversal clears them, in line up to this size.
-const SHALLOW: usize = 64;
+const SHALLOW: usize = 128;
 
 /// Eight boxes and what is in them.
 #[repr(C, align(32))]
