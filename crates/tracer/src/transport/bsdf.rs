@@ -95,7 +95,7 @@ pub(crate) struct Scattered {
 }
 
 impl Bsdf {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(surface: &Surface, direction: Vec3, tables: &[f32]) -> Self {
         let frame = Frame::new(surface.normal);
         let wo = frame.local(-direction);
@@ -155,7 +155,7 @@ impl Bsdf {
     }
 
     /// All lobes but smooth glass towards `direction`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn scattering(&self, direction: Vec3) -> Scattering {
         let wi = self.frame.local(direction);
         let above = direction.dot(self.geometric) > 0.0;
@@ -253,7 +253,7 @@ impl Bsdf {
     }
 
     /// Chooses where the path goes on, or ends it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample(&self, u: Vec2, lobe: f32) -> Option<Scattered> {
         if lobe < self.coat_chance {
             let wi = microfacet::sample_reflection(self.wo, self.coat.alpha, u);
@@ -313,6 +313,7 @@ pub(crate) fn is_mirror(surface: &Surface) -> bool {
 
 impl Coat {
     /// The chance of choosing it, and the coat.
+    #[inline(always)]
     fn new(surface: &Surface, wo: Vec3, tables: &[f32]) -> (f32, Self) {
         let roughness = surface.clearcoat_roughness.clamp(0.0, 1.0);
         let [centre, schlick_edge, edge] = albedo(tables, wo.z, roughness);

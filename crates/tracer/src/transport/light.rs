@@ -85,7 +85,7 @@ struct Candidate {
 }
 
 /// Light from one group that the surface sends to its viewer; counts the shadow ray.
-#[inline]
+#[inline(always)]
 pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &mut u64) -> Option<Lit> {
     if group.count == 0 {
         return None;
@@ -119,7 +119,7 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
 
 /// Keeps one of the group's candidates in proportion to its score. Returns it, and the mean score over its own, which
 /// is the scale of its contribution. Only what a score needs is computed of the others.
-#[inline]
+#[inline(always)]
 fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f32)> {
     let drawn = vertex.sampler.candidate_pairs(vertex.pairs + PICK + group.offset);
     let mut offers = Offers::default();

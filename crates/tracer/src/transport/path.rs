@@ -84,12 +84,14 @@ impl Path {
 }
 
 /// Traces one sample of a pixel and adds it to `sum`.
+#[inline(always)]
 pub(crate) fn trace_path(scene: &Scene, pixel: UVec2, sample: u32, sum: &mut PathSum) {
     let sampler = Sampler::new(pixel, sample, scene.world.frame.seed);
     let mut path = start(scene, pixel, sample, &sampler);
     while step(scene, &mut path, &sampler, sum) {}
 }
 
+#[inline(always)]
 fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
     let frame = &scene.world.frame;
     let drawn = sampler.pairs::<DRAWN>(0);
@@ -115,6 +117,7 @@ fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
 }
 
 /// One bounce. Returns whether the path goes on.
+#[inline(always)]
 fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) -> bool {
     sum.rays += 1;
     let met = closest(scene, path.ray, path.slice, Chance::Drawn(sampler, path.bounce));
@@ -158,6 +161,7 @@ fn cross_haze(scene: &Scene, path: &mut Path, met: &Met, sampler: &Sampler, sum:
 }
 
 /// Shadow rays and scattering. Returns whether the path goes on.
+#[inline(always)]
 fn bounce(
     scene: &Scene,
     path: &mut Path,
@@ -198,6 +202,7 @@ fn end(path: &mut Path, surface: &Surface, sum: &mut PathSum) -> bool {
 }
 
 /// Moves the path to its next ray, unless roulette ends it.
+#[inline(always)]
 fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, t: f32, roulette: f32) -> bool {
     let both = scattered.diffuse + scattered.specular;
     if path.bounce == 0 {
@@ -229,6 +234,7 @@ fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, t: f32, roul
     path.weight.max_element() > 0.0
 }
 
+#[inline(always)]
 fn note_features(path: &mut Path, surface: &Surface, scattered: &Scattered, sum: &mut PathSum) {
     if !path.seeks_features {
         return;
@@ -264,6 +270,7 @@ fn add(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
 }
 
 /// Light that a shadow ray brought to the current surface.
+#[inline(always)]
 fn add_lit(scene: &Scene, path: &Path, lit: &Lit, sum: &mut PathSum) {
     if path.bounce == 0 {
         // Haze on the way makes a weight of its own.

@@ -47,7 +47,7 @@ pub(crate) struct Surface {
 }
 
 /// The surface at `hit`, seen along `direction` by a cone `width` wide there.
-#[inline]
+#[inline(always)]
 pub(crate) fn surface_at(scene: &Scene, hit: &Hit, slice: u32, direction: Vec3, width: f32) -> Surface {
     let world = scene.world;
     let instance = &world.shapes.instances[(slice * world.frame.instances + hit.instance) as usize];

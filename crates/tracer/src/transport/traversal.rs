@@ -34,7 +34,7 @@ impl Met {
 }
 
 /// The nearest thing along the ray; `chance` decides about surfaces that are partly there.
-#[inline]
+#[inline(always)]
 pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32, chance: Chance) -> Met {
     let bvh = &scene.bvhs[slice as usize];
     let hit = match scene.world.frame.veils {
@@ -51,7 +51,7 @@ pub(crate) fn closest(scene: &Scene, ray: Ray, slice: u32, chance: Chance) -> Me
 }
 
 /// Share of light that gets past all that stands in the ray's way but the lamp record `target`.
-#[inline]
+#[inline(always)]
 pub(crate) fn passage(scene: &Scene, ray: Ray, slice: u32, target: u32) -> Vec3 {
     if nearest_lamp(scene, ray, slice, target).0 != NONE {
         return Vec3::ZERO;
