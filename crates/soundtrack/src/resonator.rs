@@ -1,9 +1,9 @@
 //! Forces to the sound of modes, each an exact damped oscillation.
 //!
 //! A mode is one complex number that turns and shrinks by e^{sΔ} a sample, s = −δ + iω: exact for free decay, whatever
-//! the frequency. A blow is a force that swells and ebbs without a corner, 1 − cos (van den Doel, Kry and Pai, FoleyAutomatic,
-//! SIGGRAPH 2001): corners would click where something soft lands. What it adds between two samples is known in closed
-//! form, so that a contact of a hundredth of a millisecond is as right as one of ten.
+//! the frequency. A blow is a half-sine of force where bodies spring back, and 1 − cos (van den Doel, Kry and Pai, FoleyAutomatic,
+//! SIGGRAPH 2001) where they give way: the half-sine's corners would click where something soft lands. What it adds between
+//! two samples is known in closed form, so that a contact of a hundredth of a millisecond is as right as one of ten.
 
 use std::f64::consts::{PI, TAU};
 
@@ -23,13 +23,15 @@ pub(crate) struct Resonator {
     energy_j: f64,
 }
 
-/// One period of 1 − cos of force.
+/// A force that comes and goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blow {
     pub(crate) start_s: f64,
     pub(crate) length_s: f64,
     /// Force integrated over time, newton seconds.
     pub(crate) impulse_n_s: f64,
+    /// Share of it in a half-sine; the rest is one period of 1 − cos.
+    pub(crate) springs: f64,
 }
 
 impl Resonator {
@@ -61,15 +63,10 @@ impl Resonator {
         self.gain.abs()
     }
 
-    /// Joule that a blow leaves in it: the force's spectrum, sin(πfT)/(πfT·(1 − f²T²)), decides how much.
+    /// Joule that a blow leaves in it: the force's spectrum decides how much.
     pub(crate) fn takes_j(&self, blow: &Blow) -> f64 {
         let cycles = self.pole.im / TAU * blow.length_s;
-        let below = cycles * (1.0 - cycles * cycles);
-        let share = match below.abs() < 1e-6 {
-            true if cycles > 0.5 => 0.5,
-            true => 1.0,
-            false => (PI * cycles).sin() / (PI * below),
-        };
+        let share = blow.springs * half_sine(cycles) + (1.0 - blow.springs) * swell(cycles);
         self.energy_j * (blow.impulse_n_s * share).powi(2)
     }
 
@@ -120,14 +117,34 @@ impl Resonator {
         if from >= to {
             return Complex::new(0.0, 0.0);
         }
-        let omega = TAU / blow.length_s;
-        let whole = self.pole * self.pole + omega * omega;
+        let (springs, gives) = (blow.springs * PI / 2.0, 1.0 - blow.springs);
+        let (half, omega) = (PI / blow.length_s, TAU / blow.length_s);
         let primitive = |time_s: f64| {
+            let (half_sin, half_cos) = (half * (time_s - blow.start_s)).sin_cos();
             let (sin, cos) = (omega * (time_s - blow.start_s)).sin_cos();
-            (self.pole * cos - omega * sin) / whole - self.pole.inv()
+            let square = self.pole * self.pole;
+            let sprung = -(half * half_cos + self.pole * half_sin) / (square + half * half);
+            let given = (self.pole * cos - omega * sin) / (square + omega * omega) - self.pole.inv();
+            springs * sprung + gives * given
         };
         let grown = primitive(to) - (self.pole * (to - from)).exp() * primitive(from);
         (self.pole * (to_s - to)).exp() * grown * (blow.impulse_n_s / blow.length_s)
+    }
+}
+
+/// Spectrum of a half-sine, by cycles in its length: cos(πx)/(1 − 4x²).
+fn half_sine(cycles: f64) -> f64 {
+    let below = 1.0 - 4.0 * cycles * cycles;
+    if below.abs() < 1e-6 { PI / 4.0 } else { (PI * cycles).cos() / below }
+}
+
+/// Spectrum of a period of 1 − cos: sin(πx)/(πx·(1 − x²)).
+fn swell(cycles: f64) -> f64 {
+    let below = cycles * (1.0 - cycles * cycles);
+    match below.abs() < 1e-6 {
+        true if cycles > 0.5 => 0.5,
+        true => 1.0,
+        false => (PI * cycles).sin() / (PI * below),
     }
 }
 
@@ -135,13 +152,17 @@ impl Resonator {
 mod tests {
     use super::*;
 
+    /// Some of both.
+    const SPRINGS: f64 = 0.3;
+
     fn mode(frequency_hz: f64, t60_s: f64) -> Resonator {
         Resonator::of(&Mode { frequency_hz, t60_s, gain: 1.0, energy_j: 0.0 }, 1.0)
     }
 
     fn struck(resonator: &Resonator, length_s: f64, seconds: f64) -> Vec<f64> {
         let mut samples = vec![0.0; (seconds / STEP_S) as usize];
-        resonator.strike(&[Blow { start_s: 0.0, length_s, impulse_n_s: 1.0 }], &mut samples);
+        resonator
+            .strike(&[Blow { start_s: 0.0, length_s, impulse_n_s: 1.0, springs: SPRINGS }], &mut samples);
         samples
     }
 
@@ -165,7 +186,9 @@ mod tests {
             let sum: Complex<f64> = (0..(end_s.min(length_s) / fine) as usize)
                 .map(|k| {
                     let at_s = (k as f64 + 0.5) * fine;
-                    let force = (1.0 - (TAU * at_s / length_s).cos()) / length_s;
+                    let turn = PI * at_s / length_s;
+                    let (half, swell) = (0.5 * PI * turn.sin(), 1.0 - (2.0 * turn).cos());
+                    let force = (SPRINGS * half + (1.0 - SPRINGS) * swell) / length_s;
                     (resonator.pole * (end_s - at_s)).exp() * force * fine
                 })
                 .sum();
@@ -187,7 +210,7 @@ mod tests {
     #[test]
     fn nothing_sounds_before_the_blow() {
         let mut samples = vec![0.0; 100];
-        let blow = Blow { start_s: 50.0 * STEP_S, length_s: 1e-4, impulse_n_s: 1.0 };
+        let blow = Blow { start_s: 50.0 * STEP_S, length_s: 1e-4, impulse_n_s: 1.0, springs: 1.0 };
         mode(1000.0, 0.1).strike(&[blow], &mut samples);
         assert!(samples[..=50].iter().all(|s| *s == 0.0) && samples[51] != 0.0);
     }

@@ -78,14 +78,16 @@ fn hertz(bodies: &[Body; 2], [a, b]: &[Substance; 2], impulse: f64, speed_m_s: f
 }
 
 /// One pulse, and for contacts longer than a millisecond a few small ones within it that stand for rough surfaces. What is
-/// softer than ten megapascals gives way around the grains.
+/// softer than ten megapascals gives way: around the grains, and as a whole, so that force sets in gently.
 fn blows(impulse_n_s: f64, contact_s: f64, modulus_pa: f64, seed: u64) -> Vec<Blow> {
     const SMOOTH_S: f64 = 1e-3;
     const GRAINS: u64 = 12;
     const ROUGH: f64 = 0.05;
     const GIVES_WAY_PA: f64 = 1e7;
-    let rough = ROUGH * (modulus_pa / GIVES_WAY_PA).min(1.0);
-    let whole = |share: f64| Blow { start_s: 0.0, length_s: contact_s, impulse_n_s: share * impulse_n_s };
+    let springs = (modulus_pa / GIVES_WAY_PA).min(1.0);
+    let rough = ROUGH * springs;
+    let whole =
+        |share: f64| Blow { start_s: 0.0, length_s: contact_s, impulse_n_s: share * impulse_n_s, springs };
     if contact_s <= SMOOTH_S {
         return vec![whole(1.0)];
     }
@@ -93,6 +95,7 @@ fn blows(impulse_n_s: f64, contact_s: f64, modulus_pa: f64, seed: u64) -> Vec<Bl
         start_s: contact_s * 0.8 * uniform(seed, 2 * n).powi(2) * f64::from(u8::from(n > 0)),
         length_s: contact_s * (0.06 + 0.2 * uniform(seed, 2 * n + 1)),
         impulse_n_s: rough * impulse_n_s / GRAINS as f64,
+        springs,
     };
     std::iter::once(whole(1.0 - rough)).chain((0..GRAINS).map(grain)).collect()
 }
