@@ -25,6 +25,8 @@ const FLAT: f64 = 0.996;
 pub(crate) struct Edge {
     /// Identity, the same at every instant.
     pub(crate) key: u64,
+    /// Which thing it belongs to; where things meet, one of them.
+    pub(crate) object_id: u32,
     /// One end.
     pub(crate) from: DVec3,
     /// Unit vector to the other end.
@@ -100,6 +102,7 @@ pub(crate) fn edges(things: &[(&AcousticInstance, DAffine3)], most: usize) -> Ve
 /// Faces that meet in one line.
 struct Shared {
     key: u64,
+    object_id: u32,
     ends: [DVec3; 2],
     wings: Vec<DVec3>,
 }
@@ -122,7 +125,7 @@ fn add_side(
         ends.reverse();
     }
     let key = mixed([u64::from(object_id), place[0] as u64, place[1] as u64, place[2] as u64, 0xed6e]);
-    shared.entry(name).or_insert_with(|| Shared { key, ends, wings: Vec::new() }).wings.push(wing);
+    shared.entry(name).or_insert_with(|| Shared { key, object_id, ends, wings: Vec::new() }).wings.push(wing);
 }
 
 impl Shared {
@@ -136,6 +139,7 @@ impl Shared {
         let way = self.ends[1] - self.ends[0];
         Some(Edge {
             key: self.key,
+            object_id: self.object_id,
             from: self.ends[0],
             along: way.normalize(),
             length_m: way.length(),

@@ -16,6 +16,8 @@ pub(crate) struct Emitter {
     pub(crate) begins_s: f64,
     /// Nothing is heard of it after.
     pub(crate) ends_s: f64,
+    /// The thing that a recording comes from, where that is known.
+    pub(crate) carrier: Option<u32>,
     /// For a hit, the two things that met.
     pub(crate) struck: Option<[u32; 2]>,
 }
@@ -34,6 +36,7 @@ impl Emitter {
             moves: moves(&source.position_m),
             begins_s: source.start_s,
             ends_s: f64::INFINITY,
+            carrier: source.carrier,
             struck: None,
         }
     }
@@ -44,6 +47,7 @@ impl Emitter {
             moves: false,
             begins_s: contact.time_s,
             ends_s: contact.time_s + ring_s,
+            carrier: None,
             struck: Some(contact.objects),
         }
     }

@@ -156,7 +156,7 @@ impl<'a> Search<'a> {
         search.direct_delay_s = distance / medium.speed_m_s;
         search.own = match emitter.struck {
             Some(objects) => instant.surroundings.struck_bodies(objects),
-            None => instant.surroundings.bodies_around(source),
+            None => instant.surroundings.bodies_around(source, emitter.carrier),
         };
         let on_plane_m = if emitter.struck.is_some() { HIT_ON_PLANE_M } else { ON_PLANE_M };
         let off = |plane: &Reflector| {
@@ -180,7 +180,12 @@ impl<'a> Search<'a> {
     fn straight(&mut self) {
         let (images, distance_m) = self.images(&[]);
         let listener = self.instant.listener.position;
-        let edges: Vec<&Edge> = self.medium.edges.iter().chain(&self.instant.moving_edges).collect();
+        // A head neither hides its own voice nor colours it: what it does, a voice's directivity has.
+        let bystands = |edge: &&Edge| {
+            ![&self.own, &self.instant.around_listener].iter().any(|own| own.contains(&edge.object_id))
+        };
+        let edges = self.medium.edges.iter().chain(&self.instant.moving_edges).filter(bystands);
+        let edges: Vec<&Edge> = edges.collect();
         let detours = Detours {
             edges: &edges,
             surroundings: &self.instant.surroundings,

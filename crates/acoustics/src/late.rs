@@ -102,9 +102,9 @@ fn receiver(
             let off = (listener.position - place).normalize_or_zero() * OFF_HIT_M;
             (place + off, surroundings.struck_bodies(objects))
         }
-        None => (place, surroundings.bodies_around(place)),
+        None => (place, surroundings.bodies_around(place, emitter.carrier)),
     };
-    Receiver::new(place.as_vec3(), look.ball_m, own, surroundings)
+    Receiver::new(place.as_vec3(), look.ball_m, own, emitter.carrier, surroundings)
 }
 
 /// What the listener sees around.

@@ -301,6 +301,12 @@ impl Surroundings<'_> {
         hits.into_iter().flatten().min_by(|a, b| a.distance_m.total_cmp(&b.distance_m))
     }
 
+    /// Where a ray meets one thing.
+    pub(crate) fn closest_of(&self, ray: Ray, object_id: u32) -> Option<Meeting<'_>> {
+        let hits = self.layers().map(|layer| layer.closest_where(ray, |object| object == object_id));
+        hits.into_iter().flatten().min_by(|a, b| a.distance_m.total_cmp(&b.distance_m))
+    }
+
     /// Whether a meeting was with something that moves.
     pub(crate) fn is_moving(&self, meeting: &Meeting<'_>) -> bool {
         self.moving.bodies.get(meeting.body_index).is_some_and(|body| std::ptr::eq(body, meeting.body))
@@ -315,16 +321,18 @@ impl Surroundings<'_> {
         [self.still, self.moving]
     }
 
-    /// Things that a source at a point sits in. An emitter is a point on or in something, and the timeline does not
-    /// say in what; without this a voice would be muffled by the head it comes out of.
-    pub(crate) fn bodies_around(&self, point: DVec3) -> Vec<u32> {
+    /// Things that a source at a point sits in, and the one that carries it. An emitter is a point on or in something;
+    /// without this a voice would be muffled by the head it comes out of.
+    pub(crate) fn bodies_around(&self, point: DVec3, carrier: Option<u32>) -> Vec<u32> {
         let point = point.as_vec3();
         let holds = |&(low, high): &(Vec3, Vec3)| {
             point.cmpge(low - BODY_MARGIN_M).all() && point.cmple(high + BODY_MARGIN_M).all()
         };
         let body =
             |(object, extent): (&u32, &(Vec3, Vec3))| (is_body(extent) && holds(extent)).then_some(*object);
-        [self.still, self.moving].iter().flat_map(|layer| layer.boxes.iter().filter_map(body)).collect()
+        let around =
+            [self.still, self.moving].into_iter().flat_map(|layer| layer.boxes.iter().filter_map(body));
+        carrier.into_iter().chain(around).collect()
     }
 
     /// Which of two things that hit each other are loose or small: these do not block their own sound.
@@ -347,4 +355,56 @@ fn ray_between(from: DVec3, to: DVec3, clear_m: [f64; 2]) -> Option<Ray> {
 
 fn is_body(&(low, high): &(Vec3, Vec3)) -> bool {
     (high - low).max_element() <= LONGEST_BODY_M
+}
+
+#[cfg(test)]
+mod tests {
+    use maquette_conditioning::{Surface, Track};
+
+    use super::*;
+    use crate::chance::even_direction;
+
+    #[test]
+    fn things_that_move_are_met_alike_melted_and_apart() {
+        let corner = |i: usize| Vec3::new((i & 1) as f32, (i >> 1 & 1) as f32, (i >> 2) as f32) - 0.5;
+        let corners: Vec<Vec3> = (0..8).map(corner).collect();
+        let faces = [[0, 4, 6], [0, 6, 2], [1, 3, 7], [1, 7, 5], [0, 1, 5], [0, 5, 4], [2, 6, 7], [2, 7, 3]];
+        let mesh = Mesh::new(corners.clone(), corners, vec![glam::Vec2::ZERO; 8], faces.to_vec()).unwrap();
+        let mesh = Arc::new(mesh);
+        let thing = |object_id| AcousticInstance {
+            object_id,
+            mesh: mesh.clone(),
+            surface: Surface::default(),
+            world_from_local: Track::still(Affine3A::IDENTITY),
+        };
+        let things: Vec<AcousticInstance> = (0..9).map(thing).collect();
+        let place = |i: u32| {
+            let at = 2.0 * Vec3::new((i % 3) as f32 - 1.0, (i / 3) as f32 - 1.0, -1.0 - 0.1 * i as f32);
+            Affine3A::from_rotation_translation(glam::Quat::from_rotation_y(0.3 * i as f32), at)
+        };
+        let placed: Vec<(&AcousticInstance, Affine3A)> =
+            things.iter().map(|thing| (thing, place(thing.object_id))).collect();
+        let bvh = Arc::new(MeshBvh::build(&mesh.positions, &mesh.triangles));
+        let apart = Layer::placed(placed.iter().map(|(i, at)| (Body::new(i, *at), bvh.clone())).collect());
+        let melted = Layer::melted(&placed);
+        let mut met = 0;
+        for index in 0..2000 {
+            let ray = Ray::new(Vec3::ZERO, even_direction(index, 2000, [0.3, 0.7]));
+            let seen = |layer: &Layer| {
+                let seen = layer.closest_where(ray, |object| object != 4);
+                seen.map(|m| {
+                    (
+                        m.body.object_id,
+                        m.triangle,
+                        (1e3 * m.distance_m).round(),
+                        m.normal.dot(ray.direction) > 0.0,
+                    )
+                })
+            };
+            assert_eq!(seen(&apart), seen(&melted));
+            assert_eq!(apart.occluded(ray), melted.occluded(ray));
+            met += usize::from(seen(&melted).is_some());
+        }
+        assert!((100..1800).contains(&met), "{met}");
+    }
 }

@@ -30,7 +30,7 @@ const MOST_EDGES: usize = 512;
 /// Instants lie on whole multiples of `step_s` from at or before `from_s` to at or after `to_s`, so that two ranges that
 /// overlap agree where they do. A source has one instant where neither it, the listener nor anything else moves, and
 /// none where it cannot be heard within the range. Levels are (1/r)·∏√(1−α)·air in each band, with r no less than 0.1 m;
-/// air is ISO 9613-1. A thing no longer than 3 m whose box holds a recording counts as its body and does not block it;
+/// air is ISO 9613-1. What carries a recording, and a thing no longer than 3 m whose box holds it, does not block it;
 /// the two things of a contact do not block it either when they are loose or small.
 ///
 /// # Errors

@@ -8,12 +8,35 @@
 use glam::{DVec3, Vec3};
 use maquette_geometry::Ray;
 
-use crate::{chance::even_direction, obstacle::Surroundings};
+use crate::{
+    chance::even_direction,
+    obstacle::{PAST_SURFACE_M, Surroundings},
+};
 
 /// Rays that measure what is visible of a ball.
 const RADII: usize = 128;
 /// Below this share of the ball, a source is taken to be inside something, and the whole ball counts.
 const LEAST_VISIBLE: f32 = 0.02;
+
+/// What of a ray, up to `far_m`, lies inside a closed body: the sum of its stretches' cubes of distance, far less near.
+fn solid(ray: Ray, far_m: f32, body: u32, surroundings: &Surroundings<'_>) -> f32 {
+    const MOST: usize = 16;
+    let mut ray = Ray { t_max: f32::INFINITY, ..ray };
+    let mut faces = Vec::new();
+    while let Some(met) = surroundings.closest_of(ray, body).filter(|_| faces.len() < MOST) {
+        faces.push((met.distance_m, if met.normal.dot(ray.direction) < 0.0 { 1 } else { -1 }));
+        ray.t_min = met.distance_m + PAST_SURFACE_M;
+    }
+    // Nothing is inside at the far end.
+    let mut depth: i32 = -faces.iter().map(|(_, turn)| turn).sum::<i32>();
+    let (mut sum, mut from_m) = (0.0, 0.0f32);
+    for (at_m, turn) in faces {
+        let to_m = at_m.min(far_m);
+        sum += if depth > 0 { to_m.powi(3) - from_m.powi(3) } else { 0.0 };
+        (depth, from_m) = (depth + turn, to_m);
+    }
+    sum
+}
 
 /// Where one source is heard by rays from the listener.
 #[derive(Clone, Debug)]
@@ -31,14 +54,22 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Looks around from a source.
-    pub(crate) fn new(position: Vec3, radius_m: f32, own: Vec<u32>, surroundings: &Surroundings<'_>) -> Self {
+    /// Looks around from a source. Inside the body that carries it no ray comes.
+    pub(crate) fn new(
+        position: Vec3,
+        radius_m: f32,
+        own: Vec<u32>,
+        carrier: Option<u32>,
+        surroundings: &Surroundings<'_>,
+    ) -> Self {
         let free = |index: usize| {
             let direction = even_direction(index, RADII, [0.5, 0.0]);
             let ray = Ray { t_max: radius_m, ..Ray::new(position, direction) };
-            surroundings.closest_but(ray, &own).map_or(1.0, |met| met.distance_m / radius_m)
+            let far_m = surroundings.closest_but(ray, &own).map_or(radius_m, |met| met.distance_m);
+            let solid_m3 = carrier.map_or(0.0, |body| solid(ray, far_m, body, surroundings));
+            (far_m.powi(3) - solid_m3) / radius_m.powi(3)
         };
-        let visible = (0..RADII).map(|index| free(index).powi(3)).sum::<f32>() / RADII as f32;
+        let visible = (0..RADII).map(free).sum::<f32>() / RADII as f32;
         let ball_m3 = 4.0 / 3.0 * std::f32::consts::PI * radius_m.powi(3);
         let is_whole = !(LEAST_VISIBLE..1.0).contains(&visible);
         let volume_m3 = if is_whole { ball_m3 } else { visible * ball_m3 };

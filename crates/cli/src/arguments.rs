@@ -233,7 +233,7 @@ pub(crate) struct ListenArguments {
     )]
     pub(crate) play: Option<OutputArgument>,
     /// Write what the room does to each source, too: SHOT/response.SOURCE.wav (pressure, left, right), and SHOT/paths.json with
-    /// every path and RT60, EDT, C50, D50 and DRR by octave
+    /// every path and RT60 (as T20 and T30), EDT, C50, D50 and DRR by octave
     #[arg(long)]
     pub(crate) responses: bool,
     #[command(flatten)]

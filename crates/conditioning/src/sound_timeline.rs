@@ -138,6 +138,8 @@ pub struct SoundSource {
     pub stem: Stem,
     /// Where a mouth points, in the world, for what is spoken; `None` sounds alike in all directions.
     pub mouth: Option<Track<Vec3>>,
+    /// Whose mouth: the thing, by its `object_id`, that neither hides nor colours what comes from it.
+    pub carrier: Option<u32>,
 }
 
 impl Default for SoundSource {
@@ -152,6 +154,7 @@ impl Default for SoundSource {
             looped: false,
             stem: Stem::Effects,
             mouth: None,
+            carrier: None,
         }
     }
 }

@@ -36,8 +36,10 @@ const DRAFT: maquette_acoustics::Settings = maquette_acoustics::Settings {
 const SHARE: f64 = 0.04;
 /// What paths alone take of the time for paths and tails, before it is known.
 const PATHS_OF_ALL: f64 = 0.25;
-/// What begins within this time is worked out beforehand: an update may be as far off.
+/// What begins within this time, or before the next update of its kind is due, is worked out beforehand.
 const SOON_S: f64 = 1.0;
+/// The same for what is worked out first, when nobody knows how long that takes.
+const FIRST_SOON_S: f64 = 4.0;
 /// How long a shot rings on.
 const RING_S: f64 = 0.5;
 
@@ -101,31 +103,34 @@ fn follow(output: &Output, timeline: &SoundTimeline, gain: f32, company: &Compan
     // One thread: the others belong to the picture.
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     let mut now = timeline.clone();
-    let mut acoustics_at = |time_s: f64, settings: &maquette_acoustics::Settings| {
-        set_clock(&mut now, timeline, time_s);
+    let mut acoustics_at = |time_s: f64, soon_s: f64, settings: &maquette_acoustics::Settings| {
+        set_clock(&mut now, timeline, time_s, soon_s);
         alone.install(|| propagate(&now, settings))
     };
     let started = Instant::now();
-    let first = acoustics_at(timeline.from_s, &DRAFT)?;
+    let first = acoustics_at(timeline.from_s, FIRST_SOON_S, &DRAFT)?;
+    let mut work = started.elapsed();
     let live = Live::new(output.clone(), timeline, gain)?;
     let updates = live.updates();
+    let started = Instant::now();
     alone.install(|| updates.put(&first));
-    let of = |last: Duration| Effort { last, ..Effort::default() };
-    let (mut paths, mut tails) = (of(started.elapsed().mul_f64(PATHS_OF_ALL)), of(started.elapsed()));
+    work += started.elapsed();
+    let (mut paths, mut tails) = (Effort::of(work.mul_f64(PATHS_OF_ALL)), Effort::of(work));
     let (begun, lasts) = (Instant::now(), Duration::from_secs_f64(timeline.to_s - timeline.from_s));
     loop {
         // As much time for paths alone as for paths and tails.
         let is_whole = tails.taken + tails.last < paths.taken + paths.last;
-        let effort = if is_whole { tails } else { paths };
-        let taken = paths.taken + tails.taken;
-        sleep(due(taken + effort.last).min(lasts).saturating_sub(begun.elapsed()));
+        let last = if is_whole { tails.last } else { paths.last };
+        sleep(due(paths.taken + tails.taken + last).min(lasts).saturating_sub(begun.elapsed()));
         company.still_holds()?;
         if begun.elapsed() >= lasts {
             break;
         }
         let started = Instant::now();
         let settings = if is_whole { DRAFT } else { maquette_acoustics::Settings { late_rays: 0, ..DRAFT } };
-        let acoustics = acoustics_at(timeline.from_s + begun.elapsed().as_secs_f64(), &settings)?;
+        // Half the share is for each kind.
+        let soon_s = SOON_S.max(2.0 * due(last).as_secs_f64());
+        let acoustics = acoustics_at(timeline.from_s + begun.elapsed().as_secs_f64(), soon_s, &settings)?;
         alone.install(|| if is_whole { updates.put(&acoustics) } else { updates.put_paths(&acoustics) });
         let effort = if is_whole { &mut tails } else { &mut paths };
         effort.add(started.elapsed());
@@ -148,6 +153,11 @@ struct Effort {
 }
 
 impl Effort {
+    /// Nothing yet, and what it is likely to be.
+    fn of(last: Duration) -> Self {
+        Self { last, ..Self::default() }
+    }
+
     fn add(&mut self, work: Duration) {
         *self = Self { count: self.count + 1, taken: self.taken + work, last: work };
     }
@@ -159,9 +169,9 @@ fn due(work: Duration) -> Duration {
 }
 
 /// Leaves of a timeline one instant. What sounds soon counts as sounding.
-fn set_clock(now: &mut SoundTimeline, whole: &SoundTimeline, time_s: f64) {
+fn set_clock(now: &mut SoundTimeline, whole: &SoundTimeline, time_s: f64, soon_s: f64) {
     let tick_s = (time_s / DRAFT.step_s).round() * DRAFT.step_s;
-    let begun = |start_s: f64| if start_s < tick_s + SOON_S { start_s.min(tick_s) } else { start_s };
+    let begun = |start_s: f64| if start_s < tick_s + soon_s { start_s.min(tick_s) } else { start_s };
     (now.from_s, now.to_s) = (tick_s, tick_s);
     for (now, whole) in now.sources.iter_mut().zip(&whole.sources) {
         now.start_s = begun(whole.start_s);
@@ -191,7 +201,7 @@ mod tests {
         for (time_s, starts, times) in
             [(3.0, [0.0, 3.0, 9.0], [2.0, 3.0, 4.1]), (9.5, [0.0, 3.5, 9.0], [2.0, 3.9, 4.1])]
         {
-            set_clock(&mut now, &whole, time_s);
+            set_clock(&mut now, &whole, time_s, 1.0);
             assert_eq!((now.from_s, now.to_s), (time_s, time_s));
             assert_eq!(now.sources.iter().map(|source| source.start_s).collect::<Vec<_>>(), starts);
             assert_eq!(now.contacts.iter().map(|hit| hit.time_s).collect::<Vec<_>>(), times);

@@ -24,7 +24,7 @@ const LONGEST_S: f64 = 8.0;
 /// Largest share of a hit's energy that goes into vibration (Hunter, J. Mech. Phys. Solids 5, 1957, finds a few per cent
 /// between hard solids; slender things reach a fifth).
 const MOST_RINGING: f64 = 0.2;
-/// Contacts last between a hundredth and 25 milliseconds: what is softer is a thin covering and gives way to what it lies on.
+/// Contacts last between a hundredth and 25 milliseconds: coverings and pads are thin, and what lies below them stops the rest.
 const CONTACT_S: (f64, f64) = (1e-5, 0.025);
 /// Both sides flat: they meet at the asperities of a face.
 const FLAT_M: f64 = 0.05;
@@ -166,7 +166,7 @@ mod tests {
             10.0 * (energy(&bent) / energy(samples)).log10()
         };
         let (stone, carpet) = (step("stone"), step("carpet"));
-        // Carpets take 20 to 30 dB off the weighted level of a tapping machine, less off what is low.
+        // Carpets take 20 to 30 dB off the weighted level of a tapping machine, and little off what is low, where this peaks.
         let softer_db = peak_db(&stone) - peak_db(&carpet);
         assert!((10.0..35.0).contains(&softer_db), "{softer_db}");
         assert!(

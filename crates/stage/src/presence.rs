@@ -7,10 +7,12 @@ use maquette_conditioning::{Mesh, Surface};
 
 use crate::shape::Faces;
 
-/// Half widths and half depths of a trunk with legs and of a head, and where the one ends, over stature.
+/// Half widths and half depths of a trunk with legs and of a head, and where the one ends and the other begins, over stature: the
+/// neck stands in the trunk, for faces in one place would be missed.
 const TRUNK: [f32; 2] = [0.13, 0.08];
 const HEAD: [f32; 2] = [0.045, 0.055];
 const SHOULDER_HEIGHT: f32 = 0.82;
+const NECK_HEIGHT: f32 = 0.8;
 
 /// Someone in ordinary clothes. Vorländer (Auralization, 2008, appendix) gives an audience of 0.72 people a square metre of
 /// floor; that is as much for each as these shares of the 2.46 m² that a body of 1.75 m has here, soles left out.
@@ -19,8 +21,7 @@ const CLOTHED: [f32; 8] = [0.056, 0.12, 0.23, 0.37, 0.42, 0.4, 0.4, 0.4];
 /// The form of somebody so tall who stands on the origin and looks along −Z.
 pub(crate) fn form(height_m: f32) -> Arc<Mesh> {
     let mut faces = Faces::default();
-    for ([half_width, half_depth], low, high) in [(TRUNK, 0.0, SHOULDER_HEIGHT), (HEAD, SHOULDER_HEIGHT, 1.0)]
-    {
+    for ([half_width, half_depth], low, high) in [(TRUNK, 0.0, SHOULDER_HEIGHT), (HEAD, NECK_HEIGHT, 1.0)] {
         let corner = |side: f32, y: f32| height_m * Vec3::new(side * half_width, y, side * half_depth);
         faces.block(corner(-1.0, low), corner(1.0, high));
     }

@@ -99,13 +99,14 @@ impl Clock {
 
 fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Error> {
     let missing = |kind, name: &str| Error::NoSuch { user: sound.name.clone(), kind, name: name.to_owned() };
-    let mut mouth = None;
+    let (mut mouth, mut carrier) = (None, None);
     let position_m = match &sound.on {
         Emitter::Bed => Track::still(Vec3::ZERO),
         Emitter::At(point) => Track::still(vec3(*point)),
         Emitter::Actor(name) => {
             let actor = stage.actors.iter().find(|actor| actor.name == *name);
             let actor = actor.ok_or_else(|| missing("actor", name))?;
+            carrier = Some(actor.object_id);
             mouth = Some(clock.always(|time_s| listener::ahead(&actor.place(time_s.max(0.0)))));
             clock.always(|time_s| actor.mouth(time_s))
         }
@@ -123,6 +124,7 @@ fn source(stage: &Stage, clock: &Clock, sound: &Sound) -> Result<SoundSource, Er
         looped: sound.looped,
         stem: sound.stem(),
         mouth,
+        carrier,
     })
 }
 
@@ -138,6 +140,7 @@ fn voice(stage: &Stage, clock: &Clock, actor: &Actor) -> Option<SoundSource> {
         looped: false,
         stem: Stem::Dialogue,
         mouth: Some(clock.always(|time_s| listener::ahead(&actor.place(time_s.max(0.0))))),
+        carrier: Some(actor.object_id),
     })
 }
 
@@ -217,7 +220,7 @@ fn instances(stage: &Stage, clock: &Clock, prop: &Prop) -> Vec<AcousticInstance>
     prop.parts.iter().filter(|_| prop.visible).map(instance).collect()
 }
 
-/// An actor's body. Nobody's own voice or ears are behind it: they are inside.
+/// An actor's body, which carries their own voice.
 fn present(clock: &Clock, actor: &Actor) -> AcousticInstance {
     let at = |time_s: f64| {
         let place = actor.place(time_s.max(0.0));

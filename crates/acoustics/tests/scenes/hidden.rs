@@ -5,7 +5,7 @@ use maquette_acoustics::{Settings, propagate};
 use maquette_conditioning::{AcousticInstance, Arrival, Track, Via};
 use serde_json::Value;
 
-use crate::rooms::*;
+use crate::{laws::block, rooms::*};
 
 const EARLY: u32 = 0;
 
@@ -91,6 +91,26 @@ fn a_source_in_sight_is_left_alone_by_the_shadow_of_its_mirror_image() {
     }
     println!("bench: mirror_db = {worst_db:.3}");
     assert!(worst_db < 1.0, "{worst_db} dB");
+}
+
+#[test]
+fn a_voice_is_left_alone_by_whom_it_comes_from() {
+    let mouth = Vec3::new(0.0, 1.6, -0.11);
+    for height_m in [1.75, 3.4] {
+        let body = block(Vec3::Y * 0.5 * height_m, Vec3::new(0.2, height_m, 0.2));
+        for turn in 0..12 {
+            let listener = mouth + Quat::from_rotation_y(turn as f32 * 0.52) * Vec3::new(0.0, 0.0, -3.0);
+            let mut scene = timeline(mouth, listener, vec![still(7, body.clone(), [0.5; 8])]);
+            scene.sources[0].carrier = Some(7);
+            let acoustics = propagate(&scene, &settings()).expect("a scene");
+            let direct = acoustics.sources[0].instants[0][0];
+            assert_eq!(direct.via, Via::Direct, "{turn}");
+            for gain in direct.gain {
+                let error_db = decibels(f64::from(gain) * f64::from(mouth.distance(listener)));
+                assert!(error_db.abs() < 0.01, "{turn}: {error_db} dB");
+            }
+        }
+    }
 }
 
 #[test]
