@@ -268,6 +268,33 @@ fn a_grant_that_is_taken_back_during_a_render_ends_it_and_leaves_no_frame() {
 }
 
 #[test]
+fn a_kept_frame_never_says_what_no_longer_holds() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    let render = || {
+        let output = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    set.edit("Grant(\"maya.grant\")", "NotReal(\"drawn by nobody with a pencil\")");
+    render();
+    assert!(!set.says(&["drawn by nobody"]).contains("grant "));
+    set.edit("NotReal(\"drawn by nobody with a pencil\")", "Grant(\"maya.grant\")");
+    render();
+    assert!(!set.says(&["grant "]).contains("drawn by nobody"));
+}
+
+#[test]
+fn what_another_run_left_unpublished_stays_so() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    let left = set.at("take/.unpublished/020");
+    fs::create_dir_all(&left).unwrap();
+    fs::write(left.join("beauty.1001.png"), "of a run that was killed").unwrap();
+    let output = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(set.at("take/010/beauty.1001.png").exists());
+    assert!(!set.at("take/020").exists() && !set.at("take/.unpublished").exists());
+}
+
+#[test]
 fn a_picture_to_take_after_needs_a_grant_as_a_recording_does() {
     let Some(set) = Set::granted(0, terms) else { return };
     set.edit("length_s: 8.0,", "length_s: 8.0, look: (references: [\"maya.png\"]),");

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use maquette_cameo::pattern_of;
@@ -72,6 +72,16 @@ impl Company {
         self.permits.get(name)
     }
 
+    /// What leave was given for, by the actor, sound or picture, each where it was read for that.
+    pub(crate) fn recordings(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.permits.iter().map(|(name, permit)| (name.as_str(), permit.recording()))
+    }
+
+    /// A picture that a shot takes after, where it was read for leave; none that was not asked for.
+    pub(crate) fn picture(&self, shot: &str, file: &str) -> Option<&Path> {
+        self.permit(&picture_name(shot, file)).map(Permit::recording)
+    }
+
     /// Asks again for everybody: grants end, and people change their minds.
     pub(crate) fn still_holds(&self) -> Result<(), Error> {
         let now = Time::now();
@@ -87,6 +97,11 @@ impl Company {
     /// What a credential says of them.
     pub(crate) fn notes(&self) -> Vec<ConsentNote> {
         self.permits.values().map(ConsentNote::from).collect()
+    }
+
+    /// One hash of all that is said of them: what says otherwise is not the same.
+    pub(crate) fn said(&self) -> String {
+        blake3::hash(format!("{:?} {}", self.notes(), self.policy_hash()).as_bytes()).to_hex().to_string()
     }
 
     /// The log of decisions when the last of them was admitted.
@@ -151,9 +166,13 @@ fn people(
         claims.map(move |(file, person)| (shot, file, person))
     });
     let pictures = pictures.map(|(shot, file, person)| {
-        (format!("shot {}, {file}", shot.name), claim(person, scene.resolve(file), &[], false))
+        (picture_name(&shot.name, file), claim(person, scene.resolve(file), &[], false))
     });
     Ok(cameos.chain(voices).chain(pictures).collect())
+}
+
+fn picture_name(shot: &str, file: &str) -> String {
+    format!("shot {shot}, {file}")
 }
 
 /// What a policy looks at: who is in the shots, what happens there, and every text that guides a picture or is spoken.

@@ -4,6 +4,7 @@
 //! `.unpublished` and are moved when all is well, or deleted.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -52,10 +53,10 @@ impl Shelf {
         if new.exists() { new } else { self.folder.join(name) }
     }
 
-    /// Moves what waits into the take's folder.
-    pub(crate) fn publish(&self) -> Result<(), Error> {
+    /// Moves what was made, and checked, into the take's folder, and deletes what else waits: an earlier run may have left it.
+    pub(crate) fn publish(&self, made: &BTreeSet<PathBuf>) -> Result<(), Error> {
         let Some(waiting) = &self.waiting else { return Ok(()) };
-        for name in files_below(waiting, Path::new(""))? {
+        for name in files_below(waiting, Path::new(""))?.into_iter().filter(|name| made.contains(name)) {
             let target = self.folder.join(&name);
             let io = |source| Error::Io { path: target.clone(), source };
             target.parent().map_or(Ok(()), fs::create_dir_all).map_err(io)?;
@@ -118,8 +119,11 @@ mod tests {
         write(&shelf.place(name));
         assert!(!folder.path().join(name).exists());
         assert_eq!(shelf.find(name), shelf.place(name));
-        shelf.publish().expect("published");
+        let left = Path::new("020/beauty.1001.png");
+        write(&shelf.place(left));
+        shelf.publish(&BTreeSet::from([name.to_owned()])).expect("published");
         assert!(folder.path().join(name).exists() && !folder.path().join(WAITING).exists());
+        assert!(!folder.path().join(left).exists(), "nobody was asked about this one");
         assert_eq!(shelf.find(name), folder.path().join(name));
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maquette_conditioning::FrameNumber;
 use maquette_provenance::credential::{Frames, Input, Making, Method, Role, Statement};
-use maquette_scene::{LoadedScene, document::Look};
+use maquette_scene::LoadedScene;
 use serde_json::{Value, json};
 
 use crate::{Error, Settings, consent::Company, journal::hash};
@@ -52,7 +52,7 @@ impl Statements {
             people: company.notes(),
             log: company.log_head(),
             making,
-            inputs: inputs(scene)?,
+            inputs: inputs(scene, company)?,
             ..Statement::default()
         };
         Ok(Self { shared, title: scene.scene.title.clone(), videos: BTreeMap::new() })
@@ -129,12 +129,17 @@ fn scene_hash(scene: &LoadedScene) -> Result<String, Error> {
     Ok(blake3::hash(hashes.concat().as_bytes()).to_hex().to_string())
 }
 
-/// Pictures and recordings that carry a credential of their own. A refused plate is not opened: everybody has been admitted.
-fn inputs(scene: &LoadedScene) -> Result<Vec<Input>, Error> {
-    let plates = scene.scene.cameos().map(|(_, cameo)| (Role::Plate, &cameo.plate));
-    let looks = scene.scene.shots.iter().map(|shot| &shot.look);
-    let pictures = looks.flat_map(Look::pictures);
-    let references = pictures.map(|file| (Role::Reference, file));
-    let read = plates.chain(references).map(|(role, file)| Input::read(&scene.resolve(file), role));
+/// Pictures and recordings that carry a credential of their own. Nothing is opened that leave was not asked for.
+fn inputs(scene: &LoadedScene, company: &Company) -> Result<Vec<Input>, Error> {
+    let plates = scene.scene.cameos().filter_map(|(name, _)| company.permit(name));
+    let plates = plates.map(|permit| (Role::Plate, permit.recording()));
+    let pictures = scene
+        .scene
+        .shots
+        .iter()
+        .flat_map(|shot| shot.look.pictures().filter_map(|file| company.picture(&shot.name, file)));
+    let read = plates
+        .chain(pictures.map(|file| (Role::Reference, file)))
+        .map(|(role, file)| Input::read(file, role));
     Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -139,6 +139,13 @@ impl Stage {
         self.clips.insert(sound.to_owned(), file);
     }
 
+    /// Says where a sound's recording is read: where leave was asked for it, whatever a link points to since.
+    pub fn put_recording(&mut self, sound: &str, file: &std::path::Path) {
+        if let Some(clip) = self.clips.get_mut(sound) {
+            *clip = file.to_owned();
+        }
+    }
+
     /// Takes a recorded person's voice: mono samples at 48 kHz from where their recording starts to play. Without it they are
     /// silent.
     pub fn put_voice(&mut self, actor: &str, samples: Arc<[f32]>) {

@@ -1,8 +1,13 @@
 //! What the frames of one call share.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
 
 use maquette_conditioning::{FrameNumber, Moment};
+use maquette_provenance::credential::sidecar_of;
 use maquette_scene::{LoadedScene, document::Look};
 use maquette_stage::Stage;
 use serde_json::{Value, json};
@@ -15,6 +20,7 @@ use crate::{
     journal::Journal,
     losses::Losses,
     plan::PlannedShot,
+    receipt::RECEIPT,
     shelf::Shelf,
     statement::Video,
     writer::{Contents, Writer},
@@ -92,10 +98,12 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The key of a finished frame: what made it, and how it is graded.
+    /// The key of a finished frame: what made it, how it is graded, and what its credential says of people in it.
     pub(super) fn key(&self, identity: &str) -> String {
-        let Settings { tone_map, label, .. } = self.settings;
-        blake3::hash(format!("{identity} {tone_map:?} {label}").as_bytes()).to_hex().to_string()
+        let Settings { tone_map, label, certificate, .. } = self.settings;
+        let (said, project) = (self.company.said(), &self.scene.scene.project);
+        let key = format!("{identity} {tone_map:?} {label} {certificate:?} {said} {project:?}");
+        blake3::hash(key.as_bytes()).to_hex().to_string()
     }
 
     /// Keeps a frame that is complete, on the shelf or in the take.
@@ -125,10 +133,13 @@ impl Session<'_> {
 
     /// Lets the take's files go where they belong.
     pub(super) fn publish(self) -> Result<(), Error> {
-        let Self { journal, published, shelf, .. } = self;
+        let Self { journal, published, shelf, contents, films, .. } = self;
         if let Some(mut published) = published {
             journal.hand_over(&mut published)?;
         }
-        shelf.publish()
+        let beside = films.keys().map(|shot| adherence::file(shot)).chain([PathBuf::from(RECEIPT)]);
+        let made: BTreeSet<PathBuf> =
+            contents.into_keys().chain(beside).flat_map(|name| [sidecar_of(&name), name]).collect();
+        shelf.publish(&made)
     }
 }

@@ -148,7 +148,10 @@ fn brief(session: &Session<'_>, shot: &PlannedShot, look: &Look) -> Result<Brief
     let names = session.stage.object_names();
     let keep = (1..).zip(names.iter()).filter(|(_, name)| stays(name)).map(|(id, _)| id);
     let unread = |source| Error::LookPicture { shot: shot.name.clone(), source };
-    let picture = |file: &String| read_reference(&session.scene.resolve(file)).map_err(unread);
+    let picture = |file: &String| {
+        let admitted = session.company.picture(&shot.name, file).map(ToOwned::to_owned);
+        read_reference(&admitted.unwrap_or_else(|| session.scene.resolve(file))).map_err(unread)
+    };
     // A part of a shot has only the ends that lie in it.
     let whole = session.stage.frames(&shot.name)?;
     let anchor = |file: &Option<String>, own: Option<&FrameNumber>, end: &FrameNumber| {
