@@ -41,7 +41,11 @@ pub(crate) fn run(arguments: &TrainArguments) -> ExitCode {
         }
         Err(error) => {
             complain(&format!("error: {error}"));
-            ExitCode::from(if matches!(error, Error::TooFewShots) { NEEDS_CHANGE } else { FAILED })
+            ExitCode::from(if matches!(error, Error::TooFewShots | Error::Refused(_)) {
+                NEEDS_CHANGE
+            } else {
+                FAILED
+            })
         }
     }
 }

@@ -268,6 +268,32 @@ fn a_grant_that_is_taken_back_during_a_render_ends_it_and_leaves_no_frame() {
 }
 
 #[test]
+fn a_model_learns_from_a_person_only_while_they_allow_it() {
+    let everywhere = |training: bool| move |now| Terms { training, shots: None, ..terms(now) };
+    let train = |set: &Set, steps: &str| {
+        let mut command = set.maquette();
+        command.arg("train").arg(set.at("scene.ron")).arg("--out").arg(set.at("take"));
+        command.args(["--size", "64x64", "--samples", "1", "--target-samples", "1", "--steps", steps]);
+        command.output().unwrap()
+    };
+    let Some(set) = Set::granted(0, everywhere(false)) else { return };
+    set.refused("consent/training", &train(&set, "2"));
+    let Some(set) = Set::granted(0, everywhere(true)) else { return };
+    set.edit("length_s: 8.0", "length_s: 0.1");
+    let output = train(&set, "2");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let verified = set.maquette().arg("verify").arg(set.at("take/validation.png")).output().unwrap();
+    let said = String::from_utf8(verified.stdout).unwrap();
+    assert!(said.contains("untouched") && said.contains("grant "), "{said}");
+    assert!(set.at("take/data").exists() && set.at("take/state").exists());
+    set.revoke();
+    let output = train(&set, "4");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("consent/revoked"), "{said}");
+    assert!(!set.at("take/data").exists() && !set.at("take/state").exists());
+}
+
+#[test]
 fn a_kept_frame_never_says_what_no_longer_holds() {
     let Some(set) = Set::granted(0, terms) else { return };
     let render = || {

@@ -65,8 +65,10 @@ impl Journal {
     /// What was noted of a frame if it is complete: `files`, named relative to the folder, are its files, untouched since.
     pub(crate) fn complete(&self, fingerprint: &str, files: &[PathBuf]) -> Option<(Losses, Contents)> {
         let entry = self.entries.get(fingerprint)?;
-        let untouched =
-            |file: &PathBuf| entry.files.get(&name(file)) == hash(&self.folder.join(file)).ok().as_ref();
+        let untouched = |file: &PathBuf| {
+            let now = hash(&self.folder.join(file)).ok();
+            now.is_some() && now.as_ref() == entry.files.get(&name(file))
+        };
         let of = |(kept_nits, removed_nits)| Clamped { kept_nits, removed_nits };
         let losses = Losses { clamp: of(entry.clamped), history: of(entry.limited) };
         let is_complete = entry.files.len() == files.len() && files.iter().all(untouched);
@@ -139,6 +141,7 @@ mod tests {
         let again = Journal::open(folder.path()).expect("a journal");
         assert_eq!(again.complete("f", &files), Some((losses, contents)));
         assert_eq!(again.complete("g", &files), None);
+        assert_eq!(again.complete("f", &[PathBuf::from("b.exr")]), None, "nobody wrote this one");
         fs::write(&file, "pixel").expect("written");
         assert_eq!(again.complete("f", &files), None);
     }

@@ -6,11 +6,16 @@
 use std::{collections::HashMap, fs, path::PathBuf};
 
 use maquette_conditioning::{FIRST_FRAME, Frame, Plane};
-use maquette_delivery::{Image8, ToneMap, grade, load_conditioning, write_file, write_png};
+use maquette_delivery::{Image8, ToneMap, grade, load_conditioning, write_file};
 use maquette_generator::{Course, DeviceChoice, Generator, Lesson, Loss, Network, Sequence};
 use maquette_scene::LoadedScene;
 
-use crate::{Error, Event, Selection, Settings, Studio, consent::Purpose, journal::hash};
+use crate::{
+    Error, Event, Selection, Settings, Studio,
+    consent::{Company, Purpose},
+    journal::hash,
+    writer::Writer,
+};
 
 /// How a head is trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,16 +56,33 @@ pub struct Trained {
 
 /// Steps between two reports, and two saved states.
 const REPORT: usize = 50;
+/// What the people of the scenes are asked for.
+const PURPOSE: Purpose = Purpose { draft: false, training: true };
 
 impl Studio {
     /// Trains a temporal head on every shot of `scenes` (name and scene; at least two shots in all). The last shot of
-    /// the last scene is kept for validation.
+    /// the last scene is kept for validation. Whoever is in them is asked before, at each report and at the end whether a model
+    /// may learn from them; once refused, the rendered data and the course's state are deleted.
     pub fn train(
         &mut self,
         scenes: &[(String, LoadedScene)],
         training: &Training,
         on_lecture: &mut dyn FnMut(Lecture),
     ) -> Result<Trained, Error> {
+        let trained = self.learn(scenes, training, on_lecture);
+        if let Err(Error::Refused(_)) = trained {
+            forget(training)?;
+        }
+        trained
+    }
+
+    fn learn(
+        &mut self,
+        scenes: &[(String, LoadedScene)],
+        training: &Training,
+        on_lecture: &mut dyn FnMut(Lecture),
+    ) -> Result<Trained, Error> {
+        let companies = scenes.iter().map(|(_, scene)| company(scene)).collect::<Result<Vec<_>, _>>()?;
         let generator = Generator::new(Network::BASE, DeviceChoice::Cpu)?;
         let mut sequences = Vec::new();
         for (name, scene) in scenes {
@@ -81,11 +103,13 @@ impl Studio {
                 let steps = so_far.step as f32;
                 let mean = Loss { step: loss.step, head: so_far.head / steps, plain: so_far.plain / steps };
                 sum = None;
+                companies.iter().try_for_each(Company::still_holds)?;
                 report(training, &course, mean)?;
                 on_lecture(Lecture::Learnt(mean));
             }
         }
-        finish(scenes, training, &course, &validation)
+        companies.iter().try_for_each(Company::seal)?;
+        finish(scenes, training, &course, &validation, &companies)
     }
 
     /// Each shot of a scene, rendered twice.
@@ -110,8 +134,7 @@ impl Studio {
                 ..Settings::draft(folder(seed))
             };
             let said = format!("{name} ({} of 2)", seed - training.seed + 1);
-            let purpose = Purpose { draft: false, training: true };
-            self.shoot_for(purpose, scene, &Selection::default(), &settings, &mut |event| {
+            self.shoot_for(PURPOSE, scene, &Selection::default(), &settings, &mut |event| {
                 on_lecture(Lecture::Rendering(said.clone(), event));
             })?;
         }
@@ -131,6 +154,23 @@ impl Studio {
         }
         Ok(sequences)
     }
+}
+
+/// Everybody in any shot of a scene.
+fn company(scene: &LoadedScene) -> Result<Company, Error> {
+    let shots = scene.scene.shots.iter().map(|shot| shot.name.as_str()).collect();
+    Company::admit(scene, &shots, PURPOSE)
+}
+
+/// Deletes what was rendered and learnt.
+fn forget(training: &Training) -> Result<(), Error> {
+    let gone = |path: PathBuf, result: std::io::Result<()>| match result {
+        Err(source) if path.exists() => Err(Error::Io { path, source }),
+        _ => Ok(()),
+    };
+    let (data, state) = (training.out.join("data"), training.out.join("state"));
+    gone(data.clone(), fs::remove_dir_all(&data))?;
+    gone(state.clone(), fs::remove_file(&state))
 }
 
 /// The course so far, or a new one.
@@ -155,13 +195,19 @@ fn finish(
     training: &Training,
     course: &Course,
     validation: &Sequence,
+    companies: &[Company],
 ) -> Result<Trained, Error> {
     let result = course.validate(validation)?;
     let ratio = result.head / result.plain;
     let head = training.out.join("temporal_head.safetensors");
     write_file(&head, &course.head_file(recipe(scenes, training, course, ratio)?)?)?;
     let strip = training.out.join("validation.png");
-    write_png(&strip, &side_by_side(&graded(&result.pictures)))?;
+    if let (Some((_, scene)), Some(company)) = (scenes.last(), companies.last())
+        && let Some(shot) = scene.scene.shots.last()
+    {
+        let writer = Writer::new(scene, &Settings::draft(&training.out), None, company)?;
+        writer.chart(&strip, &shot.name, FIRST_FRAME, &side_by_side(&graded(&result.pictures)))?;
+    }
     Ok(Trained { head, strip, ratio })
 }
 

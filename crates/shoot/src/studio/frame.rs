@@ -26,7 +26,8 @@ impl Studio {
         let moment = session.moment(wanted, on_event)?;
         let mut seconds = Seconds { stage: clock.lap(), ..Seconds::default() };
         let identity = self.identity(session, past, wanted, &moment)?;
-        let key = session.key(&identity);
+        // Two shots may show the same.
+        let key = session.key(&format!("{shot} {frame} {identity}"));
         let files = session.writer.frame_files(shot, frame);
         let event = |seconds, rays| Event::Frame { shot: shot.to_owned(), frame, seconds, rays };
         if session.keep(&key, &files) {
