@@ -268,6 +268,26 @@ fn a_grant_that_is_taken_back_during_a_render_ends_it_and_leaves_no_frame() {
 }
 
 #[test]
+fn nobody_is_listened_to_after_they_took_their_grant_back() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    let listen = |more: &[&str]| {
+        let mut command = set.maquette();
+        command
+            .arg("listen")
+            .arg(set.at("scene.ron"))
+            .args(["--shot", "010", "--frames", "1001-1010"])
+            .args(more);
+        command.arg("--out").arg(set.at("take")).output().unwrap()
+    };
+    let output = listen(&[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::remove_dir_all(set.at("take")).unwrap();
+    set.revoke();
+    set.refused("consent/revoked", &listen(&[]));
+    set.refused("consent/revoked", &listen(&["--responses", "--stems"]));
+}
+
+#[test]
 fn a_model_learns_from_a_person_only_while_they_allow_it() {
     let everywhere = |training: bool| move |now| Terms { training, shots: None, ..terms(now) };
     let train = |set: &Set, steps: &str| {
