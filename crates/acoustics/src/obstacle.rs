@@ -279,9 +279,7 @@ impl Surroundings<'_> {
     pub(crate) fn behind(&self, inside: Ray, object_id: u32) -> Option<f32> {
         let most = inside.t_min + THICKEST_M / inside.direction.length();
         let ray = Ray { t_max: most, ..inside };
-        let hits = self.layers().map(|layer| layer.closest_where(ray, |object| object == object_id));
-        let out = hits.into_iter().flatten().map(|hit| hit.distance_m).reduce(f32::min)?;
-        Some(out + PAST_SURFACE_M)
+        Some(self.closest_of(ray, object_id)?.distance_m + PAST_SURFACE_M)
     }
 
     /// The nearest thing on a ray, moving or not.
@@ -297,13 +295,16 @@ impl Surroundings<'_> {
 
     /// The nearest thing on a ray that is not in `skip`.
     pub(crate) fn closest_but(&self, ray: Ray, skip: &[u32]) -> Option<Meeting<'_>> {
-        let hits = self.layers().map(|layer| layer.closest_where(ray, |object| !skip.contains(&object)));
-        hits.into_iter().flatten().min_by(|a, b| a.distance_m.total_cmp(&b.distance_m))
+        self.closest_where(ray, |object| !skip.contains(&object))
     }
 
     /// Where a ray meets one thing.
     pub(crate) fn closest_of(&self, ray: Ray, object_id: u32) -> Option<Meeting<'_>> {
-        let hits = self.layers().map(|layer| layer.closest_where(ray, |object| object == object_id));
+        self.closest_where(ray, |object| object == object_id)
+    }
+
+    fn closest_where(&self, ray: Ray, meets: impl Fn(u32) -> bool) -> Option<Meeting<'_>> {
+        let hits = self.layers().map(|layer| layer.closest_where(ray, &meets));
         hits.into_iter().flatten().min_by(|a, b| a.distance_m.total_cmp(&b.distance_m))
     }
 

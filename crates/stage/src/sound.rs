@@ -83,17 +83,23 @@ struct Clock {
 impl Clock {
     /// A value over time; a single sample when it never changes.
     fn track<T: PartialEq>(&self, mut at: impl FnMut(f64) -> Result<T, Error>) -> Result<Track<T>, Error> {
-        let samples = (0..=self.steps).map(|i| at(self.start_s + i as f64 * STEP_S));
-        let mut samples = samples.collect::<Result<Vec<T>, Error>>()?;
-        if samples.iter().all(|sample| *sample == samples[0]) {
-            samples.truncate(1);
-        }
-        Ok(Track { start_s: self.start_s, step_s: STEP_S, samples })
+        Ok(self.kept(self.times().map(&mut at).collect::<Result<_, Error>>()?))
     }
 
     /// A value that is always there.
     fn always<T: PartialEq>(&self, at: impl Fn(f64) -> T) -> Track<T> {
-        self.track(|time_s| Ok(at(time_s))).unwrap_or_else(|_| Track::still(at(self.start_s)))
+        self.kept(self.times().map(at).collect())
+    }
+
+    fn times(&self) -> impl Iterator<Item = f64> {
+        (0..=self.steps).map(|i| self.start_s + i as f64 * STEP_S)
+    }
+
+    fn kept<T: PartialEq>(&self, mut samples: Vec<T>) -> Track<T> {
+        if samples.iter().all(|sample| *sample == samples[0]) {
+            samples.truncate(1);
+        }
+        Track { start_s: self.start_s, step_s: STEP_S, samples }
     }
 }
 

@@ -35,6 +35,7 @@ fn what_stands_still_is_a_single_sample_and_the_ear_is_the_camera() {
     assert!(timeline.listener.is_still());
     assert_eq!(Vec3::from(timeline.listener.samples[0].translation), Vec3::new(0.0, 1.0, 8.0));
     assert!(timeline.instances[0].world_from_local.is_still());
+    assert_eq!(timeline.instances.len(), 3);
 }
 
 #[test]
@@ -60,7 +61,8 @@ fn sound_meets_people_where_they_are() {
         at(0.0).distance(Vec3::new(2.0, 0.0, 0.0)) < 1e-4
             && at(5.0).distance(Vec3::new(2.0, 0.0, -4.0)) < 0.02
     );
-    // Their own voice comes from within, so that nothing hides it.
+    // They carry their own voice, so that nothing of them hides it.
+    assert_eq!(timeline.sources[1].carrier, Some(ana.object_id));
     let ears = placed(2.0).inverse().transform_point3(timeline.sources[1].position_m.at(2.0));
     assert!(ears.x.abs() < 0.05 && ears.z.abs() < 0.08 * 1.7 + 0.05, "{ears}");
 }
