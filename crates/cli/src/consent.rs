@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &ConsentArguments) -> ExitCode {
 fn ended(error: &Error) -> ExitCode {
     complain(&error.to_string());
     match error {
-        Error::Refused(_) | Error::Invalid { .. } | Error::Terms { .. } => ExitCode::from(NEEDS_CHANGE),
+        Error::Refused(_) | Error::Invalid { .. } => ExitCode::from(NEEDS_CHANGE),
         _ => ExitCode::from(FAILED),
     }
 }
@@ -266,8 +266,9 @@ fn log(arguments: &LogArguments, home: &Path) -> Result<(), Error> {
     let folder = home.join("consent");
     let log = Log::open(&folder)?;
     if let Some(index) = arguments.prove {
-        let what = format!("a proof of line {index}; the log has {} lines", log.head().size);
-        let proof = log.prove(index).ok_or(Error::Terms { what, hint: "Lines count from 0" })?;
+        let what = format!("has {} lines, none with number {index}", log.head().size);
+        let invalid = Error::Invalid { path: folder, what, hint: "Lines count from 0" };
+        let proof = log.prove(index).ok_or(invalid)?;
         let json = serde_json::to_string_pretty(&proof).unwrap_or_default();
         print(&json);
         return Ok(());

@@ -58,14 +58,18 @@ struct Set(tempfile::TempDir);
 impl Set {
     /// Granted `days` ago. None, with a word about it, without ffmpeg.
     fn granted(days: u64, terms: impl Fn(Time) -> Terms) -> Option<Self> {
+        // Long enough ago that everything signed since then was signed in the past.
+        Self::granted_at(Time(Time::now().0 - days * DAY_S - 600), terms)
+    }
+
+    /// Asked for at this time, granted and accepted in the minutes after.
+    fn granted_at(now: Time, terms: impl Fn(Time) -> Terms) -> Option<Self> {
         if maquette_media::Ffmpeg::of_system().check().is_err() {
             println!("skipped: no ffmpeg to look for the slate with");
             return None;
         }
         let set = Self(tempfile::tempdir().unwrap());
         fs::write(set.at("scene.ron"), SCENE).unwrap();
-        // Long enough ago that everything signed since then was signed in the past.
-        let now = Time(Time::now().0 - days * DAY_S - 600);
         let home = set.at("home");
         let Asked { request, slate, .. } = ask(terms(now), 30, &set.at("maya.request"), &home, now).unwrap();
         // The slate alone is the shortest recording that shows it.
@@ -145,6 +149,48 @@ impl Set {
         self.refused(rule, &self.command(&arguments).output().unwrap());
     }
 
+    /// Renders a minute of film, has something happen when a frame waits, and expects as much.
+    fn refuses_meanwhile(&self, rule: &str, happens: impl FnOnce(&Self)) {
+        self.edit("length_s: 8.0", "length_s: 60.0");
+        let mut command = self.command(&["--shot", "010"]);
+        let render = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let began = Instant::now();
+        while published(&self.at("take/.unpublished")).len() < 3 {
+            assert!(began.elapsed() < Duration::from_secs(60), "no frame was made");
+            sleep(Duration::from_millis(5));
+        }
+        happens(self);
+        self.refused(rule, &render.wait_with_output().unwrap());
+    }
+
+    /// Somebody has a render of tomorrow permitted on the machine of these keys.
+    fn see_tomorrow(&self) {
+        let tomorrow = Time::now().plus(DAY_S);
+        let claim = Claim {
+            person: Person::NotReal("a render of tomorrow".to_owned()),
+            recording: self.at("maya.png"),
+            project: "Corridor".to_owned(),
+            scene: "Room".to_owned(),
+            scene_sha256: Hash::of(b""),
+            shots: vec![ClaimedShot { name: "010".to_owned(), tags: Vec::new() }],
+            uses: vec!["festival".to_owned()],
+            voice: false,
+            lines: Vec::new(),
+            training: false,
+            draft: false,
+        };
+        let tags = Policy::built_in().unwrap().sensitive_tags();
+        Desk::open(&self.at("home"), &tags, tomorrow).unwrap().permit(claim, tomorrow).unwrap();
+    }
+
+    /// Changes a bit in the middle of a file.
+    fn change(&self, name: &str) {
+        let mut bytes = fs::read(self.at(name)).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(self.at(name), bytes).unwrap();
+    }
+
     fn refused(&self, rule: &str, output: &Output) {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{rule}: {said}");
@@ -195,15 +241,10 @@ fn what_a_grant_does_not_cover_is_not_rendered() {
 fn what_was_changed_or_exchanged_is_not_rendered() {
     let Some(set) = Set::granted(0, terms) else { return };
     let [grant, plate] = ["maya.grant", "maya.png"].map(|name| fs::read(set.at(name)).unwrap());
-    let mut changed = grant.clone();
-    let middle = changed.len() / 2;
-    changed[middle] ^= 1;
-    fs::write(set.at("maya.grant"), changed).unwrap();
+    set.change("maya.grant");
     set.refuses("consent/tampered", &[]);
     fs::write(set.at("maya.grant"), grant).unwrap();
-    let mut swapped = plate.clone();
-    *swapped.last_mut().unwrap() ^= 1;
-    fs::write(set.at("maya.png"), swapped).unwrap();
+    set.change("maya.png");
     set.refuses("consent/swapped-recording", &[]);
     fs::write(set.at("maya.png"), plate).unwrap();
     fs::remove_file(set.at("maya.revocations")).unwrap();
@@ -233,38 +274,42 @@ fn time_runs_out_for_grants_and_lists_and_does_not_run_backwards() {
     let Some(set) = Set::granted(8, terms) else { return };
     set.refuses("consent/list-stale", &[]);
     let Some(set) = Set::granted(0, terms) else { return };
-    let tomorrow = Time::now().plus(DAY_S);
-    let claim = Claim {
-        person: Person::NotReal("a render of tomorrow".to_owned()),
-        recording: set.at("maya.png"),
-        project: "Corridor".to_owned(),
-        scene: "Room".to_owned(),
-        scene_sha256: Hash::of(b""),
-        shots: vec![ClaimedShot { name: "010".to_owned(), tags: Vec::new() }],
-        uses: vec!["festival".to_owned()],
-        voice: false,
-        lines: Vec::new(),
-        training: false,
-        draft: false,
-    };
-    let policy = Policy::built_in().unwrap();
-    Desk::open(&set.at("home"), &policy.sensitive_tags(), tomorrow).unwrap().permit(claim, tomorrow).unwrap();
+    set.see_tomorrow();
     set.refuses("consent/clock-set-back", &[]);
 }
 
 #[test]
-fn a_grant_that_is_taken_back_during_a_render_ends_it_and_leaves_no_frame() {
+fn what_happens_to_papers_and_recordings_during_a_render_ends_it_and_leaves_no_frame() {
+    let refuses = |rule: &str, happens: fn(&Set)| {
+        let Some(set) = Set::granted(0, terms) else { return };
+        set.refuses_meanwhile(rule, happens);
+        // Nor afterwards.
+        set.refuses(rule, &[]);
+    };
+    refuses("consent/revoked", Set::revoke);
+    refuses("consent/tampered", |set| set.change("maya.grant"));
+    refuses("consent/list-missing", |set| fs::remove_file(set.at("maya.revocations")).unwrap());
+    refuses("consent/swapped-recording", |set| set.change("maya.png"));
+    refuses("consent/clock-set-back", Set::see_tomorrow);
+}
+
+#[test]
+fn time_that_runs_out_during_a_render_ends_it_and_leaves_no_frame() {
+    /// Time to render some frames in.
+    const LEFT_S: u64 = 6;
+    let ends = |now: Time| Terms { valid_until: now.plus(600 + LEFT_S), ..terms(now) };
+    let Some(set) = Set::granted(0, ends) else { return };
+    set.refuses_meanwhile("consent/expired", |_| ());
+    // The list is signed with the grant, a minute after it was asked for.
+    let Some(set) = Set::granted_at(Time(Time::now().0 - 7 * DAY_S - 60 + LEFT_S), terms) else { return };
+    set.refuses_meanwhile("consent/list-stale", |_| ());
+}
+
+#[test]
+fn a_recording_that_is_declared_waits_for_the_last_check_too() {
     let Some(set) = Set::granted(0, terms) else { return };
-    let mut command = set.command(&["--shot", "010"]);
-    let render = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let began = Instant::now();
-    while published(&set.at("take/.unpublished")).len() < 3 {
-        assert!(began.elapsed() < Duration::from_secs(60), "no frame was made");
-        sleep(Duration::from_millis(5));
-    }
-    set.revoke();
-    set.refused("consent/revoked", &render.wait_with_output().unwrap());
-    set.refuses("consent/revoked", &[]);
+    set.edit("Grant(\"maya.grant\")", "NotReal(\"drawn by nobody with a pencil\")");
+    set.refuses_meanwhile("consent/swapped-recording", |set| set.change("maya.png"));
 }
 
 #[test]
@@ -390,7 +435,12 @@ fn a_person_in_a_film_needs_the_same_grant_until_the_last_step() {
 fn what_no_grant_lifts_is_refused_with_its_rule() {
     let Some(set) = Set::granted(0, terms) else { return };
     set.edit("length_s: 8.0,", "length_s: 8.0, tags: [\"sexual\"],");
-    set.refuses("policy/", &[]);
+    set.refuses("policy/sexual-content", &[]);
     set.edit(" tags: [\"sexual\"],", " look: (prompt: \"the n4ked woman\"),");
-    set.refuses("policy/", &[]);
+    set.refuses("policy/sexual-content", &[]);
+    // Both decisions are in the log.
+    let log = fs::read_to_string(set.at("home/consent/log.jsonl")).unwrap();
+    assert_eq!(log.matches("policy/sexual-content").count(), 2, "{log}");
+    fs::write(set.at("home/policy.ron"), "(version: 1, name: \"house\")").unwrap();
+    set.refuses("policy/not-signed", &[]);
 }

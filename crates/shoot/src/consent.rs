@@ -42,8 +42,8 @@ impl Company {
         purpose: Purpose,
     ) -> Result<Self, Error> {
         let home = home()?;
-        let policy = Policy::of_home(&home)?;
-        allowed(&policy, &reviewed(scene, shots))?;
+        let policy = Policy::of_home(&home).map_err(Error::from);
+        let policy = noted(policy.and_then(|policy| allowed(policy, &reviewed(scene, shots))))?;
         let mut permits = BTreeMap::new();
         let people = people(scene, shots, purpose)?;
         if !people.is_empty() {
@@ -60,10 +60,16 @@ impl Company {
     pub(crate) fn reviews(&self, place: String, text: String) -> Result<(), Error> {
         let declared = |name: &String| ReviewedPerson { place: name.clone(), declared: true };
         let people = self.permits.keys().map(declared).collect();
-        allowed(&self.policy, &Reviewed { texts: vec![(place, text)], shots: Vec::new(), people })
+        let said = Reviewed { texts: vec![(place, text)], shots: Vec::new(), people };
+        noted(allowed(self.policy.clone(), &said)).map(drop)
     }
 
-    /// Whether somebody in it may still take their grant back.
+    /// Whether anybody recorded is in it: until the last check they may still be refused.
+    pub(crate) fn has_people(&self) -> bool {
+        !self.permits.is_empty()
+    }
+
+    /// Whether somebody in it may take their grant back.
     pub(crate) fn is_granted(&self) -> bool {
         self.permits.values().any(|permit| permit.declared().is_none())
     }
@@ -117,10 +123,18 @@ impl Company {
     }
 }
 
-/// An error with all that the policy refuses.
-fn allowed(policy: &Policy, scene: &Reviewed) -> Result<(), Error> {
-    let refusals = review(policy, scene);
-    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+/// The policy, or an error with all that it refuses.
+fn allowed(policy: Policy, scene: &Reviewed) -> Result<Policy, Error> {
+    let refusals = review(&policy, scene);
+    if refusals.is_empty() { Ok(policy) } else { Err(Error::Refused(refusals)) }
+}
+
+/// What a policy refuses is a decision like others: it goes to the log.
+fn noted(judged: Result<Policy, Error>) -> Result<Policy, Error> {
+    if let Err(Error::Refused(refusals)) = &judged {
+        Desk::note(&home()?, refusals, Time::now());
+    }
+    judged
 }
 
 /// The folder of this installation's keys, lists and log.

@@ -80,7 +80,7 @@ pub enum Error {
     NoHome,
     /// A grant or a policy could not be read.
     #[error("consent: {0}")]
-    Consent(#[from] maquette_provenance::consent::Error),
+    Consent(maquette_provenance::consent::Error),
     /// A recorded person could not be keyed.
     #[error("cameo: {0}")]
     Cameo(#[from] maquette_cameo::Error),
@@ -98,6 +98,15 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl From<maquette_provenance::consent::Error> for Error {
+    fn from(error: maquette_provenance::consent::Error) -> Self {
+        match error {
+            maquette_provenance::consent::Error::Refused(refusal) => Self::refused(refusal),
+            other => Self::Consent(other),
+        }
+    }
 }
 
 impl Error {

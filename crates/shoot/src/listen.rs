@@ -44,7 +44,7 @@ pub fn listen(
     let programme = programme(&mut stage, &shots, settings)?;
     company.seal()?;
     let writer = Writer::of_sound(scene, settings, certificate, out, &company)?;
-    writer.sounds(&Shelf::new(out, false), &programme)?;
+    writer.sounds(&Shelf::new(out, false, false), &programme)?;
     let mut sheets = Vec::new();
     for (name, heard) in &programme.shots {
         let path = out.join(name).join("sound.png");

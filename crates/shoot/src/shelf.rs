@@ -1,6 +1,6 @@
 //! Where a take's files are: in its folder, or, while it is not yet certain that they may be shown, in a folder of their own.
 //!
-//! With people in it who gave a grant, nothing of a take is published before the last check of their grants: files wait in
+//! With recorded people in it, nothing of a take is published before the last check of their grants and recordings: files wait in
 //! `.unpublished` and are moved when all is well, or deleted.
 
 use std::{
@@ -13,18 +13,19 @@ use crate::Error;
 
 const WAITING: &str = ".unpublished";
 /// What is kept of filmed shots, for later runs.
-pub(crate) const FILM: &str = ".film";
+const FILM: &str = ".film";
 
 /// A take's folder, and where its new files go.
 pub(crate) struct Shelf {
     folder: PathBuf,
     waiting: Option<PathBuf>,
+    forgets: bool,
 }
 
 impl Shelf {
-    /// `waits` for people who may still change their minds.
-    pub(crate) fn new(folder: &Path, waits: bool) -> Self {
-        Self { folder: folder.to_owned(), waiting: waits.then(|| folder.join(WAITING)) }
+    /// `waits` where a take may still be refused; `forgets` where nothing of filmed shots may stay for later runs.
+    pub(crate) fn new(folder: &Path, waits: bool, forgets: bool) -> Self {
+        Self { folder: folder.to_owned(), waiting: waits.then(|| folder.join(WAITING)), forgets }
     }
 
     /// Whether new files wait.
@@ -63,6 +64,19 @@ impl Shelf {
             fs::rename(waiting.join(&name), &target).map_err(io)?;
         }
         self.discard()
+    }
+
+    /// Where a filmed shot's set and sampling are.
+    pub(crate) fn film(&self, shot: &str) -> PathBuf {
+        let folder = if self.forgets { self.desk() } else { &self.folder };
+        folder.join(FILM).join(shot)
+    }
+
+    /// Deletes what need not be remembered of a filmed shot once it is finished.
+    pub(crate) fn finish_film(&self, shot: &str) -> Result<(), Error> {
+        let path = self.film(shot);
+        let gone = if self.forgets { fs::remove_dir_all(&path) } else { Ok(()) };
+        gone.map_err(|source| Error::Io { path, source })
     }
 
     /// Deletes what earlier runs kept of filmed shots.
@@ -114,7 +128,7 @@ mod tests {
     #[test]
     fn nothing_is_in_the_take_before_it_is_published() {
         let folder = tempfile::tempdir().expect("a folder");
-        let shelf = Shelf::new(folder.path(), true);
+        let shelf = Shelf::new(folder.path(), true, true);
         let name = Path::new("010/beauty.1001.png");
         write(&shelf.place(name));
         assert!(!folder.path().join(name).exists());
@@ -130,7 +144,7 @@ mod tests {
     #[test]
     fn what_is_refused_is_gone_and_what_was_there_stays() {
         let folder = tempfile::tempdir().expect("a folder");
-        let shelf = Shelf::new(folder.path(), true);
+        let shelf = Shelf::new(folder.path(), true, true);
         let [old, new] = [Path::new("010/old.png"), Path::new("010/new.png")];
         write(&folder.path().join(old));
         write(&shelf.place(new));
@@ -142,7 +156,7 @@ mod tests {
     #[test]
     fn what_was_kept_of_filmed_shots_goes_with_a_refusal() {
         let folder = tempfile::tempdir().expect("a folder");
-        let shelf = Shelf::new(folder.path(), true);
+        let shelf = Shelf::new(folder.path(), true, true);
         let [kept, taken] = [Path::new(".film/010/1001.guide"), Path::new("010/beauty.1001.png")];
         write(&folder.path().join(kept));
         write(&folder.path().join(taken));

@@ -118,6 +118,14 @@ impl Desk {
         Ok(granted)
     }
 
+    /// Writes down what was refused before anybody was asked for, by a policy say; the refusals stand whether or not that succeeds.
+    pub fn note(home: &Path, refusals: &[Refusal], now: Time) {
+        let Ok(mut log) = Log::open(&desk_folder(home)) else { return };
+        for refusal in refusals {
+            let _ = log.append(now, Event::Refused { rule: refusal.rule.clone(), grant: None });
+        }
+    }
+
     pub(super) fn log(&self) -> Result<Log, Refusal> {
         Log::open(&self.folder)
     }
@@ -183,9 +191,7 @@ fn check_papers(path: &Path, now: Time) -> Result<AcceptedGrant, Refusal> {
     let granted = AcceptedGrant::read(path)?;
     let terms = &granted.signed.request.terms;
     let whose = format!("the grant of {} in {}", terms.subject_name, path.display());
-    if let Err(error) = terms.check() {
-        return refusal::BAD_TERMS.refuse(format!("{whose}: {error}"));
-    }
+    terms.check().map_err(|refusal| Refusal { what: format!("{whose}: {}", refusal.what), ..refusal })?;
     if !granted.signed.in_time() {
         let until = granted.signed.request.challenge.until;
         return refusal::CHALLENGE_EXPIRED.refuse(format!(

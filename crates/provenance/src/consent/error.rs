@@ -31,14 +31,6 @@ pub enum Error {
         /// What to do.
         hint: &'static str,
     },
-    /// Something asked for that a grant cannot hold.
-    #[error("{what}. {hint}")]
-    Terms {
-        /// What is wrong.
-        what: String,
-        /// What to do.
-        hint: &'static str,
-    },
     /// A movie or a picture that could not be decoded.
     #[error(transparent)]
     Media(#[from] maquette_media::Error),

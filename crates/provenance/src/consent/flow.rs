@@ -66,14 +66,16 @@ pub fn ask(terms: Terms, minutes: u64, request: &Path, home: &Path, now: Time) -
 ///
 /// # Errors
 ///
-/// When the request names another text than the one its terms give.
+/// `consent/changed-text`.
 pub fn text_of(path: &Path, signed: &SignedRequest) -> Result<String, Error> {
     let Request { terms, challenge, text_sha256, .. } = &signed.request;
     let text = plain_text(terms, challenge);
-    let what = "names another text than its terms give";
     match Hash::of(text.as_bytes()) == *text_sha256 {
         true => Ok(text),
-        false => Err(Error::invalid(path, what, "Both sides need the same version of maquette")),
+        false => {
+            let what = format!("{} names another text than its terms give", path.display());
+            Err(refusal::CHANGED_TEXT.refusal(what).into())
+        }
     }
 }
 
@@ -83,7 +85,7 @@ pub fn text_of(path: &Path, signed: &SignedRequest) -> Result<String, Error> {
 ///
 /// # Errors
 ///
-/// `consent/challenge-expired`; a recording that does not show the slate; a text that does not follow from the terms.
+/// `consent/changed-text`, `consent/challenge-expired`, `consent/no-slate`.
 pub fn grant(
     request: &Path,
     recording: &Path,
@@ -126,8 +128,8 @@ pub struct Attestation {
 ///
 /// # Errors
 ///
-/// `consent/challenge-expired`, `consent/replayed`, `consent/wrong-project`, `consent/swapped-recording`,
-/// `consent/not-attested`.
+/// `consent/bad-terms`, `consent/challenge-expired`, `consent/replayed`, `consent/wrong-project`, `consent/no-slate`,
+/// `consent/swapped-recording`, `consent/not-attested`.
 pub fn accept(
     signed: &Path,
     recording: &Path,
@@ -159,6 +161,10 @@ pub fn accept(
 }
 
 /// The person approves a scene after seeing a draft of it; writes NAME.approval for the project.
+///
+/// # Errors
+///
+/// `consent/not-yours`.
 pub fn approve(grant: &Path, scene: Hash, out: &Path, home: &Path, now: Time) -> Result<(), Error> {
     let granted = SignedGrant::read(grant)?;
     let key = subject_key(&granted, grant, home)?;
@@ -167,6 +173,10 @@ pub fn approve(grant: &Path, scene: Hash, out: &Path, home: &Path, now: Time) ->
 }
 
 /// The person takes grants back, or none, and signs their list again; writes it to `out`, too.
+///
+/// # Errors
+///
+/// `consent/not-yours`, `consent/clock-set-back`.
 pub fn revoke(grants: &[PathBuf], out: &Path, home: &Path, now: Time) -> Result<RevocationList, Error> {
     let mut ids = Vec::new();
     for path in grants {
@@ -198,11 +208,13 @@ fn issue_list(grants: &[Hash], out: &Path, home: &Path, now: Time) -> Result<Rev
 
 fn subject_key(granted: &SignedGrant, path: &Path, home: &Path) -> Result<SigningKey, Error> {
     let key = Role::Subject.key(home)?;
-    let what =
-        format!("was granted by {}, this machine's key is {}", granted.grant.subject_key, Did::of(&key));
-    match granted.grant.subject_key == Did::of(&key) {
+    let (granter, own) = (&granted.grant.subject_key, Did::of(&key));
+    match *granter == own {
         true => Ok(key),
-        false => Err(Error::invalid(path, what, "Only who granted can do this, with the same key")),
+        false => {
+            let what = format!("{} was granted by {granter}, this machine's key is {own}", path.display());
+            Err(refusal::NOT_YOURS.refusal(what).into())
+        }
     }
 }
 
@@ -236,9 +248,8 @@ pub(crate) fn check_attested(granted: &SignedGrant, both: bool, operator: &str) 
 fn hash_with_slate(recording: &Path, challenge: &Challenge) -> Result<Hash, Error> {
     let read = Recording::read(recording)?;
     let found = find_slate(&read.path, challenge)?;
-    let what = "does not show the slate of this request within its first ten minutes";
-    let hint = "Hold the slate still and near for three seconds, well lit, without glare";
-    found.map(|_| read.sha256).ok_or_else(|| Error::invalid(recording, what, hint))
+    let what = || format!("{} does not show the slate of this request", recording.display());
+    found.map(|_| read.sha256).ok_or_else(|| refusal::NO_SLATE.refusal(what()).into())
 }
 
 /// The list that came with a signed grant goes with the accepted one.
@@ -258,4 +269,42 @@ fn open_log(home: &Path, now: Time) -> Result<Log, Error> {
 
 fn unsignable(path: &Path) -> Error {
     Error::invalid(path, "cannot be encoded", "This is a fault of the program")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::{Speech, SubjectKind};
+
+    #[test]
+    fn a_request_cannot_be_signed_under_kinder_words_than_its_terms() {
+        let key = SigningKey::from_bytes(&[5; 32]);
+        let (from, until) = (Time(1_800_000_000), Time(1_800_001_800));
+        let terms = Terms {
+            subject_name: "Maya".to_owned(),
+            subject_kind: SubjectKind::Person,
+            project: "Corridor".to_owned(),
+            scenes: None,
+            shots: None,
+            uses_allowed: vec!["festival".to_owned()],
+            uses_denied: Vec::new(),
+            speech: Speech::None,
+            training: true,
+            draft_approval: false,
+            valid_from: from,
+            valid_until: until,
+        };
+        let challenge = Challenge { nonce: Bytes([7; 16]), from, until };
+        let signed = |terms: &Terms| {
+            let text_sha256 = text_hash(&Terms { training: false, ..terms.clone() }, &challenge);
+            let request =
+                Request { terms: terms.clone(), project_key: Did::of(&key), challenge, text_sha256 };
+            SignedRequest::sign(request, &key).expect("signed")
+        };
+        let path = Path::new("maya.request");
+        let refused = text_of(path, &signed(&terms)).expect_err("another text").to_string();
+        assert!(refused.contains("consent/changed-text"), "{refused}");
+        let honest = Terms { training: false, ..terms };
+        assert!(text_of(path, &signed(&honest)).is_ok());
+    }
 }

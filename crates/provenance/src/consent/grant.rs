@@ -85,8 +85,8 @@ const LONGEST_NAME: usize = 200;
 
 impl Terms {
     /// Says what a grant cannot hold.
-    pub fn check(&self) -> Result<(), Error> {
-        let wrong = |what: String, hint| Err(Error::Terms { what, hint });
+    pub fn check(&self) -> Result<(), Refusal> {
+        let wrong = |what: String, hint| Err(refusal::BAD_TERMS.refusal_with(what, hint));
         if self.valid_until <= self.valid_from || self.valid_until.0 - self.valid_from.0 > LONGEST_VALIDITY_S
         {
             let what = format!("validity from {} until {}", self.valid_from, self.valid_until);
@@ -218,11 +218,15 @@ impl SignedRequest {
     }
 
     /// Reads a request file.
+    ///
+    /// # Errors
+    ///
+    /// `consent/tampered`, `consent/bad-terms`.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let what = "is not a request whose signature fits";
-        let hint = "Ask the project for the file again";
-        let signed = Self::open(Blob(file::read(path)?)).ok_or_else(|| Error::invalid(path, what, hint))?;
-        signed.request.terms.check().map(|()| signed)
+        let what = || format!("{} is not a request whose signature fits", path.display());
+        let signed = Self::open(Blob(file::read(path)?)).ok_or_else(|| refusal::TAMPERED.refusal(what()))?;
+        signed.request.terms.check()?;
+        Ok(signed)
     }
 
     /// The file's bytes.
@@ -261,11 +265,15 @@ impl SignedGrant {
     }
 
     /// Reads a `.signed` file, or the grant in an accepted `.grant` file.
+    ///
+    /// # Errors
+    ///
+    /// `consent/tampered`.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let bytes = Blob(file::read(path)?);
-        let what = "is not a grant whose signatures fit";
+        let what = || format!("{} is not a grant whose signatures fit", path.display());
         let found = Self::open(bytes.clone()).or_else(|| Some(AcceptedGrant::open(&bytes.0)?.signed));
-        found.ok_or_else(|| Error::invalid(path, what, "Ask the person for the file again"))
+        found.ok_or_else(|| refusal::TAMPERED.refusal(what()).into())
     }
 
     /// The file's bytes.

@@ -40,6 +40,11 @@ impl Rule {
         Refusal { rule: self.id.to_owned(), what: what.into(), hint: self.hint.to_owned() }
     }
 
+    /// A refusal by this rule that says more exactly what to do.
+    pub(crate) fn refusal_with(&self, what: impl Into<String>, hint: &str) -> Refusal {
+        Refusal { hint: hint.to_owned(), ..self.refusal(what) }
+    }
+
     /// A refusal by this rule, as the end of a check.
     pub(crate) fn refuse<T>(&self, what: impl Into<String>) -> Result<T, Refusal> {
         Err(self.refusal(what))
@@ -59,6 +64,10 @@ rules! {
         "Name the .grant file that `maquette consent accept` wrote";
     TAMPERED = "consent/tampered", "a signature does not fit, or a record is not exactly what was signed",
         "Get the file again from the person who signed it";
+    CHANGED_TEXT = "consent/changed-text", "a request names another text than its terms give",
+        "Ask for the request again; both sides need the same version of maquette";
+    NO_SLATE = "consent/no-slate", "the recording does not show the slate of its request within its first ten minutes",
+        "Hold the slate still and near for three seconds, well lit, without glare";
     CHALLENGE_EXPIRED = "consent/challenge-expired", "the grant was signed outside the minutes its challenge was valid",
         "Ask again with `maquette consent request` and record the new slate";
     REPLAYED = "consent/replayed", "the challenge belongs to another grant, or was never given out here",
@@ -109,6 +118,8 @@ rules! {
         "Set the clock right and try again";
     LOG = "consent/log-tampered", "the log of decisions was changed or cut, or cannot be written",
         "Bring the log back from a backup; docs/consent.md says how to start a new one";
+    NOT_YOURS = "consent/not-yours", "a grant would be taken back or a scene approved by somebody else than who granted",
+        "Only who granted can do this, with the same key";
     NO_REASON = "consent/no-reason", "a person is declared not to be real without saying who made them and how",
         "Write a sentence: NotReal(\"made by … with …\")";
 }

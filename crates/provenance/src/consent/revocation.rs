@@ -84,8 +84,8 @@ impl RevocationList {
     /// Reads a list that its subject signed and that has no gap.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let list = Self::open(&file::read(path)?);
-        let what = "is not a revocation list that its subject signed";
-        list.ok_or_else(|| Error::invalid(path, what, "Ask the person for their list again"))
+        let what = || format!("{} is not a list that its subject signed", path.display());
+        list.ok_or_else(|| refusal::LIST_TAMPERED.refusal(what()).into())
     }
 
     /// The list of `subject` beside a grant.

@@ -9,4 +9,4 @@ mod rules;
 mod words;
 
 pub use review::{Reviewed, ReviewedPerson, ReviewedShot, UNDECLARED, review};
-pub use rules::{Policy, sign_policy};
+pub use rules::{NOT_SIGNED, Policy, sign_policy};

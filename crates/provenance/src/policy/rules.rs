@@ -9,7 +9,7 @@ use std::path::Path;
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Deserialize;
 
-use crate::consent::{Did, Error, Hash, Role};
+use crate::consent::{Did, Error, Hash, Role, Rule};
 
 const BUILT_IN: &str = include_str!("built_in.ron");
 const BUILT_IN_SIGNATURE: &str = include_str!("built_in.ron.sig");
@@ -18,6 +18,13 @@ const BUILT_IN_SIGNER: &str = include_str!("built_in.did");
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
+
+/// A policy that nobody answers for.
+pub const NOT_SIGNED: Rule = Rule {
+    id: "policy/not-signed",
+    refuses: "a policy was changed after it was signed, or is not signed by this project's key",
+    hint: "`maquette consent policy FILE` signs it with the project's key",
+};
 
 /// Rules in force, with the hash of the files they come from.
 #[derive(Clone, Debug)]
@@ -86,7 +93,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// When a policy is not signed by who should sign it, or says what is not a policy.
+    /// `policy/not-signed`; when it says what is not a policy.
     pub fn of_home(home: &Path) -> Result<Self, Error> {
         let built_in = Self::built_in()?;
         let path = home.join("policy.ron");
@@ -158,15 +165,13 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 fn parse(path: &Path, bytes: &[u8], signature: &str, signer: Option<Did>) -> Result<PolicyFile, Error> {
     let wrong = |what: String, hint| Err(Error::invalid(path, what, hint));
+    let unsigned = |why: String| Err(NOT_SIGNED.refusal(format!("{} {why}", path.display())).into());
     let Some(signer) = signer else {
-        return wrong(
-            "needs a project key".to_owned(),
-            "`maquette consent key` makes one; then sign the policy",
-        );
+        return unsigned("has no project key to be signed with".to_owned());
     };
     let fits = crate::consent::Bytes::<64>::of_hex(signature.trim());
     if !fits.is_some_and(|signature| signer.verifies(&message(bytes), &signature.0)) {
-        return wrong(format!("is not signed by {signer}"), "`maquette consent policy FILE` signs it");
+        return unsigned(format!("is not signed by {signer}"));
     }
     let file: PolicyFile = match ron::de::from_bytes(bytes) {
         Ok(file) => file,

@@ -20,7 +20,7 @@ use maquette_provenance::{
         Inclusion, Log, Permit, Person, RULES, Refusal, RevocationList, Speech, Statement, SubjectKind,
         Terms, Time, accept, approve, ask, consent_record, find_slate, grant, line_hash, revoke, slate_png,
     },
-    policy::{Policy, UNDECLARED},
+    policy::{NOT_SIGNED, Policy, UNDECLARED},
 };
 
 const NOW: Time = Time(1_800_000_000);

@@ -145,7 +145,7 @@ fn the_slate_is_read_from_a_compressed_blurred_noisy_movie_and_from_no_other() {
     assert_eq!(find_slate(&movie, &other.signed.request.challenge).unwrap(), None);
     let refused =
         grant(&other.request, &movie, &[], &world.at("x.signed"), &world.at("person"), NOW.plus(60));
-    assert!(refused.unwrap_err().to_string().contains("does not show the slate"));
+    assert!(refused.unwrap_err().to_string().contains("consent/no-slate"));
     assert!(!world.at("x.signed").exists() && !world.at("x.revocations").exists());
 }
 
@@ -205,7 +205,7 @@ fn the_slate_of_equal_challenges_is_equal() {
 fn the_documentation_prints_the_table_of_rules() {
     let policy = policy();
     let mut rules: Vec<_> = RULES.iter().map(|rule| (rule.id, rule.refuses, rule.hint)).collect();
-    rules.push((UNDECLARED.id, UNDECLARED.refuses, UNDECLARED.hint));
+    rules.extend([UNDECLARED, NOT_SIGNED].map(|rule| (rule.id, rule.refuses, rule.hint)));
     rules.extend(policy.rules());
     let mut table = String::from("| rule | refuses when | what to do |\n|---|---|---|\n");
     for (id, refuses, hint) in rules {

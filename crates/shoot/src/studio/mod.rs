@@ -59,7 +59,7 @@ impl Studio {
     /// Walks the line: renders the selection of `scene` into `settings.out`. Files appear under their final names only
     /// when complete; frames that an earlier call finished under the same conditions are kept.
     ///
-    /// With people in it who gave a grant, files wait until its last check, and a refusal deletes them.
+    /// With recorded people in it, files wait until the last check of their grants and recordings, and a refusal deletes them.
     pub fn shoot(
         &mut self,
         scene: &LoadedScene,
@@ -88,7 +88,9 @@ impl Studio {
         let names = shots.iter().map(|shot| shot.name.as_str()).collect();
         let company = Company::admit(scene, &names, purpose);
         // What waited before a refusal goes as well.
-        let shelf = Shelf::new(&settings.out, company.as_ref().map_or(true, Company::is_granted));
+        let waits = company.as_ref().map_or(true, Company::has_people);
+        let forgets = company.as_ref().map_or(true, Company::is_granted);
+        let shelf = Shelf::new(&settings.out, waits, forgets);
         let walked = company.and_then(|company| {
             self.prepare_generator(settings)?;
             if settings.movie {

@@ -7,7 +7,7 @@
 mod order;
 mod set;
 
-use std::{fs, ops::ControlFlow, path::PathBuf, sync::Arc};
+use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
 use maquette_conditioning::FrameNumber;
 use maquette_delivery::{eight_bits, load_conditioning, write_file};
@@ -16,9 +16,7 @@ use maquette_metrics::AdherenceMeter;
 
 pub(super) use self::order::{Order, orders};
 use super::{Studio, frame::Clock, session::Session};
-use crate::{
-    Error, Event, Seconds, adherence, consent::home, plan::PlannedShot, shelf::FILM, writer::Contents,
-};
+use crate::{Error, Event, Seconds, adherence, consent::home, plan::PlannedShot, writer::Contents};
 
 /// A shot as it is filmed.
 struct Film<'a> {
@@ -52,7 +50,7 @@ impl Studio {
             }
             return session.note_film(shot, order);
         }
-        let folder = session.shelf.desk().join(FILM).join(&shot.name);
+        let folder = session.shelf.film(&shot.name);
         let film = Film { shot, ev100, order, set, folder };
         let model = self.video_model(order, on_event)?;
         let losses = self.set(session, &film, on_event)?;
@@ -72,9 +70,7 @@ impl Studio {
             session.losses.push(losses);
             session.contents.extend(contents);
         }
-        if session.shelf.waits() {
-            fs::remove_dir_all(&film.folder).map_err(|source| Error::Io { path: film.folder, source })?;
-        }
+        session.shelf.finish_film(&shot.name)?;
         session.note_film(shot, order)
     }
 
