@@ -77,3 +77,44 @@ fn a_person_casts_a_shadow_is_mirrored_hidden_and_lit_by_the_set() {
     let ratio = dim[0] / chest[0];
     assert!((ratio - 0.5).abs() < 0.03, "half the light is {ratio}");
 }
+
+#[test]
+fn what_pictures_and_sounds_say_of_themselves_is_kept_in_what_is_made_from_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let maquette = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_maquette"));
+        command.env("MAQUETTE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("home"));
+        let output = command.current_dir(folder.path()).args(arguments).output().expect("the program runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let render = |name: &str, more: &str| {
+        let scene = format!(
+            r#"(title: "{name}", project: "Tests", uses: ["test"], {more} environment: (sky: (nit: 100.0, color: (0.0, 1.0, 0.0))),
+                set: [(name: "pillar", shape: Box(size_m: (0.5, 1.7, 0.5)), at_m: (0.0, 0.85, 0.0), material: "concrete")],
+                lights: [(name: "lamp", kind: Point(radius_m: 0.1), output: (lumen: 20000.0), at_m: (1.0, 2.0, 3.0))],
+                shots: [(name: "a", length_s: 0.1, camera: (focal_length_mm: 24.0, exposure: Ev100(8.0),
+                         keys: [(t_s: 0.0, at_m: (0.0, 1.0, 3.0))]))])"#
+        );
+        fs::write(folder.path().join(format!("{name}.ron")), scene).expect("written");
+        let (scene, size) = (format!("{name}.ron"), ["--size", "128x128", "--samples", "1", "--no-movie"]);
+        maquette(&[&["render", &scene, "--out", name], &size[..]].concat());
+    };
+    render("first", "");
+    // Numbered pictures as a plate, and a clip.
+    render(
+        "second",
+        r#"actors: [(name: "P", form: Cameo(plate: "first/a/beauty.1001.png", person: NotReal("a pillar, made by a test"),
+                     height_m: 1.7, voice_db_spl_1m: None), marks: [(t_s: 0.0, at_m: (0.0, 0.0, -2.0))])],
+           sounds: [(name: "hum", on: Bed, clip: "first/sound.wav", level_db_spl_1m: 60.0, stem: Effects)],"#,
+    );
+    let said: serde_json::Value =
+        serde_json::from_str(&maquette(&["verify", "second/a/beauty.1002.png", "--format", "json"]))
+            .expect("JSON");
+    let inputs = said[0]["inputs"].as_array().expect("inputs");
+    assert_eq!(inputs.len(), 2, "{said:#}");
+    assert!(said[0]["making"]["weights"]["temporal_head"].is_string(), "{said:#}");
+    // No network had a part in the sound.
+    let said = maquette(&["verify", "second/sound.wav", "--format", "json"]);
+    assert!(!said.contains("temporal_head"), "{said}");
+}

@@ -41,6 +41,6 @@ pub use png::{read_png, write_png};
 pub use reference::read_reference;
 pub use saved_conditioning::{MAX_PIXELS, load_conditioning, save_conditioning};
 pub use seal::{Certificate, Seal};
-pub use sound_sheet::{Decay, Mark, SoundSheet, sound_sheet, write_sound_sheet};
+pub use sound_sheet::{Decay, Mark, SoundSheet, sound_sheet};
 pub use transfer::{linear_from_srgb, srgb_from_linear};
 pub use wav::{WavReport, write_channels, write_wav};

@@ -4,13 +4,11 @@
 //! a footstep each have room. The decay panel shows the energy still to come after each instant (Schroeder's backward
 //! integral), one line a band.
 
-use std::path::Path;
-
 use font8x8::legacy::BASIC_LEGACY;
 use maquette_conditioning::{Mix, Plane, SAMPLE_RATE_HZ};
 use realfft::RealFftPlanner;
 
-use crate::{Error, grade::Image8, png::write_png};
+use crate::{Error, grade::Image8};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,21 +82,21 @@ const FAINT_DB: f32 = -40.0;
 const LOWEST_HZ: f64 = 40.0;
 const HIGHEST_HZ: f64 = 20_000.0;
 
-/// Writes a [`sound_sheet`] as PNG.
+/// Draws a sound.
 ///
 /// # Errors
 ///
-/// [`Error`] when the sound is longer than an hour, or the file cannot be written.
-pub fn write_sound_sheet(path: &Path, mix: &Mix, sheet: &SoundSheet) -> Result<(), Error> {
+/// [`Error::Limit`] when it is longer than an hour.
+pub fn sound_sheet(mix: &Mix, sheet: &SoundSheet) -> Result<Image8, Error> {
     if mix.samples.len() > MOST_SAMPLES {
         let (value, limit) = (mix.samples.len() as u64, MOST_SAMPLES as u64);
-        return Err(Error::Limit { path: path.to_owned(), field: "samples of the sound", value, limit });
+        return Err(Error::Limit {
+            path: (&sheet.title).into(),
+            field: "samples of the sound",
+            value,
+            limit,
+        });
     }
-    write_png(path, &sound_sheet(mix, sheet))
-}
-
-/// Draws a sound.
-pub fn sound_sheet(mix: &Mix, sheet: &SoundSheet) -> Image8 {
     let decays = if sheet.decays.is_empty() { 0 } else { DECAYS + 2 * GAP };
     let wave_top = TITLE + LABELS;
     let spectrogram_top = wave_top + WAVE + 14;
@@ -114,7 +112,7 @@ pub fn sound_sheet(mix: &Mix, sheet: &SoundSheet) -> Image8 {
     if decays > 0 {
         page.decays(&sheet.decays, decay_top);
     }
-    page.picture
+    Ok(page.picture)
 }
 
 struct Page {
@@ -354,7 +352,7 @@ mod tests {
 
     #[test]
     fn silence_is_dark_and_says_so() {
-        let silent = sound_sheet(&Mix { samples: vec![[0.0; 2]; 48_000] }, &sheet());
+        let silent = sound_sheet(&Mix { samples: vec![[0.0; 2]; 48_000] }, &sheet()).expect("drawn");
         let bright = |picture: &Image8| picture.data.iter().filter(|p| p[0] > 240 && p[1] > 200).count();
         assert!(bright(&silent) < 5_000, "{}", bright(&silent));
         let told = Page { picture: silent.clone() };
@@ -365,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_tone_is_a_bright_line_at_its_frequency_and_in_its_time() {
-        let picture = sound_sheet(&sweep(), &sheet());
+        let picture = sound_sheet(&sweep(), &sheet()).expect("drawn");
         let top = TITLE + LABELS + WAVE + 14;
         let brightest = |x: usize| {
             let sum = |y: &usize| picture.at(x, *y).iter().map(|c| u32::from(*c)).sum::<u32>();
@@ -382,7 +380,7 @@ mod tests {
     fn empty_sounds_and_odd_labels_draw() {
         for samples in [vec![], vec![[0.0; 2]], vec![[f32::MIN_POSITIVE; 2]; 10]] {
             let odd = SoundSheet { title: "Tür — 門".into(), ..sheet() };
-            assert_eq!(sound_sheet(&Mix { samples }, &odd).width(), WIDTH);
+            assert_eq!(sound_sheet(&Mix { samples }, &odd).expect("drawn").width(), WIDTH);
         }
     }
 }

@@ -7,7 +7,7 @@ use maquette_conditioning::{Conditioning, Frame, Plane, exposure_factor};
 
 use crate::device::{Device, Executor};
 use crate::features::{Encoding, Feature};
-use crate::network::File;
+use crate::network::BuiltIn;
 use crate::pass::{checked_size, pass};
 use crate::pool::Pool;
 use crate::temporal::{Gathered, Head, HeadWeights, History, Views};
@@ -56,7 +56,7 @@ impl Generator {
     }
 
     fn on(network: Network, device: &Device) -> Result<Self, Error> {
-        let File { name, bytes } = network.file();
+        let BuiltIn { name, bytes } = network.file();
         let weights = Weights::parse(name, bytes, CHANNELS)?;
         let generator = Self::with_weights(name, &weights, device)?;
         if network.guides != Guides::Prefiltered {

@@ -56,7 +56,7 @@ pub use device::DeviceChoice;
 pub use error::Error;
 pub use generator::Generator;
 pub use guide::{BlobError, GuideFrame, GuideFrames};
-pub use network::{Guides, Network, Size};
+pub use network::{BuiltIn, Guides, Network, Size, TEMPORAL_HEAD};
 pub use prefilter::{Guide, Prefilter};
 pub use temporal::History;
 pub use training::{Course, Lesson, Loss, Sequence, Validation};

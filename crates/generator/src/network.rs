@@ -37,28 +37,30 @@ pub enum Guides {
     Clean,
 }
 
-/// A network as published.
+/// Weights that are part of the program.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct File {
-    /// Its published name.
-    pub(crate) name: &'static str,
+pub struct BuiltIn {
+    /// Their published name.
+    pub name: &'static str,
     /// Safetensors. Embedded, so that the program runs from any folder.
-    pub(crate) bytes: &'static [u8],
+    pub bytes: &'static [u8],
 }
 
 macro_rules! file {
     ($name:literal) => {
-        File {
+        BuiltIn {
             name: $name,
             bytes: include_bytes!(concat!("../../../assets/networks/", $name, ".safetensors")),
         }
     };
 }
 
+/// The head that joins a frame with those before it, unless another is chosen.
+pub const TEMPORAL_HEAD: BuiltIn = file!("temporal_head");
 /// Cleans albedo.
-pub(crate) const ALBEDO: File = file!("rt_alb");
+pub(crate) const ALBEDO: BuiltIn = file!("rt_alb");
 /// Cleans normals.
-pub(crate) const NORMAL: File = file!("rt_nrm");
+pub(crate) const NORMAL: BuiltIn = file!("rt_nrm");
 
 impl Network {
     /// For previews.
@@ -68,8 +70,14 @@ impl Network {
     /// The best there is: cleaned guides, large network.
     pub const LARGE: Self = Self { size: Size::Large, guides: Guides::Prefiltered };
 
+    /// All that it consists of.
+    pub fn files(self) -> Vec<BuiltIn> {
+        let prefilters = (self.guides == Guides::Prefiltered).then_some([ALBEDO, NORMAL]);
+        std::iter::once(self.file()).chain(prefilters.into_iter().flatten()).collect()
+    }
+
     /// The network that sees the light.
-    pub(crate) fn file(self) -> File {
+    pub(crate) fn file(self) -> BuiltIn {
         match (self.guides, self.size) {
             (Guides::Noisy, Size::Small) => file!("rt_hdr_alb_nrm_small"),
             (Guides::Noisy, _) => file!("rt_hdr_alb_nrm"),

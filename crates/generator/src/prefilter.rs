@@ -6,7 +6,7 @@ use maquette_conditioning::Plane;
 
 use crate::device::{Device, Executor};
 use crate::features::{Encoding, Feature};
-use crate::network::{ALBEDO, File, NORMAL};
+use crate::network::{ALBEDO, BuiltIn, NORMAL};
 use crate::pass::{checked_size, pass};
 use crate::weights::Weights;
 use crate::{DeviceChoice, Error};
@@ -27,7 +27,7 @@ pub struct Prefilter {
 }
 
 impl Guide {
-    fn file(self) -> File {
+    fn file(self) -> BuiltIn {
         match self {
             Self::Albedo => ALBEDO,
             Self::Normal => NORMAL,
@@ -56,7 +56,7 @@ impl Prefilter {
     }
 
     pub(crate) fn on(guide: Guide, device: &Device) -> Result<Self, Error> {
-        let File { name, bytes } = guide.file();
+        let BuiltIn { name, bytes } = guide.file();
         Ok(Self { guide, executor: device.executor(&Weights::parse(name, bytes, 3)?)? })
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use maquette_acoustics::paths_json;
 use maquette_conditioning::{BAND_CENTRES_HZ, EnergyDecay, SoundTimeline, SourceAcoustics};
-use maquette_delivery::{Decay, Mark, SoundSheet, write_sound_sheet};
+use maquette_delivery::{Decay, Mark, SoundSheet, sound_sheet};
 use maquette_scene::LoadedScene;
 use maquette_soundtrack::{Loudness, impulse_response};
 
@@ -48,9 +48,8 @@ pub fn listen(
     let mut sheets = Vec::new();
     for (name, heard) in &programme.shots {
         let path = out.join(name).join("sound.png");
-        writer.beside(&path, &format!("shot {name}, sound drawn"), |path| {
-            Ok(write_sound_sheet(path, &heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))?)
-        })?;
+        let drawn = sound_sheet(&heard.whole.stereo(), &sheet(&scene.scene.title, name, heard))?;
+        writer.drawing(&path, &format!("shot {name}, sound drawn"), &drawn)?;
         sheets.push(path);
         if responses {
             write_responses(&writer, name, &out.join(name), heard)?;

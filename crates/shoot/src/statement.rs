@@ -1,8 +1,12 @@
 //! What a take's files state about themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use maquette_conditioning::FrameNumber;
+use maquette_generator::TEMPORAL_HEAD;
 use maquette_provenance::credential::{Frames, Input, Making, Method, Role, Statement};
 use maquette_scene::LoadedScene;
 use serde_json::{Value, json};
@@ -36,13 +40,12 @@ impl Statements {
         generator: Option<String>,
         company: &Company,
     ) -> Result<Self, Error> {
-        let head = settings.head.iter().map(|path| Ok(("temporal head".to_owned(), hash(path)?)));
         let making = Making {
             project: scene.scene.project.clone(),
             scene: Some(format!("blake3:{}", scene_hash(scene)?)),
             settings: how(settings, scene.scene.seed),
             generator: generator.clone(),
-            weights: head.collect::<Result<_, Error>>()?,
+            weights: if generator.is_some() { weights(settings)? } else { BTreeMap::new() },
             policy: Some(company.policy_hash()),
             frames: None,
         };
@@ -79,12 +82,12 @@ impl Statements {
 
     /// Of what was traced of a frame, whatever finishes it.
     pub(crate) fn set(&self, shot: &str, frame: FrameNumber) -> Statement {
-        Statement { method: Method::Traced, ..self.named(&format!("shot {shot}, frame {frame}, its set")) }
+        self.computed(&format!("shot {shot}, frame {frame}, its set"))
     }
 
     /// Of a sound: computed, whatever finished the pictures.
     pub(crate) fn sound(&self, what: &str) -> Statement {
-        Statement { method: Method::Traced, ..self.named(what) }
+        self.computed(what)
     }
 
     /// Of a file made from finished frames.
@@ -107,6 +110,13 @@ impl Statements {
         statement
     }
 
+    /// Of what no network had a part in.
+    fn computed(&self, what: &str) -> Statement {
+        let named = self.named(what);
+        let making = Making { generator: None, weights: BTreeMap::new(), ..named.making };
+        Statement { method: Method::Traced, making, ..named }
+    }
+
     fn named(&self, what: &str) -> Statement {
         Statement { title: format!("{}, {what}", self.title), ..self.shared.clone() }
     }
@@ -123,23 +133,40 @@ fn how(settings: &Settings, seed: u64) -> BTreeMap<String, serde_json::Value> {
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// BLAKE3 of the networks that finish frames, by their names.
+fn weights(settings: &Settings) -> Result<BTreeMap<String, String>, Error> {
+    let head = settings.head.as_ref();
+    let mut built_in = settings.quality.network().files();
+    built_in.extend((settings.remembers() && head.is_none()).then_some(TEMPORAL_HEAD));
+    let built_in = built_in
+        .into_iter()
+        .map(|weights| (weights.name.to_owned(), blake3::hash(weights.bytes).to_hex().to_string()));
+    let chosen = head.map(|path| Ok::<_, Error>(("temporal head".to_owned(), hash(path)?))).transpose()?;
+    Ok(built_in.chain(chosen).collect())
+}
+
 /// One hash of a scene and all that it includes.
 fn scene_hash(scene: &LoadedScene) -> Result<String, Error> {
     let hashes = scene.files.iter().map(|file| hash(file)).collect::<Result<Vec<_>, _>>()?;
     Ok(blake3::hash(hashes.concat().as_bytes()).to_hex().to_string())
 }
 
-/// Pictures and recordings that carry a credential of their own. Nothing is opened that leave was not asked for.
-fn inputs(scene: &LoadedScene, company: &Company) -> Result<Vec<Input>, Error> {
-    let plates = scene.scene.cameos().filter_map(|(name, _)| company.permit(name));
-    let plates = plates.map(|permit| (Role::Plate, permit.recording()));
-    let pictures = scene
-        .scene
-        .shots
-        .iter()
-        .flat_map(|shot| shot.look.pictures().filter_map(|file| company.picture(&shot.name, file)));
-    let read = plates
-        .chain(pictures.map(|file| (Role::Reference, file)))
-        .map(|(role, file)| Input::read(file, role));
+/// Pictures and sounds that carry a credential of their own; of a sequence the first picture's. Nothing of anybody is opened
+/// that leave was not asked for.
+fn inputs(loaded: &LoadedScene, company: &Company) -> Result<Vec<Input>, Error> {
+    let scene = &loaded.scene;
+    let cameos = || scene.cameos().filter_map(|(name, cameo)| Some((cameo, company.permit(name)?)));
+    let plates = cameos().map(|(_, permit)| permit.first_file().to_owned());
+    let clean = cameos().filter_map(|(cameo, _)| Some(loaded.resolve(cameo.clean_plate.as_ref()?)));
+    let clips = scene.sounds.iter().filter_map(|sound| {
+        let clip = loaded.resolve(sound.clip.as_ref()?);
+        Some(company.permit(&sound.name).map_or(clip, |permit| permit.first_file().to_owned()))
+    });
+    let pictures = scene.shots.iter().flat_map(|shot| {
+        shot.look.pictures().filter_map(|file| company.picture(&shot.name, file).map(Path::to_owned))
+    });
+    let parts = plates.chain(clean).chain(clips).map(|file| (Role::Plate, file));
+    let all = parts.chain(pictures.map(|file| (Role::Reference, file)));
+    let read = all.map(|(role, file)| Input::read(&file, role));
     Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

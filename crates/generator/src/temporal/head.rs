@@ -13,7 +13,7 @@ use super::{
     evidence::{CHANNELS, Evidence},
 };
 use crate::{
-    Error,
+    Error, TEMPORAL_HEAD,
     cpu::Cpu,
     pool::Pool,
     topology::HEAD,
@@ -48,7 +48,7 @@ pub(crate) struct HeadWeights(pub(crate) Vec<LayerWeights>);
 impl HeadWeights {
     /// The head that comes with the program.
     pub(crate) fn built_in() -> Result<Self, Error> {
-        Self::parse("temporal_head", include_bytes!("../../../../assets/networks/temporal_head.safetensors"))
+        Self::parse(TEMPORAL_HEAD.name, TEMPORAL_HEAD.bytes)
     }
 
     /// Reads a file that [`to_safetensors`](Self::to_safetensors) made.

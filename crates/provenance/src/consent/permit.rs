@@ -62,6 +62,11 @@ impl Permit {
         &self.recording.path
     }
 
+    /// The recording's file; of a sequence the first.
+    pub fn first_file(&self) -> &Path {
+        self.recording.first_file()
+    }
+
     /// The recording for its voice; none when no voice was claimed.
     pub fn voice(&self) -> Option<&Path> {
         self.claim.voice.then_some(self.recording())

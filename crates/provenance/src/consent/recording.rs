@@ -67,6 +67,11 @@ impl Recording {
         Ok(Self { path: resolved, sha256, files })
     }
 
+    /// Its file; of a sequence the first, or the pattern while there is none.
+    pub fn first_file(&self) -> &Path {
+        self.files.first().map_or(&self.path, |(path, _)| path)
+    }
+
     /// Whether no file of it was written, replaced, added or taken away since. A look at the folder, not at the content; even
     /// an unchanged file counts as touched when its rights or names changed.
     pub(crate) fn is_untouched(&self) -> bool {

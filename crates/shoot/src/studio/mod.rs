@@ -34,6 +34,7 @@ use crate::{
     receipt::{self, RECEIPT},
     shelf::Shelf,
     sound::{self, programme},
+    weights,
     writer::{Contents, Writer},
 };
 
@@ -115,6 +116,11 @@ impl Studio {
         company: Company,
         shelf: &'a Shelf,
     ) -> Result<Session<'a>, Error> {
+        if let Some(head) = &settings.head {
+            let name = head.file_name().unwrap_or_default().to_string_lossy();
+            company
+                .reviews(format!("head {}", head.display()), format!("{name} {}", weights::words(head)))?;
+        }
         let cast = Cast::of(scene);
         sound::speak(&mut stage, &cast, &company)?;
         let generator = self.generator.as_ref().filter(|_| !settings.raw);
