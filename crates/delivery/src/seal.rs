@@ -14,7 +14,7 @@ use maquette_provenance::{
     mark::{
         InstallKey,
         audio::{self, AudioMark},
-        video::VideoMark,
+        video::{Position, VideoMark},
     },
 };
 
@@ -73,16 +73,17 @@ impl Seal {
     }
 
     /// The picture as it is shown with its mark; too small a one stays without.
-    pub fn image(&self, image: &Image8) -> Image8 {
+    pub fn image(&self, image: &Image8, position: Position) -> Image8 {
         let mut marked = image.clone();
-        self.picture.embed(&mut marked.data, image.width(), image.height());
+        self.picture.embed(&mut marked.data, image.width(), image.height(), position);
         marked
     }
 
     /// The scene-linear picture with its mark; too small a one stays without.
-    pub fn frame(&self, frame: &Frame) -> Frame {
+    pub fn frame(&self, frame: &Frame, position: Position) -> Frame {
         let mut marked = frame.clone();
-        self.picture.embed_linear(&mut marked.color.data, frame.color.width(), frame.color.height());
+        let (width, height) = (frame.color.width(), frame.color.height());
+        self.picture.embed_linear(&mut marked.color.data, width, height, position);
         marked
     }
 

@@ -20,7 +20,7 @@ use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 use maquette_media::{Ffmpeg, PixelFormat, Reading, read_frames};
 use maquette_provenance::mark::{
     InstallKey, Payload, PublicKey,
-    video::{Detector, Found, VideoMark},
+    video::{Detector, Found, Position, VideoMark},
 };
 
 const SIZE: (usize, usize) = (1280, 720);
@@ -36,7 +36,11 @@ const ATTACKS: [(&str, &str, &str); 11] = [
     ("the same, CRF 33", "crop=iw*0.9:ih*0.9:iw*0.1*CX:ih*0.1*CY,scale=iw/2:ih/2", H264_33),
     ("AV1 CRF 35, half size", "scale=iw/2:ih/2", "-c:v libsvtav1 -preset 10 -crf 35"),
     ("23.976 to 30 frames a second, CRF 28", "fps=30,scale=iw/2:ih/2", H264_28),
-    ("trimmed to 1 s, half size, CRF 28", "trim=end_frame=24,scale=iw/2:ih/2", H264_28),
+    (
+        "the second of three seconds, half size, CRF 28",
+        "trim=start_frame=24:end_frame=48,setpts=PTS-STARTPTS,scale=iw/2:ih/2",
+        H264_28,
+    ),
     ("brightness +0.08, half size, CRF 28", "eq=brightness=0.08,scale=iw/2:ih/2", H264_28),
     ("gamma 1.3, half size, CRF 28", "eq=gamma=1.3,scale=iw/2:ih/2", H264_28),
     ("rotated by 1°, half size, CRF 28", "rotate=PI/180,scale=iw/2:ih/2", H264_28),
@@ -172,7 +176,10 @@ fn measure(
     let frames: Vec<Picture> = (0..FRAMES).map(|t| window(shot, clip, t, SIZE)).collect();
     let mut marked = frames.clone();
     let start = Instant::now();
-    marked.iter_mut().for_each(|frame| mark.embed(frame, SIZE.0, SIZE.1));
+    for (t, frame) in marked.iter_mut().enumerate() {
+        let position = if t == 0 { Position::Opening } else { Position::Within };
+        mark.embed(frame, SIZE.0, SIZE.1, position);
+    }
     table.embedding += start.elapsed();
     table.psnr_db.push(psnr_db(&frames, &marked));
     let name = format!("{} {clip}", shot.name);
@@ -261,7 +268,7 @@ fn images(
         } else {
             let size = (480, 270);
             let mut small = shrunk(&window(shot, clip, FRAMES / 2, SIZE), SIZE, size);
-            mark.embed(&mut small, size.0, size.1);
+            mark.embed(&mut small, size.0, size.1, Position::Within);
             (small, size)
         };
         let mut jpeg = Vec::new();

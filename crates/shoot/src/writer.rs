@@ -12,12 +12,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use maquette_conditioning::{Channels, Conditioning, Frame, FrameNumber, Layout, Take};
+use maquette_conditioning::{Channels, Conditioning, FIRST_FRAME, Frame, FrameNumber, Layout, Take};
 use maquette_delivery::{
     Image8, Movie, Seal, Sheet, contact_sheet, grade, label, read_png, save_conditioning, write_channels,
     write_exr, write_movie, write_mp3, write_png,
 };
-use maquette_provenance::credential::{Frames, Medium, Statement, sidecar_of};
+use maquette_provenance::{
+    credential::{Frames, Medium, Statement, sidecar_of},
+    mark::video::Position,
+};
 use maquette_scene::LoadedScene;
 
 use crate::{
@@ -106,14 +109,15 @@ impl Writer {
             contents.insert(name, content);
             Ok::<_, Error>(())
         };
-        let light = self.seal.frame(frame);
+        let position = if number == FIRST_FRAME { Position::Opening } else { Position::Within };
+        let light = self.seal.frame(frame, position);
         let write = |path: &Path| Ok(write_exr(path, &light, Some(conditioning))?);
         deliver(pass(shot, number, BEAUTY), light != *frame, &write)?;
         let mut graded = grade(frame, self.settings.tone_map);
         if self.settings.label {
             label(&mut graded, number);
         }
-        let screen = self.seal.image(&graded);
+        let screen = self.seal.image(&graded, position);
         deliver(pass(shot, number, SCREEN), screen != graded, &|path| Ok(write_png(path, &screen)?))?;
         if self.settings.conditioning {
             let name = pass(shot, number, CONDITIONING);
@@ -133,8 +137,17 @@ impl Writer {
         frame: FrameNumber,
         image: &Image8,
     ) -> Result<String, Error> {
-        let marked = self.seal.image(image);
-        let statement = self.with_mark(self.statements.frame(shot, frame), Medium::Picture, marked != *image);
+        self.marked(path, self.statements.frame(shot, frame), image)
+    }
+
+    /// Writes, marks and signs a picture of a sound.
+    pub(crate) fn drawing(&self, path: &Path, what: &str, image: &Image8) -> Result<(), Error> {
+        self.marked(path, self.statements.sound(what), image).map(drop)
+    }
+
+    fn marked(&self, path: &Path, statement: Statement, image: &Image8) -> Result<String, Error> {
+        let marked = self.seal.image(image, Position::Within);
+        let statement = self.with_mark(statement, Medium::Picture, marked != *image);
         self.seal.deliver(path, &statement, |path| Ok::<_, Error>(write_png(path, &marked)?))
     }
 
@@ -168,11 +181,7 @@ impl Writer {
         )?;
         let sheet = PathBuf::from("contact_sheet.png");
         let plain = contact_sheet(&thumbnails(&pictures)?, Sheet::default());
-        let image = self.seal.image(&plain);
-        let statement = edit("contact sheet", image != plain);
-        let content = self
-            .seal
-            .deliver(&shelf.place(&sheet), &statement, |path| Ok::<_, Error>(write_png(path, &image)?))?;
+        let content = self.marked(&shelf.place(&sheet), edit("contact sheet", false), &plain)?;
         contents.insert(sheet.clone(), content);
         contents.extend(movie.clone());
         let out = |name: &Path| self.settings.out.join(name);

@@ -18,6 +18,19 @@ impl Blocks {
         self.neighbours(mean).neighbours(mean)
     }
 
+    /// Times `gain`, at most `most` in each block. A share below one is of what that gives, a share above one is of the gain.
+    pub(super) fn raised(&self, gain: f32, most: &Self, share: f32) -> Self {
+        let (gain, share) = (gain * share.max(1.0), share.min(1.0));
+        let raised = |(number, most): (&f32, &f32)| (number * gain).min(*most) * share;
+        Self { numbers: self.numbers.iter().zip(&most.numbers).map(raised).collect(), ..*self }
+    }
+
+    /// Of all numbers, above nought.
+    pub(super) fn root_mean_square(&self) -> f32 {
+        let squares: f32 = self.numbers.iter().map(|number| number * number).sum();
+        (squares / self.numbers.len().max(1) as f32).sqrt().max(1e-6)
+    }
+
     /// Every block's 3×3 neighbourhood, cut at the border, as one number.
     pub(super) fn neighbours(&self, summary: impl Fn(&[f32]) -> f32) -> Self {
         let mut all = Vec::with_capacity(9);

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Layer, mask::Mask, pattern::waves, tile::Tile};
+use super::{Layer, Position, mask::Mask, pattern::waves, tile::Tile};
 use crate::mark::{InstallKey, PublicKey, payload::Payload};
 
 /// What a mark says, ready to be put into frames. Equal keys and identities make equal marks.
@@ -23,9 +23,9 @@ impl VideoMark {
 
     /// Marks a graded sRGB frame of `width` pixels a row. The three channels change by the same amount, by at least 42 dB less
     /// than full scale over the frame. Frames under 64 pixels a side stay as they are: they have no room.
-    pub fn embed(&self, rgb: &mut [[u8; 3]], width: usize, height: usize) {
+    pub fn embed(&self, rgb: &mut [[u8; 3]], width: usize, height: usize, position: Position) {
         let luma: Vec<f32> = rgb.iter().map(|&rgb| luma(rgb.map(f32::from))).collect();
-        self.each_row(&luma, width, height, rgb, |pixel, change| {
+        self.each_row(&Mask::new(&luma, width, height, position), width, height, rgb, |pixel, change| {
             let change = change.round_ties_even() as i16;
             *pixel = pixel.map(|code| (i16::from(code) + change).clamp(0, 255) as u8);
         });
@@ -33,11 +33,11 @@ impl VideoMark {
 
     /// Marks a scene-linear frame, 1 being diffuse white: colours are scaled, so that hue stays and exposure, grading and
     /// encoding keep the mark. As strong as [`embed`](Self::embed) makes it in that frame on a screen.
-    pub fn embed_linear(&self, rgb: &mut [[f32; 3]], width: usize, height: usize) {
+    pub fn embed_linear(&self, rgb: &mut [[f32; 3]], width: usize, height: usize, position: Position) {
         let luma: Vec<f32> = rgb.iter().map(|&rgb| screen_code(luma(rgb))).collect();
-        let codes = luma.clone();
-        let mut pixels: Vec<_> = rgb.iter_mut().zip(codes).collect();
-        self.each_row(&luma, width, height, &mut pixels, |(pixel, code), change| {
+        let mask = Mask::new(&luma, width, height, position);
+        let mut pixels: Vec<_> = rgb.iter_mut().zip(luma).collect();
+        self.each_row(&mask, width, height, &mut pixels, |(pixel, code), change| {
             // A step in codes is one in the logarithm of light: encoding raises light to about 1/2.2.
             let gain = (2.2 * change / code.max(32.0)).exp();
             **pixel = pixel.map(|value| value * gain);
@@ -47,7 +47,7 @@ impl VideoMark {
     /// Hands every pixel the change of its code value.
     fn each_row<P: Send>(
         &self,
-        luma: &[f32],
+        mask: &Mask,
         width: usize,
         height: usize,
         pixels: &mut [P],
@@ -56,7 +56,6 @@ impl VideoMark {
         if !Self::fits(width, height) || width * height != pixels.len() {
             return;
         }
-        let mask = Mask::new(luma, width, height);
         let space = || (vec![0.0; width], vec![0.0; width], Vec::new());
         pixels.par_chunks_mut(width).enumerate().for_each_init(space, |(sum, row, between), (y, pixels)| {
             sum.fill(0.0);

@@ -10,11 +10,15 @@
 //! pass the limit all over, in moss and leaves, small tiles take over: those rise with slope, and spread inwards only: a
 //! block is as strong as the calmest of its neighbours, or a sky would shimmer along every roof.
 //!
+//! The frame that opens a shot carries most: a coder writes it anew and mostly moves it about after that, and for some hundredths of
+//! a second after a cut the eye sees least (Seyler and Budrikis 1965, "Detail perception after scene changes").
+//!
 //! Blocks shrink towards black, where displays show single code values most. One gain for all keeps the frame above 42 dB.
 
 use rayon::prelude::*;
 
 use super::{
+    Position,
     blocks::{Blocks, least, mean},
     enlargement,
 };
@@ -27,6 +31,11 @@ const BUSY: f32 = 3.0;
 /// What small tiles are brought to, of strength over slope: in a frame without detail, and more for each doubling of its
 /// detail, as coders are less careful with busy frames.
 const FINE_READ: (f32, f32) = (0.14, 0.0165);
+/// Shares of that: for a frame that opens a shot, and for the others.
+const OPENING: f32 = 1.5;
+const WITHIN: f32 = 0.82;
+/// Root mean square of large tiles at least, in code values, where no limit is met: rounding leaves little of less.
+const COARSE_LEAST: f32 = 0.4;
 /// Code values that coding adds to either.
 const NOISE: f32 = 2.0;
 /// Root mean square of large tiles at most, in code values: anywhere; and in a calm block, more for a code value of slope.
@@ -58,10 +67,14 @@ pub(super) struct Mask {
 
 impl Mask {
     /// Of a plane of luma code values, 0–255.
-    pub(super) fn new(luma: &[f32], width: usize, height: usize) -> Self {
+    pub(super) fn new(luma: &[f32], width: usize, height: usize, position: Position) -> Self {
+        let share = match position {
+            Position::Opening => OPENING,
+            Position::Within => WITHIN,
+        };
         let looks = Looks::new(luma, width, height);
-        let (coarse, reached) = looks.coarse();
-        let mut layers = [coarse, looks.fine(reached)];
+        let (coarse, reached) = looks.coarse(share);
+        let mut layers = [coarse, looks.fine(reached, share)];
         limit(&mut layers);
         Self { layers }
     }
@@ -69,9 +82,8 @@ impl Mask {
 
 /// One gain for all blocks keeps the frame at or under [`FRAME_STRENGTH`].
 fn limit(layers: &mut [Blocks; 2]) {
-    let count = layers[0].numbers.len().max(1) as f32;
-    let power: f32 = layers.iter().flat_map(|layer| &layer.numbers).map(|s| s * s).sum();
-    let gain = (FRAME_STRENGTH / (power / count).sqrt().max(1e-6)).min(1.0);
+    let [coarse, fine] = layers.each_ref().map(Blocks::root_mean_square);
+    let gain = (FRAME_STRENGTH / coarse.hypot(fine)).min(1.0);
     layers.iter_mut().flat_map(|layer| &mut layer.numbers).for_each(|s| *s *= gain);
 }
 
@@ -106,37 +118,35 @@ impl Looks {
         Self { side, columns, rows, busyness: doublings / blocks.len() as f32, blocks }
     }
 
-    /// Strength of large tiles, and the share that they reach of what they need.
-    fn coarse(&self) -> (Blocks, f32) {
+    /// Strength of large tiles at this share of what they need, and how much of what is wanted they can reach.
+    fn coarse(&self, share: f32) -> (Blocks, f32) {
         let half = (self.busyness + 0.5).clamp(COARSE_SLOPE.0, COARSE_SLOPE.1);
-        let mut strength = self.each(|look| look.visibility / (1.0 + (look.slope / half).powi(2))).smooth();
+        let shape = self.each(|look| look.visibility / (1.0 + (look.slope / half).powi(2))).smooth();
         let relief = self.relief();
         let needed = COARSE_READ * (1.0 + BUSY_GROWTH * (self.busyness - BUSY).max(0.0));
-        let gain = (needed / readable(&strength, &relief)).min(COARSE_MOST);
+        let gain = (needed / readable(&shape, &relief)).min(COARSE_MOST);
         let most = self.each(|look| look.visibility * (CALM + CALM_GROWTH * look.slope));
-        for (strength, most) in strength.numbers.iter_mut().zip(&most.numbers) {
-            *strength = (*strength * gain).min(*most);
-        }
-        let reached = readable(&strength, &relief) / needed;
+        let wanted = share.max(1.0);
+        let reached = readable(&shape.raised(gain, &most, wanted), &relief) / (wanted * needed);
+        let mut strength = shape.raised(gain, &most, share);
+        let raise = (COARSE_LEAST / strength.root_mean_square()).max(1.0);
+        strength.numbers.iter_mut().for_each(|strength| *strength *= raise);
         (strength.neighbours(mean), reached)
     }
 
-    /// Strength of small tiles, where large ones reach this share of what they need.
-    fn fine(&self, reached: f32) -> Blocks {
+    /// Strength of small tiles at this share of what they need, where large ones can reach so much of theirs.
+    fn fine(&self, reached: f32, share: f32) -> Blocks {
         let shape = self.each(|look| {
             let rising = look.visibility * (FLOOR + GROWTH * look.slope.min(STEEPEST));
             rising / (1.0 + (look.slope / DROWNED).powi(2))
         });
-        let mut strength = shape.neighbours(least);
+        let shape = shape.neighbours(least);
         let needed = FINE_READ.0 + FINE_READ.1 * self.busyness;
-        let gain = (needed / readable(&strength, &self.each(|look| look.slope))).min(FINE_MOST);
+        let gain = (needed / readable(&shape, &self.each(|look| look.slope))).min(FINE_MOST);
         let (wholly, none) = FINE_SHOWS;
         let gain = gain * ((none - reached) / (none - wholly)).clamp(0.0, 1.0);
         let most = self.each(|look| look.visibility * (FINE_CALM + CALM_GROWTH * look.slope));
-        for (strength, most) in strength.numbers.iter_mut().zip(&most.numbers) {
-            *strength = (*strength * gain).min(*most);
-        }
-        strength.neighbours(mean)
+        shape.raised(gain, &most, share).neighbours(mean)
     }
 
     /// Root mean square, nearby, of how far blocks stand out from those around them: what a picture has at the frequencies

@@ -32,6 +32,15 @@ mod tile;
 pub use detector::{Detector, Found};
 pub use embed::VideoMark;
 
+/// Where in a shot a frame stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// It is the first.
+    Opening,
+    /// It is a later one, or a picture on its own.
+    Within,
+}
+
 /// The same waves at one size.
 #[derive(Clone, Copy, Debug)]
 struct Layer {
