@@ -220,6 +220,71 @@ fn a_person_with_a_grant_is_rendered_and_every_file_says_so() {
 }
 
 #[test]
+fn a_production_and_a_person_walk_the_steps_with_a_folder_of_keys_each() {
+    if maquette_media::Ffmpeg::of_system().check().is_err() {
+        println!("skipped: no ffmpeg to look for the slate with");
+        return;
+    }
+    let set = Set(tempfile::tempdir().unwrap());
+    fs::write(set.at("scene.ron"), SCENE).unwrap();
+    let consent = |home: &str, arguments: &[&str]| {
+        let mut command = set.maquette();
+        command.env("MAQUETTE_HOME", set.at(home)).current_dir(set.0.path()).arg("consent").args(arguments);
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let done = |home: &str, arguments: &[&str]| {
+        let (code, said) = consent(home, arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
+        said
+    };
+    let asked = [
+        "--name",
+        "Maya",
+        "--project",
+        "Corridor",
+        "--use",
+        "festival",
+        "--shot",
+        "010",
+        "--scene",
+        "Room",
+        "--until",
+        "2090-01-01",
+    ];
+    let (code, said) = consent("home", &[&["request", "maya.request"], &asked[..]].concat());
+    assert!(code == Some(2) && said.contains("consent/bad-terms"), "{said}");
+    let until = Time::now().plus(30 * DAY_S).to_string();
+    let asked = [&asked[..11], &[&until[..10]]].concat();
+    done("home", &[&["request", "maya.request"], &asked[..]].concat());
+    // The slate alone is the shortest recording that shows it.
+    fs::copy(set.at("maya.slate.png"), set.at("maya.png")).unwrap();
+    assert!(done("maya", &["sign", "maya.request", "maya.png", "--agree"]).contains("Maya"));
+    let operator = ["--operator", "Ida"];
+    let (code, said) = consent("home", &[&["accept", "maya.signed", "maya.png"], &operator[..]].concat());
+    assert!(code == Some(2) && said.contains("consent/not-attested"), "{said}");
+    let attested = ["accept", "maya.signed", "maya.png", "--face-matches", "--digits-spoken"];
+    let (code, said) = consent("stranger", &[&attested[..], &operator].concat());
+    assert!(code == Some(2) && said.contains("consent/wrong-project"), "{said}");
+    done("home", &[&attested[..], &operator].concat());
+    assert!(done("home", &["show", "maya.grant"]).contains("festival"));
+    done("home", &["verify", "maya.grant"]);
+    let output = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    set.says(&["a real one, with consent", "attested"]);
+
+    let (code, said) = consent("stranger", &["revoke", "maya.signed"]);
+    assert!(code == Some(2) && said.contains("consent/not-yours"), "{said}");
+    done("maya", &["revoke", "maya.signed"]);
+    fs::remove_dir_all(set.at("take")).unwrap();
+    set.refuses("consent/revoked", &[]);
+    let (code, said) = consent("home", &["verify", "maya.grant"]);
+    assert!(code == Some(2) && said.contains("consent/revoked"), "{said}");
+    done("home", &["log"]);
+}
+
+#[test]
 fn what_a_grant_does_not_cover_is_not_rendered() {
     let Some(set) = Set::granted(0, terms) else { return };
     set.refused("consent/wrong-shot", &set.command(&["--shot", "020"]).output().unwrap());
