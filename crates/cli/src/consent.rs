@@ -134,6 +134,9 @@ fn sign(arguments: &SignArguments, home: &Path, now: Time) -> ExitCode {
 /// Shows the text and asks; without a terminal nobody can answer, and no is the answer.
 fn agreed(arguments: &SignArguments) -> Result<bool, Error> {
     print(&text_of(&arguments.request, &SignedRequest::read(&arguments.request)?)?);
+    for also in &arguments.also {
+        print(&format!("It also covers {}.", also.display()));
+    }
     if arguments.agree {
         return Ok(true);
     }
@@ -148,14 +151,14 @@ fn agreed(arguments: &SignArguments) -> Result<bool, Error> {
 }
 
 fn accepted(arguments: &AcceptArguments, home: &Path, now: Time) -> Result<(), Error> {
-    let AcceptArguments { signed, recording, operator, face_matches, digits_spoken, out } = arguments;
+    let AcceptArguments { signed, recording, also, operator, face_matches, digits_spoken, out } = arguments;
     let out = out.clone().unwrap_or_else(|| signed.with_extension("grant"));
     let attestation = Attestation {
         operator: operator.clone(),
         face_matches: *face_matches,
         digits_spoken: *digits_spoken,
     };
-    accept(signed, recording, &attestation, &out, home, now)?;
+    accept(signed, recording, also, &attestation, &out, home, now)?;
     line("grant", &out);
     print(&format!(
         "Keep {} beside it, and ask for a new one before it is seven days old.",
@@ -171,7 +174,7 @@ fn approved(arguments: &ApproveArguments, home: &Path, now: Time) -> ExitCode {
         Err(code) => return code,
     };
     let out = out.clone().unwrap_or_else(|| grant.with_extension("approval"));
-    match scene_hash(&scene.files).and_then(|scene| approve(grant, scene, &out, home, now)) {
+    match scene_hash(&scene.contents()).and_then(|scene| approve(grant, scene, &out, home, now)) {
         Ok(()) => {
             line("approval", &out);
             ExitCode::SUCCESS

@@ -11,8 +11,8 @@ use maquette_provenance::{
     mark::{InstallKey, PublicKey, audio, video::Detector},
 };
 
-/// Frames of a movie that are looked at: twenty seconds.
-const MOST_FRAMES: u64 = 480;
+/// Frames of a movie that are looked at together: twenty seconds.
+const STRETCH: usize = 480;
 
 /// Looks for marks in a picture, a movie or a sound.
 pub(crate) fn find(path: &Path) -> Result<Vec<Sighting>, String> {
@@ -38,14 +38,20 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Sighting>, String> {
 }
 
 fn picture(path: &Path) -> Result<Option<Sighting>, String> {
-    let mut detector = Detector::new(PublicKey::PICTURE);
-    let reading = Reading { at_most: Some(MOST_FRAMES), ..Reading::all(PixelFormat::Luma8) };
-    let frames = read_frames(path, &reading).map_err(words)?;
+    let mut frames = read_frames(path, &Reading::all(PixelFormat::Luma8)).map_err(words)?;
     let (width, height) = (frames.picture.width, frames.picture.height);
-    for frame in frames {
-        detector.add(&frame.map_err(words)?, width, height);
+    // Stretch by stretch, as a mark may begin anywhere; the first that is found tells enough.
+    loop {
+        let (mut detector, mut seen) = (Detector::new(PublicKey::PICTURE), 0);
+        for frame in frames.by_ref().take(STRETCH) {
+            detector.add(&frame.map_err(words)?, width, height);
+            seen += 1;
+        }
+        let found = sighting(&detector);
+        if found.is_some() || seen < STRETCH {
+            return Ok(found);
+        }
     }
-    Ok(sighting(&detector))
 }
 
 /// A scene-linear picture, as a screen would show it.

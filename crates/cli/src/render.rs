@@ -59,6 +59,7 @@ pub(crate) fn failed(error: &Error) -> ExitCode {
         Error::Generator(
             maquette_shoot::GeneratorError::Memory { .. } | maquette_shoot::GeneratorError::Lead { .. },
         ) => NEEDS_CHANGE,
+        Error::Credential(maquette_shoot::CredentialError::Input { .. }) | Error::Consent(_) => NEEDS_CHANGE,
         Error::Models(error) if error.is_about_input() => NEEDS_CHANGE,
         _ => FAILED,
     })

@@ -79,6 +79,7 @@ impl Set {
         accept(
             &set.at("maya.signed"),
             &set.at("maya.png"),
+            &[],
             &said,
             &set.at("maya.grant"),
             &home,
@@ -197,6 +198,16 @@ impl Set {
         assert!(said.contains(rule), "{rule}: {said}");
         assert_eq!(published(&self.at("take")), Vec::<PathBuf>::new(), "{rule}");
     }
+}
+
+/// A tenth of a second of silence, 16 bits at 48 kHz.
+fn silence() -> Vec<u8> {
+    let data = 9600_u32;
+    let mut wav = [&b"RIFF"[..], &(36 + data).to_le_bytes(), b"WAVEfmt ", &16_u32.to_le_bytes()].concat();
+    for half in [1_u16, 1, 48_000, 0, 30_464, 1, 2, 16] {
+        wav.extend(half.to_le_bytes());
+    }
+    [&wav[..], b"data", &data.to_le_bytes(), &vec![0; data as usize]].concat()
 }
 
 /// Pictures, sounds and movies below a folder, hidden ones too.
@@ -451,6 +462,69 @@ fn what_another_run_left_unpublished_stays_so() {
 }
 
 #[test]
+fn words_in_a_persons_mouth_need_their_grant_whoever_speaks_them() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    fs::write(set.at("other.wav"), silence()).unwrap();
+    set.edit("shots: [", "sounds: [SOUND], shots: [");
+    let mut before = "SOUND".to_owned();
+    let mut sounds = |now: &str| {
+        set.edit(&before, now);
+        before = now.to_owned();
+    };
+    sounds(
+        r#"(name: "MAYA", on: Actor("MAYA"), level_db_spl_1m: 62.0, clip: "other.wav", person: NotReal("a silence made by a test"))"#,
+    );
+    set.refuses("consent/speech", &[]);
+    sounds(r#"(name: "line", on: Actor("MAYA"), level_db_spl_1m: 62.0, speech: (text: "I endorse this."))"#);
+    set.refuses("consent/speech", &[]);
+    // Not from her mouth, it is nobody's business but its maker's; under her name it is another's still.
+    sounds(
+        r#"(name: "MAYA", on: Bed, level_db_spl_1m: 62.0, clip: "other.wav", person: NotReal("a silence made by a test"))"#,
+    );
+    let output = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    set.says(&["a real one, with consent", "a silence made by a test"]);
+}
+
+#[test]
+fn a_granted_recording_needs_its_grant_whatever_the_scene_calls_it() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    fs::copy(set.at("maya.png"), set.at("music.wav")).unwrap();
+    set.edit("shots: [", r#"sounds: [(name: "music", on: Bed, level_db_spl_1m: 62.0, clip: "music.wav", stem: Music)], shots: ["#);
+    set.refuses("policy/undeclared-person", &[]);
+}
+
+#[test]
+fn a_list_of_other_files_is_no_recording() {
+    let Some(set) = Set::granted(0, terms) else { return };
+    fs::rename(set.at("maya.png"), set.at("inner.png")).unwrap();
+    fs::write(set.at("maya.png"), "ffconcat version 1.0\nfile inner.png\n").unwrap();
+    set.edit("Grant(\"maya.grant\")", "NotReal(\"drawn by nobody with a pencil\")");
+    let output = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
+    assert!(!output.status.success() && published(&set.at("take")).is_empty());
+}
+
+#[test]
+fn a_movie_says_who_is_in_it_and_a_draft_that_it_is_one() {
+    let Some(set) = Set::granted(0, |now| Terms { draft_approval: true, ..terms(now) }) else { return };
+    let mut command = set.maquette();
+    command.arg("render").arg(set.at("scene.ron")).arg("--out").arg(set.at("take"));
+    command.args(["--size", "64x64", "--samples", "1", "--raw", "--shot", "010", "--frames", "1001-1004"]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let verified = set.maquette().arg("verify").arg(set.at("take/movie.mp4")).output().unwrap();
+    let said = String::from_utf8(verified.stdout).unwrap();
+    for words in [
+        "untouched",
+        "a recorded person in what was computed",
+        "a real one, with consent",
+        "not for delivery",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
 fn a_picture_to_take_after_needs_a_grant_as_a_recording_does() {
     let Some(set) = Set::granted(0, terms) else { return };
     set.edit("length_s: 8.0,", "length_s: 8.0, look: (references: [\"maya.png\"]),");
@@ -475,6 +549,18 @@ fn what_the_person_has_not_approved_yet_is_rendered_as_a_draft_and_no_better() {
     }
     let draft = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
     assert!(draft.status.success(), "{}", String::from_utf8_lossy(&draft.stderr));
+    fs::remove_dir_all(set.at("take")).unwrap();
+    // What is approved is the scene with the clips that it names.
+    fs::write(set.at("hum.wav"), silence()).unwrap();
+    set.edit("shots: [", r#"sounds: [(name: "hum", on: Bed, level_db_spl_1m: 40.0, clip: "hum.wav", stem: Effects)], shots: ["#);
+    let (grant, scene) = (set.at("maya.grant"), set.at("scene.ron"));
+    assert!(set.maquette().args(["consent", "approve"]).arg(grant).arg(scene).status().unwrap().success());
+    let mut finer = set.render();
+    finer.args(["--frames", "1001", "--shot", "010", "--size", "64x64", "--samples", "9"]);
+    assert!(finer.status().unwrap().success());
+    fs::remove_dir_all(set.at("take")).unwrap();
+    set.change("hum.wav");
+    set.refused("consent/not-approved", &finer.output().unwrap());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use maquette_conditioning::{Channels, Frame};
+use maquette_conditioning::{Channels, Frame, Light};
 use maquette_provenance::{
     credential::{MarkNote, Medium, Signer, Statement, sidecar_of},
     mark::{
@@ -85,6 +85,22 @@ impl Seal {
         let (width, height) = (frame.color.width(), frame.color.height());
         self.picture.embed_linear(&mut marked.color.data, width, height, position);
         marked
+    }
+
+    /// The light that a frame was made from with the frame's mark in each of its parts: they are scaled as the frame was.
+    pub fn light(&self, light: &Light, plain: &Frame, marked: &Frame) -> Light {
+        let gain = |(plain, marked): (&[f32; 3], &[f32; 3])| {
+            let [plain, marked] = [plain, marked].map(|rgb| rgb.iter().sum::<f32>());
+            if plain > 0.0 { marked / plain } else { 1.0 }
+        };
+        let gains: Vec<f32> = plain.color.data.iter().zip(&marked.color.data).map(gain).collect();
+        let mut light = light.clone();
+        let Light { emitted, direct_diffuse, direct_specular, indirect_diffuse, indirect_specular, .. } =
+            &mut light;
+        for part in [emitted, direct_diffuse, direct_specular, indirect_diffuse, indirect_specular] {
+            part.data.iter_mut().zip(&gains).for_each(|(rgb, gain)| *rgb = rgb.map(|value| value * gain));
+        }
+        light
     }
 
     /// The finished mix with its mark; silence stays silent.

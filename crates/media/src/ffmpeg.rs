@@ -17,6 +17,17 @@ pub struct Ffmpeg {
     program: OsString,
 }
 
+/// Kinds of file that are read, by ffmpeg's names: those that hold their pictures and sound themselves. A playlist (concat, HLS,
+/// DASH) would bring in files that nobody named, looked at or hashed.
+const FORMATS: &str = "mov,mp4,matroska,webm,avi,mxf,mpegts,mpeg,mpegvideo,asf,flv,nut,ivf,obu,h264,hevc,m4v,dv,yuv4mpegpipe,\
+    gif,apng,image2,png_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,j2k_pipe,tiff_pipe,exr_pipe,webp_pipe,bmp_pipe,dpx_pipe,\
+    ppm_pipe,pgm_pipe,pfm_pipe,qoi_pipe,psd_pipe,ico,wav,w64,aiff,au,caf,flac,ogg,mp3,aac,ac3,eac3,ape,wv,tta,amr";
+
+/// Arguments that name a file to be read.
+pub(crate) fn input(path: &Path) -> [OsString; 4] {
+    ["-format_whitelist".into(), FORMATS.into(), "-i".into(), path.into()]
+}
+
 /// Lines of ffmpeg's last words that go into an error.
 const TAIL_LINES: usize = 12;
 

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::Path, path::PathBuf};
 
-use crate::{Error, Ffmpeg, PictureStream, Running, probe};
+use crate::{Error, Ffmpeg, PictureStream, Running, ffmpeg::input, probe};
 
 /// How a pixel is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +108,7 @@ fn arguments(path: &Path, reading: &Reading) -> Vec<OsString> {
     if reading.from_s > 0.0 {
         say(&["-ss", &reading.from_s.to_string()]);
     }
-    arguments.push("-i".into());
-    arguments.push(path.into());
+    arguments.extend(input(path));
     let mut say = |words: &[&str]| arguments.extend(words.iter().map(OsString::from));
     match reading.fps {
         Some((numerator, denominator)) => say(&["-r", &format!("{numerator}/{denominator}")]),

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::Path};
 
 use serde_json::Value;
 
-use crate::{Error, Ffmpeg};
+use crate::{Error, Ffmpeg, ffmpeg::input};
 
 /// A file's first picture and sound streams.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +55,8 @@ const LONGEST_SIDE: u64 = 16_384;
 /// When the program is missing, the file is not one it reads, or a side is over 16 384 pixels.
 pub fn probe(path: &Path) -> Result<Probe, Error> {
     let mut arguments: Vec<OsString> =
-        ["-show_streams", "-show_format", "-of", "json", "-i"].iter().map(OsString::from).collect();
-    arguments.push(path.into());
+        ["-show_streams", "-show_format", "-of", "json"].iter().map(OsString::from).collect();
+    arguments.extend(input(path));
     let mut running = Ffmpeg::of_system().probe(&arguments)?;
     let answer = running.receive_all(MOST_BYTES).map_err(Error::file("read what ffprobe says of", path))?;
     running.finish(path)?;

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-use crate::{Error, Ffmpeg, probe};
+use crate::{Error, Ffmpeg, ffmpeg::input, probe};
 
 /// An hour of eight channels at 48 kHz.
 const MOST_BYTES: u64 = 3600 * 48_000 * 8 * 4;
@@ -15,7 +15,7 @@ const MOST_BYTES: u64 = 3600 * 48_000 * 8 * 4;
 pub fn read_samples(path: &Path, sample_rate_hz: u32) -> Result<Vec<Vec<f32>>, Error> {
     let lacking = || Error::Lacks { path: path.to_owned(), what: "sound" };
     let channels = probe(path)?.sound.map(|sound| sound.channels).filter(|&c| c > 0).ok_or_else(lacking)?;
-    let mut arguments: Vec<OsString> = vec!["-i".into(), path.into()];
+    let mut arguments: Vec<OsString> = input(path).into();
     let rate = sample_rate_hz.to_string();
     let rest = ["-map", "0:a:0", "-ar", &rate, "-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"];
     arguments.extend(rest.iter().map(OsString::from));

@@ -32,12 +32,19 @@ pub struct LoadedScene {
     pub folder: PathBuf,
     /// The scene's file and those it includes, in the order they are named. [`check_text`] leaves the first one out.
     pub files: Vec<PathBuf>,
+    /// All files that these name, included ones among them, sorted: pictures, clips, models, grants.
+    pub named: Vec<PathBuf>,
 }
 
 impl LoadedScene {
     /// Where a path of the scene leads.
     pub fn resolve(&self, relative: &str) -> PathBuf {
         self.folder.join(relative)
+    }
+
+    /// The scene's own files and all that they name: with the same in each of them it shows and sounds the same.
+    pub fn contents(&self) -> Vec<PathBuf> {
+        self.files.iter().chain(&self.named).cloned().collect()
     }
 }
 
@@ -85,7 +92,8 @@ fn check(source: Source, file: Option<&Path>, folder: &Path) -> Result<LoadedSce
     }
     let scene = merged(files.root(), files.included())?;
     let paths = files.included().iter().map(|file| folder.path().join(&file.path)).collect();
-    Ok(LoadedScene { scene, folder: folder.path().to_owned(), files: paths })
+    let named = found.named.iter().map(|file| folder.path().join(file)).collect();
+    Ok(LoadedScene { scene, folder: folder.path().to_owned(), files: paths, named })
 }
 
 fn merged(root: &File, included: &[File]) -> Result<Scene, Report> {

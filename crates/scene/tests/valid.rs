@@ -37,7 +37,7 @@ fn a_scene_written_by_serdes_ron_is_read_back() {
 
 #[test]
 fn the_sample_means_what_it_says() {
-    let LoadedScene { scene, folder, files } = loaded("corridor.ron");
+    let LoadedScene { scene, folder, files, .. } = loaded("corridor.ron");
     assert_eq!(scene.frames_per_second(), 24.0);
     assert_eq!(scene.materials["deck"].base_color, Some(Color::Hex("#2b2c30".to_owned())));
     assert!(matches!(scene.set[1].body, Body::Dynamic { density_kg_m3: Some(7850.0), mass_kg: None, .. }));

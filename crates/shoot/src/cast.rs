@@ -49,7 +49,7 @@ impl Cast {
     /// Gives every recorded voice to the stage.
     pub(crate) fn speak(&self, stage: &mut Stage, company: &Company) -> Result<(), Error> {
         for (actor, player) in &self.players {
-            let Some(permit) = company.permit(actor) else { continue };
+            let Some(permit) = company.actor(actor) else { continue };
             if let Some(voice) = Voice::open(permit, player.casting.span.from_s)? {
                 stage.put_voice(actor, Arc::from(voice.samples));
             }
@@ -68,7 +68,7 @@ impl Cast {
         let mut notes = Vec::new();
         for person in people {
             let (Some(player), Some(permit)) =
-                (self.players.get_mut(&person.actor), company.permit(&person.actor))
+                (self.players.get_mut(&person.actor), company.actor(&person.actor))
             else {
                 continue;
             };

@@ -7,7 +7,7 @@ use std::{
 
 use maquette_cameo::pattern_of;
 use maquette_provenance::{
-    consent::{Claim, ClaimedShot, Desk, Permit, Person, Time, scene_hash},
+    consent::{Claim, ClaimedShot, Desk, Hash, Permit, Person, Recording, Time, scene_hash},
     credential::{ConsentNote, LogHead},
     policy::{Policy, Reviewed, ReviewedPerson, ReviewedShot, review},
 };
@@ -27,11 +27,24 @@ pub(crate) struct Purpose {
     pub(crate) training: bool,
 }
 
+/// What a permit is for. Names are the scene's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// A recorded person on the set.
+    Actor(String),
+    /// A recorded voice.
+    Sound(String),
+    /// What another sound puts into a recorded person's mouth.
+    Mouth(String),
+    /// A shot's picture to take after.
+    Picture(String, String),
+}
+
 /// Everybody in a scene, with leave to be shown.
 pub(crate) struct Company {
-    /// Permits by the actor, sound or picture that they are for.
-    permits: BTreeMap<String, Permit>,
+    permits: BTreeMap<Part, Permit>,
     policy: Policy,
+    purpose: Purpose,
 }
 
 impl Company {
@@ -49,16 +62,35 @@ impl Company {
         if !people.is_empty() {
             let now = Time::now();
             let desk = Desk::open(&home, &policy.sensitive_tags(), now).map_err(Error::refused)?;
-            for (name, claim) in people {
-                permits.insert(name, desk.permit(claim, now).map_err(Error::refused)?);
+            for (part, claim) in people {
+                permits.insert(part, desk.permit(claim, now).map_err(Error::refused)?);
             }
         }
-        Ok(Self { permits, policy })
+        let company = Self { permits, policy, purpose };
+        company.knows_no_clip_better(scene)?;
+        Ok(company)
+    }
+
+    /// A recording that somebody here granted needs their grant also where the scene calls it something else.
+    fn knows_no_clip_better(&self, scene: &LoadedScene) -> Result<(), Error> {
+        if !self.is_granted() {
+            return Ok(());
+        }
+        for sound in scene.scene.sounds.iter().filter(|sound| sound.person.is_none()) {
+            let Some(clip) = &sound.clip else { continue };
+            let sha256 = Recording::read(&scene.resolve(clip))?.sha256;
+            if self.permits.values().any(|permit| permit.is_granted(sha256)) {
+                let person = ReviewedPerson { place: format!("sound {}", sound.name), declared: false };
+                let undeclared = Reviewed { people: vec![person], ..Reviewed::default() };
+                return noted(allowed(self.policy.clone(), &undeclared)).map(drop);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the policy lets pass what is said of something beside the scene, such as a model.
     pub(crate) fn reviews(&self, place: String, text: String) -> Result<(), Error> {
-        let declared = |name: &String| ReviewedPerson { place: name.clone(), declared: true };
+        let declared = |part: &Part| ReviewedPerson { place: format!("{part:?}"), declared: true };
         let people = self.permits.keys().map(declared).collect();
         let said = Reviewed { texts: vec![(place, text)], shots: Vec::new(), people };
         noted(allowed(self.policy.clone(), &said)).map(drop)
@@ -69,23 +101,35 @@ impl Company {
         !self.permits.is_empty()
     }
 
+    /// Whether only they themselves are to see it.
+    pub(crate) fn is_draft(&self) -> bool {
+        self.is_granted() && self.purpose.draft
+    }
+
     /// Whether somebody in it may take their grant back.
     pub(crate) fn is_granted(&self) -> bool {
         self.permits.values().any(|permit| permit.declared().is_none())
     }
 
-    pub(crate) fn permit(&self, name: &str) -> Option<&Permit> {
-        self.permits.get(name)
+    pub(crate) fn actor(&self, name: &str) -> Option<&Permit> {
+        self.permits.get(&Part::Actor(name.to_owned()))
     }
 
-    /// What leave was given for, by the actor, sound or picture, each where it was read for that.
-    pub(crate) fn recordings(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.permits.iter().map(|(name, permit)| (name.as_str(), permit.recording()))
+    pub(crate) fn sound(&self, name: &str) -> Option<&Permit> {
+        self.permits.get(&Part::Sound(name.to_owned()))
+    }
+
+    /// Recorded voices by their sounds' names, each where it was read for leave.
+    pub(crate) fn voices(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.permits.iter().filter_map(|(part, permit)| match part {
+            Part::Sound(name) => Some((name.as_str(), permit.recording())),
+            _ => None,
+        })
     }
 
     /// A picture that a shot takes after, where it was read for leave; none that was not asked for.
     pub(crate) fn picture(&self, shot: &str, file: &str) -> Option<&Path> {
-        self.permit(&picture_name(shot, file)).map(Permit::recording)
+        self.permits.get(&Part::Picture(shot.to_owned(), file.to_owned())).map(Permit::recording)
     }
 
     /// Asks again for everybody: grants end, and people change their minds.
@@ -102,7 +146,13 @@ impl Company {
 
     /// What a credential says of them.
     pub(crate) fn notes(&self) -> Vec<ConsentNote> {
-        self.permits.values().map(ConsentNote::from).collect()
+        let mut notes: Vec<ConsentNote> = Vec::new();
+        for note in self.permits.values().map(ConsentNote::from) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        notes
     }
 
     /// One hash of all that is said of them: what says otherwise is not the same.
@@ -148,8 +198,7 @@ fn people(
     scene: &LoadedScene,
     shots: &BTreeSet<&str>,
     purpose: Purpose,
-) -> Result<Vec<(String, Claim)>, Error> {
-    let scene_sha256 = scene_hash(&scene.files)?;
+) -> Result<Vec<(Part, Claim)>, Error> {
     let claim = |person: &document::Person, recording: PathBuf, lines: &[String], voice: bool| Claim {
         person: match person {
             document::Person::Grant(file) => Person::Grant(scene.resolve(file)),
@@ -158,7 +207,7 @@ fn people(
         recording,
         project: scene.scene.project.clone().unwrap_or_default(),
         scene: scene.scene.title.clone(),
-        scene_sha256,
+        scene_sha256: Hash::of(b""),
         shots: claimed(&scene.scene, shots),
         uses: scene.scene.uses.clone(),
         voice,
@@ -169,24 +218,38 @@ fn people(
     let recording = |file: &str| recording_of(scene.resolve(file));
     let cameos = scene.scene.cameos().map(|(name, cameo)| {
         let plate = recording(&cameo.plate);
-        (name.to_owned(), claim(&cameo.person, plate, &cameo.says, cameo.voice_db_spl_1m.is_some()))
+        let voice = cameo.voice_db_spl_1m.is_some();
+        (Part::Actor(name.to_owned()), claim(&cameo.person, plate, &cameo.says, voice))
+    });
+    // Whoever's voice it is, the words are theirs who seem to say them.
+    let mouths = scene.scene.sounds.iter().filter_map(|sound| {
+        let Emitter::Actor(actor) = &sound.on else { return None };
+        let (_, cameo) = scene.scene.cameos().find(|(name, _)| name == actor)?;
+        let lines = match &sound.speech {
+            Some(speech) => vec![speech.text.clone()],
+            None if sound.clip.is_some() => sound.says.clone(),
+            None => return None,
+        };
+        Some((Part::Mouth(sound.name.clone()), claim(&cameo.person, recording(&cameo.plate), &lines, true)))
     });
     let voices = scene.scene.sounds.iter().filter_map(|sound| {
         let (person, clip) = (sound.person.as_ref()?, sound.clip.as_ref()?);
-        Some((sound.name.clone(), claim(person, recording(clip), &sound.says, true)))
+        Some((Part::Sound(sound.name.clone()), claim(person, recording(clip), &sound.says, true)))
     });
     let pictures = chosen(&scene.scene, shots).flat_map(|shot| {
         let claims = shot.look.pictures().zip(shot.look.person.iter().cycle());
         claims.map(move |(file, person)| (shot, file, person))
     });
     let pictures = pictures.map(|(shot, file, person)| {
-        (picture_name(&shot.name, file), claim(person, scene.resolve(file), &[], false))
+        let part = Part::Picture(shot.name.clone(), file.to_owned());
+        (part, claim(person, scene.resolve(file), &[], false))
     });
-    Ok(cameos.chain(voices).chain(pictures).collect())
-}
-
-fn picture_name(shot: &str, file: &str) -> String {
-    format!("shot {shot}, {file}")
+    let mut people: Vec<(Part, Claim)> = cameos.chain(mouths).chain(voices).chain(pictures).collect();
+    if !people.is_empty() {
+        let scene_sha256 = scene_hash(&scene.contents())?;
+        people.iter_mut().for_each(|(_, claim)| claim.scene_sha256 = scene_sha256);
+    }
+    Ok(people)
 }
 
 /// What a policy looks at: who is in the shots, what happens there, and every text that guides a picture or is spoken.
@@ -229,8 +292,18 @@ fn reviewed(loaded: &LoadedScene, shots: &BTreeSet<&str>) -> Reviewed {
         .flat_map(|(name, cameo)| cameo.says.iter().map(move |line| (format!("actor {name}"), line)));
     let said = said.chain(played).map(|(place, line)| (place, line.clone()));
     let title = std::iter::once(("the title".to_owned(), scene.title.clone()));
+    let project = scene.project.iter().map(|project| ("project".to_owned(), project.clone()));
+    let uses = scene.uses.iter().map(|usage| ("uses".to_owned(), usage.clone()));
+    let names = scene.cameos().flat_map(|(name, cameo)| {
+        let reason = match &cameo.person {
+            document::Person::NotReal(why) => Some((format!("actor {name}, person"), why.clone())),
+            document::Person::Grant(_) => None,
+        };
+        [(format!("actor {name}"), name.to_owned())].into_iter().chain(reason)
+    });
+    let about = title.chain(project).chain(uses).chain(names);
     Reviewed {
-        texts: title.chain(prompts).chain(loras).chain(lines).chain(said).collect(),
+        texts: about.chain(prompts).chain(loras).chain(lines).chain(said).collect(),
         shots: seen.collect(),
         people,
     }

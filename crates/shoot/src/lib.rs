@@ -40,6 +40,7 @@ pub use event::{Event, Progress, Seconds};
 pub use frame_range::{FrameRange, FrameRangeError};
 pub use listen::{Listened, listen};
 pub use maquette_generator::Error as GeneratorError;
+pub use maquette_provenance::credential::Error as CredentialError;
 pub use maquette_soundtrack::{Cost, Output};
 pub use plan::Selection;
 pub use play::{Playing, play};

@@ -28,6 +28,16 @@ impl Shelf {
         Self { folder: folder.to_owned(), waiting: waits.then(|| folder.join(WAITING)), forgets }
     }
 
+    /// Makes the folder where files wait, for the eyes of its owner only.
+    pub(crate) fn open(&self) -> Result<(), Error> {
+        let Some(waiting) = &self.waiting else { return Ok(()) };
+        let io = |source| Error::Io { path: waiting.clone(), source };
+        fs::create_dir_all(waiting).map_err(io)?;
+        #[cfg(unix)]
+        fs::set_permissions(waiting, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(io)?;
+        Ok(())
+    }
+
     /// Whether new files wait.
     pub(crate) fn waits(&self) -> bool {
         self.waiting.is_some()

@@ -63,7 +63,7 @@ pub(crate) fn timeline(stage: &mut Stage, shot: &PlannedShot) -> Result<SoundTim
 /// Gives everybody on the stage their voice: recorded people their own, others the lines that a synthesiser reads, which are
 /// kept with the program's data.
 pub(crate) fn speak(stage: &mut Stage, cast: &Cast, company: &Company) -> Result<(), Error> {
-    company.recordings().for_each(|(name, file)| stage.put_recording(name, file));
+    company.voices().for_each(|(name, file)| stage.put_recording(name, file));
     cast.speak(stage, company)?;
     read_lines(stage, &home()?.join("cache").join("speech"))?;
     for (actor, line) in stage.spoken() {

@@ -43,7 +43,7 @@ impl Statements {
         let making = Making {
             project: scene.scene.project.clone(),
             scene: Some(format!("blake3:{}", scene_hash(scene)?)),
-            settings: how(settings, scene.scene.seed),
+            settings: how(settings, scene.scene.seed, company),
             generator: generator.clone(),
             weights: if generator.is_some() { weights(settings)? } else { BTreeMap::new() },
             policy: Some(company.policy_hash()),
@@ -122,7 +122,7 @@ impl Statements {
     }
 }
 
-fn how(settings: &Settings, seed: u64) -> BTreeMap<String, serde_json::Value> {
+fn how(settings: &Settings, seed: u64, company: &Company) -> BTreeMap<String, serde_json::Value> {
     let (width, height) = settings.picture_size();
     let entries = [
         ("size", json!([width, height])),
@@ -130,7 +130,9 @@ fn how(settings: &Settings, seed: u64) -> BTreeMap<String, serde_json::Value> {
         ("seed", json!(settings.seed.unwrap_or(seed))),
         ("history", json!(settings.remembers())),
     ];
-    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let draft = company.is_draft().then(|| ("draft", json!(true)));
+    let entries = entries.into_iter().chain(draft);
+    entries.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// BLAKE3 of the networks that finish frames, by their names.
@@ -155,12 +157,12 @@ fn scene_hash(scene: &LoadedScene) -> Result<String, Error> {
 /// that leave was not asked for.
 fn inputs(loaded: &LoadedScene, company: &Company) -> Result<Vec<Input>, Error> {
     let scene = &loaded.scene;
-    let cameos = || scene.cameos().filter_map(|(name, cameo)| Some((cameo, company.permit(name)?)));
+    let cameos = || scene.cameos().filter_map(|(name, cameo)| Some((cameo, company.actor(name)?)));
     let plates = cameos().map(|(_, permit)| permit.first_file().to_owned());
     let clean = cameos().filter_map(|(cameo, _)| Some(loaded.resolve(cameo.clean_plate.as_ref()?)));
     let clips = scene.sounds.iter().filter_map(|sound| {
         let clip = loaded.resolve(sound.clip.as_ref()?);
-        Some(company.permit(&sound.name).map_or(clip, |permit| permit.first_file().to_owned()))
+        Some(company.sound(&sound.name).map_or(clip, |permit| permit.first_file().to_owned()))
     });
     let pictures = scene.shots.iter().flat_map(|shot| {
         shot.look.pictures().filter_map(|file| company.picture(&shot.name, file).map(Path::to_owned))

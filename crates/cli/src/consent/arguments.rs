@@ -96,7 +96,7 @@ pub(super) struct RequestArguments {
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(super) until: Time,
     /// How long the person has to record and sign
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1440), default_value_t = 30)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=120), default_value_t = 30)]
     pub(super) minutes: u64,
     /// The performer is made by a program; its maker signs
     #[arg(long)]
@@ -134,7 +134,10 @@ pub(super) struct AcceptArguments {
     pub(super) signed: PathBuf,
     /// Its recording
     pub(super) recording: PathBuf,
-    /// Who watched the recording
+    /// Each further recording that it covers, watched as well
+    #[arg(long, value_name = "FILE")]
+    pub(super) also: Vec<PathBuf>,
+    /// Who watched the recordings
     #[arg(long, value_name = "NAME")]
     pub(super) operator: String,
     /// The operator attests: the face is the person's

@@ -1,15 +1,12 @@
 //! A person's yes to one scene, after seeing a draft of it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Hash, SignedGrant, file,
+    Error, Hash, Recording, SignedGrant, file,
     signed::{self, Record},
     time::Time,
 };
@@ -46,9 +43,9 @@ impl Approval {
 
 /// What names a scene: SHA-256 of its file; of a scene with further files, of each one's SHA-256 in order.
 ///
-/// `files` are the scene's own file and those it takes in, as they were loaded.
+/// `files` are the scene's own file and all that it names, as they were loaded.
 pub fn scene_hash(files: &[PathBuf]) -> Result<Hash, Error> {
-    let hash = |path: &PathBuf| Ok(Hash::of(&fs::read(path).map_err(Error::file("read", path))?));
+    let hash = |path: &PathBuf| Ok(Recording::read(path)?.sha256);
     let hashes = files.iter().map(hash).collect::<Result<Vec<_>, Error>>()?;
     match hashes[..] {
         [only] => Ok(only),

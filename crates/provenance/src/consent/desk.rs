@@ -44,7 +44,7 @@ pub struct Claim {
     pub project: String,
     /// The scene's title.
     pub scene: String,
-    /// SHA-256 of the scene file.
+    /// SHA-256 of the scene's files, see [`scene_hash`](super::scene_hash).
     pub scene_sha256: Hash,
     /// The shots, at least one.
     pub shots: Vec<ClaimedShot>,
@@ -244,7 +244,7 @@ fn read_recording(path: &Path) -> Result<Recording, Refusal> {
 
 fn check_recording(recording: &Recording, granted: &AcceptedGrant) -> Result<(), Refusal> {
     let grant = &granted.signed.grant;
-    match recording.sha256 == grant.recording || grant.also.contains(&recording.sha256) {
+    match granted.signed.recordings().contains(&recording.sha256) {
         true => Ok(()),
         false => refusal::SWAPPED.refuse(format!(
             "{} has hash {}, the grant of {} is for {}",

@@ -124,7 +124,8 @@ pub struct Attestation {
     pub digits_spoken: bool,
 }
 
-/// The project accepts a signed grant: checks it, its challenge and its recording, and writes the grant that renders ask for.
+/// The project accepts a signed grant: checks it, its challenge and all its recordings, and writes the grant that renders ask
+/// for. What nobody here has cannot have been watched: `also` has to hold every further recording that was granted.
 ///
 /// # Errors
 ///
@@ -133,6 +134,7 @@ pub struct Attestation {
 pub fn accept(
     signed: &Path,
     recording: &Path,
+    also: &[PathBuf],
     attestation: &Attestation,
     out: &Path,
     home: &Path,
@@ -146,6 +148,7 @@ pub fn accept(
         let what = format!("{} is not what {} was signed for", recording.display(), signed.display());
         return Err(refusal::SWAPPED.refusal(what).into());
     }
+    check_further(&granted, signed, also)?;
     let mut log = open_log(home, now)?;
     let challenge = granted.request.challenge.nonce;
     // Never given out here, or used for another grant.
@@ -233,6 +236,19 @@ fn check_acceptable(granted: &SignedGrant, said: &Attestation, project: &Did) ->
         return Err(refusal::CHALLENGE_EXPIRED.refusal(what).into());
     }
     check_attested(granted, said.face_matches && said.digits_spoken, &said.operator).map_err(Error::from)
+}
+
+fn check_further(granted: &SignedGrant, signed: &Path, also: &[PathBuf]) -> Result<(), Error> {
+    let given =
+        also.iter().map(|path| Ok(Recording::read(path)?.sha256)).collect::<Result<Vec<_>, Error>>()?;
+    match granted.grant.also.iter().find(|hash| !given.contains(hash)) {
+        None => Ok(()),
+        Some(hash) => {
+            let what = format!("{} covers a recording with hash {hash}, which is not here", signed.display());
+            let hint = "Watch and name every recording that the person granted: --also FILE";
+            Err(refusal::SWAPPED.refusal_with(what, hint).into())
+        }
+    }
 }
 
 /// A person's grant needs an operator's word for face and digits; a synthetic performer has neither to compare.

@@ -264,6 +264,11 @@ impl SignedGrant {
         Some(Self { request: request.request, grant, bytes })
     }
 
+    /// Hashes of all recordings that it is for.
+    pub fn recordings(&self) -> Vec<Hash> {
+        [&[self.grant.recording], &self.grant.also[..]].concat()
+    }
+
     /// Reads a `.signed` file, or the grant in an accepted `.grant` file.
     ///
     /// # Errors

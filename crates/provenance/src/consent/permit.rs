@@ -20,6 +20,8 @@ pub struct Permit {
     desk: Desk,
     claim: Claim,
     recording: Recording,
+    /// Hashes of all recordings that the grant is for.
+    granted: Vec<Hash>,
     statement: Statement,
     latest: AtomicU64,
 }
@@ -52,14 +54,20 @@ impl Permit {
         let mut log = desk.log()?;
         log.append(now, permitted(&claim, &found))?;
         let statement = statement(&claim, &found, log.head());
-        let Found { recording, .. } = found;
+        let Found { recording, granted } = found;
+        let granted = granted.map(|granted| granted.signed.recordings()).unwrap_or_default();
         drop(log);
-        Ok(Self { desk, claim, recording, statement, latest: AtomicU64::new(now.0) })
+        Ok(Self { desk, claim, recording, granted, statement, latest: AtomicU64::new(now.0) })
     }
 
     /// The recording, its links resolved; of a sequence the pattern.
     pub fn recording(&self) -> &Path {
         &self.recording.path
+    }
+
+    /// Whether a recording with this hash is among those that its grant is for.
+    pub fn is_granted(&self, sha256: Hash) -> bool {
+        self.granted.contains(&sha256)
     }
 
     /// The recording's file; of a sequence the first.

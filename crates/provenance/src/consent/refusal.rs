@@ -111,7 +111,7 @@ rules! {
     LIST_FUTURE = "consent/list-from-future", "the revocation list is from a time that has not come",
         "Set this machine's clock right, or ask the person to set theirs";
     LIST_ROLLED_BACK = "consent/list-rolled-back", "a newer list was here before, or entries have gone",
-        "Ask the person for their newest list";
+        "Put the person's newest list beside every grant of theirs, under each grant's name";
     REVOKED = "consent/revoked", "the person has taken the grant back",
         "Take the person out of the film, or ask for a new grant";
     CLOCK = "consent/clock-set-back", "the clock shows less than the log has already seen",

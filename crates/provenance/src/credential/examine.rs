@@ -32,6 +32,8 @@ pub struct Examined {
     pub source_type: Option<String>,
     /// The recorded people in it, with what they allowed. Empty for nobody.
     pub people: Vec<ConsentNote>,
+    /// Whether it says something of people that this program cannot read: a later one may.
+    pub people_unread: bool,
     /// The log of consent decisions at the time.
     pub log: Option<LogHead>,
     /// The marks it says are in it.
@@ -120,6 +122,7 @@ impl Examined {
             made_by: None,
             source_type: None,
             people: Vec::new(),
+            people_unread: false,
             log: None,
             marks: Vec::new(),
             making: None,
@@ -133,15 +136,17 @@ impl Examined {
         let verdict = if findings.is_empty() { Verdict::Untouched } else { Verdict::Invalid { findings } };
         let examined = Self::without_credential(file, verdict);
         let Some(manifest) = reader.active_manifest() else { return examined };
-        let consent: Consent = manifest.find_assertion(CONSENT).unwrap_or_default();
+        let states_people = manifest.assertions().iter().any(|assertion| assertion.label() == CONSENT);
+        let consent = manifest.find_assertion::<Consent>(CONSENT);
         Self {
             signed_by: trust.signer_of(reader, manifest),
             signed_at: timestamp(reader, manifest),
             title: manifest.title().map(str::to_owned),
             made_by: made_by(manifest),
             source_type: source_type(manifest),
-            people: consent.people,
-            log: consent.log,
+            people_unread: states_people && consent.is_err(),
+            people: consent.as_ref().map(|consent| consent.people.clone()).unwrap_or_default(),
+            log: consent.ok().and_then(|consent| consent.log),
             marks: marks(manifest),
             making: manifest.find_assertion(MAKING).ok(),
             training_allowed: training_allowed(manifest),

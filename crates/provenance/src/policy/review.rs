@@ -70,7 +70,11 @@ pub fn review(policy: &Policy, scene: &Reviewed) -> Vec<Refusal> {
 
 impl TagRule {
     fn refuse(&self, shot: &ReviewedShot) -> Option<Refusal> {
-        let tag = shot.tags.iter().find(|tag| among(&self.tags, tag))?;
+        let is_meant = |tag: &&String| {
+            let words = words(tag);
+            among(&self.tags, tag) || self.tags.iter().any(|denied| !find(&words, denied).is_empty())
+        };
+        let tag = shot.tags.iter().find(is_meant)?;
         let what = format!("shot \"{}\" has the tag \"{tag}\": {}", shot.name, self.refuses);
         Some(Refusal { rule: self.id.clone(), what, hint: self.hint.clone() })
     }
@@ -141,7 +145,9 @@ mod tests {
 
     #[test]
     fn some_tags_are_denied_to_shots_with_a_person_and_to_no_others() {
-        for tag in ["sexual", "Child-Performer", "IMPERSONATION"] {
+        for tag in
+            ["sexual", "Child-Performer", "IMPERSONATION", "sex scene", "s3xual content", "Underage_dancer"]
+        {
             assert_eq!(ids(&scene("", &[tag], true)).len(), 1, "{tag}");
             assert!(ids(&scene("", &[tag], false)).is_empty(), "{tag}");
         }

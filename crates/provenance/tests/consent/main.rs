@@ -95,8 +95,13 @@ impl World {
     }
 
     fn accept(&self, said: &Attestation) -> Result<AcceptedGrant, Error> {
-        let out = self.at("maya.grant");
-        accept(&self.at("maya.signed"), &self.at("maya.png"), said, &out, &self.at("project"), NOW.plus(120))
+        self.accept_with(&[], said)
+    }
+
+    fn accept_with(&self, also: &[PathBuf], said: &Attestation) -> Result<AcceptedGrant, Error> {
+        let [signed, recording, out, home] =
+            ["maya.signed", "maya.png", "maya.grant", "project"].map(|name| self.at(name));
+        accept(&signed, &recording, also, said, &out, &home, NOW.plus(120))
     }
 
     fn at(&self, name: &str) -> PathBuf {

@@ -91,7 +91,8 @@ fn a_challenge_serves_one_recording_once_and_in_time() {
     .unwrap();
     let accept_as = |recording: &str, home: &str| {
         let (signed, out) = (world.at("other.signed"), world.at("other.grant"));
-        accept(&signed, &world.at(recording), &attestation(), &out, &world.at(home), NOW.plus(180)).map(drop)
+        accept(&signed, &world.at(recording), &[], &attestation(), &out, &world.at(home), NOW.plus(180))
+            .map(drop)
     };
     assert_eq!(rule(accept_as("maya.png", "project")), "consent/swapped-recording");
     assert_eq!(rule(accept_as("other.png", "project")), "consent/replayed");

@@ -166,7 +166,10 @@ fn further_recordings_and_numbered_pictures_are_covered_when_they_were_named() {
         NOW.plus(60),
     )
     .unwrap();
-    world.accept(&attestation()).unwrap();
+    // Nobody can have watched what is not there.
+    let refused = world.accept(&attestation()).unwrap_err().to_string();
+    assert!(refused.contains("consent/swapped-recording"), "{refused}");
+    world.accept_with(std::slice::from_ref(&pattern), &attestation()).unwrap();
     let claim = Claim { recording: pattern, ..world.claim() };
     world.permit(claim.clone(), NOW.plus(DAY_S)).unwrap();
     fs::write(world.at("cut.0004.png"), "picture 4").unwrap();

@@ -16,7 +16,7 @@ mod text;
 mod walk;
 mod words;
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use names::NameKind;
 pub(crate) use names::{Names, resolve as names_resolved};
@@ -39,6 +39,8 @@ pub(crate) const MAX_INSTANCES: u64 = 100_000;
 pub(crate) struct Found {
     pub mistakes: Mistakes,
     pub names: Names,
+    /// Files that are named, relative to the scene's folder.
+    pub named: BTreeSet<String>,
     pub instances: u64,
 }
 

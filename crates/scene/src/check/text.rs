@@ -69,7 +69,11 @@ impl Checker<'_> {
             return self
                 .at(value, Mistake::new("unsupported-file", message, "unsupported kind of file").hint(hint));
         }
-        if let Err(fault) = self.folder.locate(self.base, text) {
+        let located = self.folder.locate(self.base, text);
+        if let Ok(path) = &located {
+            self.found.named.insert(path.clone());
+        }
+        if let Err(fault) = located {
             self.at(value, fault.mistake(text));
         }
     }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use maquette_conditioning::Take;
+use maquette_delivery::Seal;
 use maquette_generator::{DeviceChoice, Generator, ModelFiles, Network, VideoKind, VideoModel};
 use maquette_gpu::Gpu;
 use maquette_scene::{LoadedScene, document::Generator as Finisher};
@@ -97,7 +98,14 @@ impl Studio {
             if settings.movie {
                 maquette_delivery::check_ffmpeg()?;
             }
+            shelf.open()?;
             on_event(self.started(&shots, settings));
+            let (width, height) = settings.picture_size();
+            if !Seal::fits(width, height) {
+                on_event(Event::Note(format!(
+                    "pictures of {width}x{height} have no room for a mark; 64 pixels a side have"
+                )));
+            }
             let session = self.session(scene, settings, stage, company, &shelf)?;
             self.walk(session, &shots, on_event)
         });

@@ -31,9 +31,9 @@ const BUSY: f32 = 3.0;
 /// What small tiles are brought to, of strength over slope: in a frame without detail, and more for each doubling of its
 /// detail, as coders are less careful with busy frames.
 const FINE_READ: (f32, f32) = (0.14, 0.0165);
-/// Shares of that: for a frame that opens a shot, and for the others.
-const OPENING: f32 = 1.5;
-const WITHIN: f32 = 0.82;
+/// Shares of that, for large tiles and for small ones: in a frame that opens a shot, and in the others.
+const OPENING: (f32, f32) = (1.5, 1.5);
+const WITHIN: (f32, f32) = (0.82, 0.72);
 /// Root mean square of large tiles at least, in code values, where no limit is met: rounding leaves little of less.
 const COARSE_LEAST: f32 = 0.4;
 /// Code values that coding adds to either.
@@ -73,8 +73,8 @@ impl Mask {
             Position::Within => WITHIN,
         };
         let looks = Looks::new(luma, width, height);
-        let (coarse, reached) = looks.coarse(share);
-        let mut layers = [coarse, looks.fine(reached, share)];
+        let (coarse, reached) = looks.coarse(share.0);
+        let mut layers = [coarse, looks.fine(reached, share.1)];
         limit(&mut layers);
         Self { layers }
     }
