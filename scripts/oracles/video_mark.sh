@@ -1,14 +1,12 @@
 #!/bin/sh
-# Photographs of Debian's wallpaper packages and any frames that you rendered (1280x720 or more), to the table of what the
-# picture's mark survives, and to the VMAF that it costs.
+# Photographs of Debian's wallpaper packages and frames of this repository's scenes, to the table of what the picture's mark
+# survives, and to the VMAF that it costs.
 #
-#     scripts/oracles/video_mark.sh WORK [RENDERED_FRAME.png ...]
+#     scripts/oracles/video_mark.sh WORK
 #
-# Needs apt, dpkg, ffmpeg and python3 (the wheel imageio-ffmpeg has an ffmpeg with libvmaf). About 30 minutes of one core
-# for 330 clips, another ten for 3 million wrong keys.
+# Needs apt, dpkg, ffmpeg and python3 (the wheel imageio-ffmpeg has an ffmpeg with libvmaf). About half an hour of two cores.
 set -eu
 work=$1
-shift
 mkdir -p "$work/packages" "$work/shots"
 
 (
@@ -25,13 +23,17 @@ find "$work/packages/files" -type f -name '*.jpg' -size +150k ! -name '*1080x192
     number=$((number + 1))
     ln -sf "$(realpath "$photo")" "$work/shots/photo$number.jpg"
 done
-number=0
-for frame in "$@"; do
-    number=$((number + 1))
-    ln -sf "$(realpath "$frame")" "$work/shots/render$number.png"
+cargo build --workspace --locked --examples
+examples="${CARGO_TARGET_DIR:-target}/debug/examples"
+# Shots that state their exposure.
+for shot in corridor:010 corridor:020 drop:010 tabletop:hero motion:walk lens:pull \
+    training_gallery:still training_library:drift training_workshop:still training_night_yard:still; do
+    name="${shot%:*}_${shot#*:}"
+    "$examples/oracle_frame" "scenes/${shot%:*}.ron" "${shot#*:}" 1012 1920x1080 4 1 "$work/frames/$name" base >/dev/null
+    cp "$work/frames/$name/denoised.0.png" "$work/shots/render_$name.png"
 done
 
-cargo run -p maquette-provenance --example video_mark -- "$work/shots" 330 3000000 "$work/pairs" | tee "$work/table.md"
+"$examples/video_mark" "$work/shots" 305 3050000 "$work/pairs" | tee "$work/table.md"
 
 [ -d "$work/venv" ] || { python3 -m venv "$work/venv" && "$work/venv/bin/pip" -q install imageio-ffmpeg; }
 vmaf=$("$work/venv/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')

@@ -283,7 +283,7 @@ fn a_production_and_a_person_walk_the_steps_with_a_folder_of_keys_each() {
     done("home", &["verify", "maya.grant"]);
     let output = set.command(&["--frames", "1001", "--shot", "010"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    set.says(&["a real one, with consent", "attested"]);
+    assert!(!set.says(&["a real one, with consent", "attested"]).contains("not for delivery"));
 
     let (code, said) = consent("stranger", &["revoke", "maya.signed"]);
     assert!(code == Some(2) && said.contains("consent/not-yours"), "{said}");

@@ -44,7 +44,6 @@ enum Part {
 pub(crate) struct Company {
     permits: BTreeMap<Part, Permit>,
     policy: Policy,
-    purpose: Purpose,
 }
 
 impl Company {
@@ -66,13 +65,13 @@ impl Company {
                 permits.insert(part, desk.permit(claim, now).map_err(Error::refused)?);
             }
         }
-        let company = Self { permits, policy, purpose };
-        company.knows_no_clip_better(scene)?;
+        let company = Self { permits, policy };
+        company.check_clips(scene)?;
         Ok(company)
     }
 
     /// A recording that somebody here granted needs their grant also where the scene calls it something else.
-    fn knows_no_clip_better(&self, scene: &LoadedScene) -> Result<(), Error> {
+    fn check_clips(&self, scene: &LoadedScene) -> Result<(), Error> {
         if !self.is_granted() {
             return Ok(());
         }
@@ -101,9 +100,9 @@ impl Company {
         !self.permits.is_empty()
     }
 
-    /// Whether only they themselves are to see it.
+    /// Whether somebody in it has yet to approve it: only they themselves are to see it.
     pub(crate) fn is_draft(&self) -> bool {
-        self.is_granted() && self.purpose.draft
+        self.permits.values().any(Permit::is_draft)
     }
 
     /// Whether somebody in it may take their grant back.
@@ -157,7 +156,8 @@ impl Company {
 
     /// One hash of all that is said of them: what says otherwise is not the same.
     pub(crate) fn said(&self) -> String {
-        blake3::hash(format!("{:?} {}", self.notes(), self.policy_hash()).as_bytes()).to_hex().to_string()
+        let said = format!("{:?} {} {}", self.notes(), self.policy_hash(), self.is_draft());
+        blake3::hash(said.as_bytes()).to_hex().to_string()
     }
 
     /// The log of decisions when the last of them was admitted.

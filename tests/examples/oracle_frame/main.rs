@@ -4,7 +4,7 @@
 //!
 //! Writes `FOLDER/moment.json` and `moment.bin` (what the tracer is given, as plain data), and for each of SEEDS seeds
 //! `traced.N.exr` (conditioning, light in nits, with a box filter, as other renderers can be asked for) and, with a
-//! network, `denoised.N.exr`. Prints what tracing and the network took, best of all seeds: seconds on the clock, and on
+//! network, `denoised.N.exr` and, as a screen shows it, `denoised.N.png`; none carries a mark. Prints what tracing and the network took, best of all seeds: seconds on the clock, and on
 //! Linux of all cores together, which a busy machine does not stretch.
 
 #![allow(clippy::print_stdout)] // a program's output
@@ -14,7 +14,7 @@ mod dump;
 use std::{env, error::Error, path::Path, time::Instant};
 
 use maquette_conditioning::{Conditioning, Moment};
-use maquette_delivery::{save_conditioning, write_exr};
+use maquette_delivery::{ToneMap, grade, save_conditioning, write_exr, write_png};
 use maquette_generator::{DeviceChoice, Generator, Network};
 use maquette_stage::Stage;
 use maquette_tracer::{PixelFilter, Settings, Tracer};
@@ -73,6 +73,7 @@ fn shoot(
         if let Some(generator) = &generator {
             let frame = denoising.time(|| generator.generate(&conditioning))?;
             write_exr(&folder.join(format!("denoised.{seed}.exr")), &frame, Some(&conditioning))?;
+            write_png(&folder.join(format!("denoised.{seed}.png")), &grade(&frame, ToneMap::Agx))?;
         }
     }
     println!("trace_s = {:.3}\ntrace_cpu_s = {:.3}", tracing.clock_s, tracing.cpu_s);

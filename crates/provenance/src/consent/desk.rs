@@ -165,7 +165,7 @@ impl Desk {
                     log.append(now, news)?;
                 }
                 let (project_key, sensitive_tags) = (self.project_key, &self.sensitive_tags);
-                Scope { project_key, sensitive_tags, claim }.check(path, &granted)?;
+                Scope { project_key, sensitive_tags, claim }.check(&granted)?;
                 Some(granted)
             }
         };

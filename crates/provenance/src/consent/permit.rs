@@ -22,6 +22,7 @@ pub struct Permit {
     recording: Recording,
     /// Hashes of all recordings that the grant is for.
     granted: Vec<Hash>,
+    is_draft: bool,
     statement: Statement,
     latest: AtomicU64,
 }
@@ -55,9 +56,10 @@ impl Permit {
         log.append(now, permitted(&claim, &found))?;
         let statement = statement(&claim, &found, log.head());
         let Found { recording, granted } = found;
+        let is_draft = granted.as_ref().is_some_and(|granted| granted.awaits_approval(&claim));
         let granted = granted.map(|granted| granted.signed.recordings()).unwrap_or_default();
         drop(log);
-        Ok(Self { desk, claim, recording, granted, statement, latest: AtomicU64::new(now.0) })
+        Ok(Self { desk, claim, recording, granted, is_draft, statement, latest: AtomicU64::new(now.0) })
     }
 
     /// The recording, its links resolved; of a sequence the pattern.
@@ -68,6 +70,11 @@ impl Permit {
     /// Whether a recording with this hash is among those that its grant is for.
     pub fn is_granted(&self, sha256: Hash) -> bool {
         self.granted.contains(&sha256)
+    }
+
+    /// Whether the person has yet to approve the scene: what is made is for their eyes only.
+    pub fn is_draft(&self) -> bool {
+        self.is_draft
     }
 
     /// The recording's file; of a sequence the first.

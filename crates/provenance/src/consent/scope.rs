@@ -1,9 +1,7 @@
 //! A claim against a grant's terms: project, scene, shots and their tags, uses, voice, training, approval.
 
-use std::path::Path;
-
 use super::{
-    AcceptedGrant, Approval, Claim, ClaimedShot, Refusal, Request,
+    AcceptedGrant, Approval, Claim, ClaimedShot, Person, Refusal, Request,
     grant::{Speech, Terms, line_hash},
     key::Did,
     refusal,
@@ -18,9 +16,18 @@ pub(super) struct Scope<'a> {
     pub(super) claim: &'a Claim,
 }
 
+impl AcceptedGrant {
+    /// Whether the person wants to see a draft of the scene first, and has not approved it.
+    pub(super) fn awaits_approval(&self, claim: &Claim) -> bool {
+        let Person::Grant(path) = &claim.person else { return false };
+        let approved = || Approval::is_beside(path, &self.signed, &claim.scene_sha256);
+        self.signed.request.terms.draft_approval && !approved()
+    }
+}
+
 impl Scope<'_> {
-    /// Refuses the first thing that the grant in `path` does not cover.
-    pub(super) fn check(&self, path: &Path, granted: &AcceptedGrant) -> Result<(), Refusal> {
+    /// Refuses the first thing that the grant does not cover.
+    pub(super) fn check(&self, granted: &AcceptedGrant) -> Result<(), Refusal> {
         let (claim, request) = (self.claim, &granted.signed.request);
         let terms = &request.terms;
         let whose = format!("the grant of {}", terms.subject_name);
@@ -41,8 +48,7 @@ impl Scope<'_> {
         if claim.training && !terms.training {
             return refusal::TRAINING.refuse(format!("{whose} allows no training"));
         }
-        let approved = || Approval::is_beside(path, &granted.signed, &claim.scene_sha256);
-        if terms.draft_approval && !claim.draft && !approved() {
+        if !claim.draft && granted.awaits_approval(claim) {
             return refusal::NOT_APPROVED.refuse(format!("{whose} asks for a draft of \"{}\"", claim.scene));
         }
         Ok(())
