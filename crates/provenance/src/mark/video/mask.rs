@@ -33,7 +33,7 @@ const BUSY: f32 = 3.0;
 const FINE_READ: (f32, f32) = (0.14, 0.0165);
 /// Shares of that, for large tiles and for small ones: in a frame that opens a shot, and in the others.
 const OPENING: (f32, f32) = (1.5, 1.5);
-const WITHIN: (f32, f32) = (0.82, 0.72);
+const WITHIN: (f32, f32) = (0.86, 0.8);
 /// Root mean square of large tiles at least, in code values, where no limit is met: rounding leaves little of less.
 const COARSE_LEAST: f32 = 0.4;
 /// Code values that coding adds to either.
