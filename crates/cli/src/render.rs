@@ -55,6 +55,7 @@ pub(crate) fn failed(error: &Error) -> ExitCode {
         | Error::Gaps(_)
         | Error::UnusedModel(_)
         | Error::LookPicture { .. }
+        | Error::TooFewShots
         | Error::Refused(_) => NEEDS_CHANGE,
         Error::Generator(
             maquette_shoot::GeneratorError::Memory { .. } | maquette_shoot::GeneratorError::Lead { .. },

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use maquette_shoot::{Error, Event, Lecture, Studio, Training};
+use maquette_shoot::{Event, Lecture, Studio, Training};
 
 use crate::{
     arguments::TrainArguments,
     check::load_or_show,
-    console::{FAILED, NEEDS_CHANGE, complain, print},
+    console::{complain, print},
+    render::failed,
 };
 
 pub(crate) fn run(arguments: &TrainArguments) -> ExitCode {
@@ -39,14 +40,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> ExitCode {
             print(&format!("validation    loss {:.3} times that of plain accumulation", trained.ratio));
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            complain(&format!("error: {error}"));
-            ExitCode::from(if matches!(error, Error::TooFewShots | Error::Refused(_)) {
-                NEEDS_CHANGE
-            } else {
-                FAILED
-            })
-        }
+        Err(error) => failed(&error),
     }
 }
 

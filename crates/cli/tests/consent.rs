@@ -13,6 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use maquette_conditioning::{Channels, Layout};
+use maquette_delivery::write_channels;
 use maquette_provenance::{
     consent::{
         Asked, Attestation, Claim, ClaimedShot, DAY_S, Desk, Hash, Person, Speech, SubjectKind, Terms, Time,
@@ -184,6 +186,11 @@ impl Set {
         Desk::open(&self.at("home"), &tags, tomorrow).unwrap().permit(claim, tomorrow).unwrap();
     }
 
+    /// A tenth of a second of nothing to hear.
+    fn write_silence(&self, name: &str) {
+        write_channels(&self.at(name), &Channels::silent(Layout::Stereo, 4800)).unwrap();
+    }
+
     /// Changes a bit in the middle of a file.
     fn change(&self, name: &str) {
         let mut bytes = fs::read(self.at(name)).unwrap();
@@ -198,16 +205,6 @@ impl Set {
         assert!(said.contains(rule), "{rule}: {said}");
         assert_eq!(published(&self.at("take")), Vec::<PathBuf>::new(), "{rule}");
     }
-}
-
-/// A tenth of a second of silence, 16 bits at 48 kHz.
-fn silence() -> Vec<u8> {
-    let data = 9600_u32;
-    let mut wav = [&b"RIFF"[..], &(36 + data).to_le_bytes(), b"WAVEfmt ", &16_u32.to_le_bytes()].concat();
-    for half in [1_u16, 1, 48_000, 0, 30_464, 1, 2, 16] {
-        wav.extend(half.to_le_bytes());
-    }
-    [&wav[..], b"data", &data.to_le_bytes(), &vec![0; data as usize]].concat()
 }
 
 /// Pictures, sounds and movies below a folder, hidden ones too.
@@ -464,7 +461,7 @@ fn what_another_run_left_unpublished_stays_so() {
 #[test]
 fn words_in_a_persons_mouth_need_their_grant_whoever_speaks_them() {
     let Some(set) = Set::granted(0, terms) else { return };
-    fs::write(set.at("other.wav"), silence()).unwrap();
+    set.write_silence("other.wav");
     set.edit("shots: [", "sounds: [SOUND], shots: [");
     let mut before = "SOUND".to_owned();
     let mut sounds = |now: &str| {
@@ -551,7 +548,7 @@ fn what_the_person_has_not_approved_yet_is_rendered_as_a_draft_and_no_better() {
     assert!(draft.status.success(), "{}", String::from_utf8_lossy(&draft.stderr));
     fs::remove_dir_all(set.at("take")).unwrap();
     // What is approved is the scene with the clips that it names.
-    fs::write(set.at("hum.wav"), silence()).unwrap();
+    set.write_silence("hum.wav");
     set.edit("shots: [", r#"sounds: [(name: "hum", on: Bed, level_db_spl_1m: 40.0, clip: "hum.wav", stem: Effects)], shots: ["#);
     let (grant, scene) = (set.at("maya.grant"), set.at("scene.ron"));
     assert!(set.maquette().args(["consent", "approve"]).arg(grant).arg(scene).status().unwrap().success());

@@ -4,7 +4,7 @@
 //! has longer ones). What Blender has no name for follows the same pattern.
 
 use exr::prelude::{AnyChannel, FlatSamples, f16};
-use maquette_conditioning::{GBuffer, Light};
+use maquette_conditioning::{GBuffer, Light, Plane};
 
 /// Blender's default name of a view layer.
 pub(crate) const LAYER: &str = "ViewLayer";
@@ -120,16 +120,20 @@ pub(crate) fn light_passes(light: &Light) -> Vec<Pass<'_>> {
         .collect()
 }
 
-/// The parts of light under their names, to be filled.
-pub(crate) fn light_passes_mut(light: &mut Light) -> Vec<PassMut<'_>> {
-    let parts = [
+/// [`Light::parts`], to be changed.
+pub(crate) fn parts_mut(light: &mut Light) -> [&mut Plane<[f32; 3]>; 5] {
+    [
         &mut light.emitted,
         &mut light.direct_diffuse,
         &mut light.direct_specular,
         &mut light.indirect_diffuse,
         &mut light.indirect_specular,
-    ];
-    let named = LIGHT.into_iter().zip(parts);
+    ]
+}
+
+/// The parts of light under their names, to be filled.
+pub(crate) fn light_passes_mut(light: &mut Light) -> Vec<PassMut<'_>> {
+    let named = LIGHT.into_iter().zip(parts_mut(light));
     named
         .map(|(name, part)| PassMut { name, axes: "RGB", values: Values::Real(part.data.as_flattened_mut()) })
         .collect()

@@ -20,7 +20,7 @@ use maquette_provenance::{
 
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Image8, atomic};
+use crate::{Error, Image8, atomic, passes::parts_mut};
 
 /// Marks and signs. Made once a take, shared by all threads.
 pub struct Seal {
@@ -87,20 +87,16 @@ impl Seal {
         marked
     }
 
-    /// The light that a frame was made from with the frame's mark in each of its parts: they are scaled as the frame was.
-    pub fn light(&self, light: &Light, plain: &Frame, marked: &Frame) -> Light {
+    /// Puts a frame's mark into each part of the light that it was made from: they are scaled as the frame was.
+    pub fn light(light: &mut Light, plain: &Frame, marked: &Frame) {
         let gain = |(plain, marked): (&[f32; 3], &[f32; 3])| {
             let [plain, marked] = [plain, marked].map(|rgb| rgb.iter().sum::<f32>());
             if plain > 0.0 { marked / plain } else { 1.0 }
         };
         let gains: Vec<f32> = plain.color.data.iter().zip(&marked.color.data).map(gain).collect();
-        let mut light = light.clone();
-        let Light { emitted, direct_diffuse, direct_specular, indirect_diffuse, indirect_specular, .. } =
-            &mut light;
-        for part in [emitted, direct_diffuse, direct_specular, indirect_diffuse, indirect_specular] {
+        for part in parts_mut(light) {
             part.data.iter_mut().zip(&gains).for_each(|(rgb, gain)| *rgb = rgb.map(|value| value * gain));
         }
-        light
     }
 
     /// The finished mix with its mark; silence stays silent.
@@ -163,4 +159,39 @@ fn hash(path: &Path) -> Result<String, Error> {
     let read = fs::File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
     read.map_err(Error::file("read", path))?;
     Ok(format!("{:x}", hasher.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use maquette_conditioning::Plane;
+    use maquette_provenance::mark::{PublicKey, video::Detector};
+
+    use super::*;
+    use crate::{ToneMap, grade};
+
+    #[test]
+    fn each_part_of_the_light_carries_the_mark_of_its_frame() {
+        const SIZE: (usize, usize) = (320, 180);
+        let home = tempfile::tempdir().expect("a folder");
+        let seal = Seal::of_home(home.path(), "Tests", None).expect("a seal");
+        let mut light = Light::new(SIZE.0, SIZE.1);
+        for (i, value) in light.direct_diffuse.data.iter_mut().enumerate() {
+            let (x, y) = ((i % SIZE.0) as f32, (i / SIZE.0) as f32);
+            *value = [0.3 + 0.1 * (x / 90.0).sin() * (y / 70.0).cos(); 3];
+        }
+        light.indirect_diffuse.data.fill([0.05; 3]);
+        let frame = |color: Plane<[f32; 3]>| Frame { number: 1001, color, ev100: 0.0 };
+        let plain = frame(light.total());
+        let found = |color: &Plane<[f32; 3]>| {
+            let screen = grade(&frame(color.clone()), ToneMap::Agx);
+            let mut detector = Detector::new(PublicKey::PICTURE);
+            let luma: Vec<u8> = screen.data.iter().map(|rgb| rgb[1]).collect();
+            detector.add(&luma, SIZE.0, SIZE.1);
+            detector.finish().map(|found| found.payload.id)
+        };
+        assert_eq!(found(&light.direct_diffuse), None);
+        Seal::light(&mut light, &plain, &seal.frame(&plain, Position::Opening));
+        assert_eq!(found(&light.direct_diffuse), Some(seal.note(Medium::Picture).id));
+        assert_eq!(light.emitted, Plane::new(SIZE.0, SIZE.1), "darkness stays dark");
+    }
 }

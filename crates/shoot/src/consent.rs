@@ -54,8 +54,8 @@ impl Company {
         purpose: Purpose,
     ) -> Result<Self, Error> {
         let home = home()?;
-        let policy = Policy::of_home(&home).map_err(Error::from);
-        let policy = noted(policy.and_then(|policy| allowed(policy, &reviewed(scene, shots))))?;
+        let policy = noted(Policy::of_home(&home).map_err(Error::from))?;
+        allowed(&policy, &reviewed(scene, shots))?;
         let mut permits = BTreeMap::new();
         let people = people(scene, shots, purpose)?;
         if !people.is_empty() {
@@ -81,7 +81,7 @@ impl Company {
             if self.permits.values().any(|permit| permit.is_granted(sha256)) {
                 let person = ReviewedPerson { place: format!("sound {}", sound.name), declared: false };
                 let undeclared = Reviewed { people: vec![person], ..Reviewed::default() };
-                return noted(allowed(self.policy.clone(), &undeclared)).map(drop);
+                return allowed(&self.policy, &undeclared);
             }
         }
         Ok(())
@@ -91,8 +91,7 @@ impl Company {
     pub(crate) fn reviews(&self, place: String, text: String) -> Result<(), Error> {
         let declared = |part: &Part| ReviewedPerson { place: format!("{part:?}"), declared: true };
         let people = self.permits.keys().map(declared).collect();
-        let said = Reviewed { texts: vec![(place, text)], shots: Vec::new(), people };
-        noted(allowed(self.policy.clone(), &said)).map(drop)
+        allowed(&self.policy, &Reviewed { texts: vec![(place, text)], shots: Vec::new(), people })
     }
 
     /// Whether anybody recorded is in it: until the last check they may still be refused.
@@ -173,14 +172,14 @@ impl Company {
     }
 }
 
-/// The policy, or an error with all that it refuses.
-fn allowed(policy: Policy, scene: &Reviewed) -> Result<Policy, Error> {
-    let refusals = review(&policy, scene);
-    if refusals.is_empty() { Ok(policy) } else { Err(Error::Refused(refusals)) }
+/// An error with all that the policy refuses.
+fn allowed(policy: &Policy, scene: &Reviewed) -> Result<(), Error> {
+    let refusals = review(policy, scene);
+    noted(if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) })
 }
 
 /// What a policy refuses is a decision like others: it goes to the log.
-fn noted(judged: Result<Policy, Error>) -> Result<Policy, Error> {
+fn noted<T>(judged: Result<T, Error>) -> Result<T, Error> {
     if let Err(Error::Refused(refusals)) = &judged {
         Desk::note(&home()?, refusals, Time::now());
     }

@@ -111,8 +111,8 @@ impl Writer {
         };
         let position = if number == FIRST_FRAME { Position::Opening } else { Position::Within };
         let light = self.seal.frame(frame, position);
-        let parts = self.seal.light(&conditioning.light, frame, &light);
-        let planes = Conditioning { light: parts, ..conditioning.clone() };
+        let mut planes = conditioning.clone();
+        Seal::light(&mut planes.light, frame, &light);
         let write = |path: &Path| Ok(write_exr(path, &light, Some(&planes))?);
         deliver(pass(shot, number, BEAUTY), light != *frame, &write)?;
         let mut graded = grade(frame, self.settings.tone_map);

@@ -69,12 +69,9 @@ impl Checker<'_> {
             return self
                 .at(value, Mistake::new("unsupported-file", message, "unsupported kind of file").hint(hint));
         }
-        let located = self.folder.locate(self.base, text);
-        if let Ok(path) = &located {
-            self.found.named.insert(path.clone());
-        }
-        if let Err(fault) = located {
-            self.at(value, fault.mistake(text));
+        match self.folder.locate(self.base, text) {
+            Ok(path) => drop(self.found.named.insert(path)),
+            Err(fault) => self.at(value, fault.mistake(text)),
         }
     }
 }

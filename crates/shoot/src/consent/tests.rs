@@ -91,3 +91,22 @@ fn a_recording_at_a_mouth_is_a_voice_whatever_its_stem() {
     assert_eq!(rules(", stem: Effects"), ["policy/undeclared-person"]);
     assert_eq!(rules(r#", stem: Effects, person: NotReal("footsteps")"#), [""; 0]);
 }
+
+#[test]
+fn what_a_film_is_for_and_what_is_said_of_its_people_is_read_too() {
+    let (policy, folder) = (Policy::built_in().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("maya.mp4"), "nothing is opened").unwrap();
+    let plain = scene("drama", "read", "Good evening.");
+    let rules = |from: &str, to: &str| {
+        assert!(plain.contains(from), "{from}");
+        refused(&policy, folder.path(), &plain.replace(from, to))
+    };
+    assert_eq!(rules("festival", "festival"), [""; 0]);
+    assert_eq!(rules("festival", "pornography"), ["policy/sexual-content"]);
+    assert_eq!(rules(r#"uses:"#, r#"project: "Naked", uses:"#), ["policy/sexual-content"]);
+    assert_eq!(
+        rules(r#"NotReal("a test")"#, r#"NotReal("a nude drawn by hand")"#),
+        ["policy/sexual-content"]
+    );
+    assert_eq!(rules("\"MAYA\"", "\"NUDE\""), ["policy/sexual-content"]);
+}
