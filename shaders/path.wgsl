@@ -36,7 +36,9 @@ fn trace_path(@builtin(global_invocation_id) id: vec3u) {
 
 fn start_path(pixel: vec2u, s: Sampler) -> PathRecord {
     let offset = pixel_offset(sample_pair(s, FILTER));
-    let slice = (work.sample_index + pixel_hash(s)) % frame.slices;
+    // Slices by van der Corput's sequence: whatever samples there are spread over the shutter.
+    let turn = ((reverseBits(work.sample_index) >> 16u) * frame.slices) >> 16u;
+    let slice = (turn + pixel_hash(s)) % frame.slices;
     let time = (f32(slice) + sample_pair(s, TIME).x) / f32(frame.slices);
     let ray = lens_ray(vec2f(pixel) + 0.5 + offset, sample_pair(s, LENS), time);
     var begun: PathRecord;
@@ -100,26 +102,42 @@ fn cross_haze(met: Met, s: Sampler) {
     }
 }
 
-// Where the path's direction was chosen, which may lie behind panes.
+// Where the path's direction was chosen, which may lie behind panes, or its image in a mirror.
 fn whole_origin() -> vec3f {
     return path.origin - path.direction * path.travelled;
 }
 
 fn bounce_path(surface: Surface, t: f32, s: Sampler) -> bool {
-    let bsdf = new_bsdf(surface, path.direction);
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
+    let lobe = sample_pair(s, pairs + LOBE);
+    if (surface.polished) {
+        let mirrored = reflected(surface, path.direction);
+        if (!mirrored.goes_on) {
+            return false;
+        }
+        note_features(surface, mirrored);
+        return go_on(surface, mirrored, t, lobe.y);
+    }
+    let bsdf = new_bsdf(surface, path.direction);
     if (scatters(bsdf) && (frame.strategy & 1u) != 0u) {
-        // A loop, because drivers inline every call.
-        for (var i = 0u; i < 2u; i++) {
+        // Straight, then by way of each mirror. A loop, because drivers inline every call.
+        let ways = 1u + select(0u, frame.mirrors, path.bounce + 1u < frame.max_bounces);
+        for (var i = 0u; i < 2u * ways; i++) {
             steps++;
             var group = local_group(path.bounce);
-            if (i == 1u) {
+            if (i % 2u == 1u) {
                 group = distant_group(path.bounce);
             }
-            add_lit(light_from(group, surface, bsdf, path.slice, s, pairs));
+            var image = no_image(surface);
+            if (i > 1u) {
+                image = image_point(i / 2u - 1u, path.slice, surface);
+                if (image.mirror == NONE) {
+                    continue;
+                }
+            }
+            add_lit(light_from(group, surface, bsdf, image, path.slice, s, pairs), i > 1u);
         }
     }
-    let lobe = sample_pair(s, pairs + LOBE);
     let scattered = sample_bsdf(bsdf, sample_pair(s, pairs + DIRECTION), lobe.x);
     if (!scattered.goes_on) {
         return false;
@@ -136,11 +154,14 @@ fn go_on(surface: Surface, scattered: Scattered, t: f32, roulette: f32) -> bool 
     path.weight *= both;
     path.cone_width += path.cone_spread * t;
     path.cone_spread = opened(path.cone_spread, scattered.pdf);
-    if (scattered.straight) {
+    let turned = surface.mirror != NONE && path.pdf > 0.0 && path.chooser + 1u == path.bounce;
+    if (scattered.straight || turned) {
         path.travelled += t;
+        path.mirrors += select(0u, 1u, turned);
     } else {
         path.chooser = path.bounce;
         path.travelled = 0.0;
+        path.mirrors = 0u;
         path.pdf = scattered.pdf;
     }
     path.bounce++;
@@ -180,8 +201,8 @@ fn add_chance(came: vec3f) {
     if (!is_finite(light)) {
         return;
     }
-    // Surfaces that the light has to come by, without those that shadow rays pass too.
-    let turns = select(path.bounce, path.chooser + 1u, path.pdf > 0.0);
+    // Surfaces that the light has to come by, without the panes that shadow rays pass too.
+    let turns = select(path.bounce, path.chooser + 1u + path.mirrors, path.pdf > 0.0);
     if (turns == 0u) {
         sum.parts[0] += vec4f(light, 0.0);
     } else if (turns == 1u) {
@@ -192,25 +213,33 @@ fn add_chance(came: vec3f) {
     }
 }
 
-fn add_lit(lit: Lit) {
-    if (path.bounce == 0u) {
+// Light that a shadow ray brought, or by way of others.
+fn add_lit(lit: Lit, by_others: bool) {
+    let light = path.weight * (lit.diffuse + lit.specular);
+    if (path.bounce > 0u) {
+        add_indirect(light);
+    } else if (by_others) {
+        add_clamped(light, path.weight * lit.diffuse);
+    } else {
         // Haze on the way makes a weight of its own.
         sum.parts[1] += vec4f(path.weight * lit.diffuse, 0.0);
         sum.parts[2] += vec4f(path.weight * lit.specular, 0.0);
-    } else {
-        add_indirect(path.weight * (lit.diffuse + lit.specular));
     }
 }
 
-fn add_indirect(came: vec3f) {
-    if (!is_finite(came)) {
+fn add_indirect(light: vec3f) {
+    add_clamped(light, light * path.diffuse_share);
+}
+
+// Indirect light, and how much of it the first surface's diffuse lobe sent on.
+fn add_clamped(light: vec3f, diffuse: vec3f) {
+    if (!is_finite(light)) {
         return;
     }
-    let share = min(frame.clamp_nits / max(max_element(came), 1e-30), 1.0);
-    sum.removed += luminance(came) * (1.0 - share);
-    let light = came * share;
-    sum.parts[3] += vec4f(light * path.diffuse_share, 0.0);
-    sum.parts[4] += vec4f(light * (1.0 - path.diffuse_share), 0.0);
+    let share = min(frame.clamp_nits / max(max_element(light), 1e-30), 1.0);
+    sum.removed += luminance(light) * (1.0 - share);
+    sum.parts[3] += vec4f(diffuse * share, 0.0);
+    sum.parts[4] += vec4f((light - diffuse) * share, 0.0);
 }
 
 fn add_surroundings() {

@@ -37,23 +37,35 @@ fn no_light() -> Lit {
     return Lit(vec3f(0.0), vec3f(0.0));
 }
 
-fn light_from(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bounce: u32) -> Lit {
+fn light_from(group: Group, surface: Surface, bsdf: Bsdf, image: ImagePoint, slice: u32, s: Sampler, bounce: u32) -> Lit {
     if (group.count == 0u) {
         return no_light();
     }
-    let kept = choose(group, surface, bsdf, slice, s, bounce);
+    let kept = choose(group, bsdf, image, slice, s, bounce);
     if (kept.scale <= 0.0) {
         return no_light();
     }
     let light = lights[kept.light];
-    let lit = unshadowed(group, surface, bsdf, kept.probability, kept.point);
+    let lit = unshadowed(group, bsdf, image, kept.probability, kept.point);
     if (!counts(luminance(lit.diffuse + lit.specular))) {
         return no_light();
     }
+    var ray: Ray;
+    var share = vec3f(kept.scale);
+    if (image.mirror == NONE) {
+        ray = shadow_ray(surface, kept.point);
+        share *= transmittance_from(surface.position, kept.point);
+    } else {
+        let turn = turn_at(image, surface, kept.point, slice, bounce);
+        if (!any_positive(turn.share)) {
+            return no_light();
+        }
+        ray = ray_to(off_surface(turn.point, image.normal), kept.point);
+        share *= turn.share * transmittance_from(turn.point, kept.point);
+    }
     sum.rays++;
     let aim = select(NONE, slice * frame.lamps + light.index, light.kind == LIGHT_LAMP);
-    let through = passage(shadow_ray(surface, kept.point), slice, aim);
-    let scale = through * (kept.scale * transmittance_from(surface.position, kept.point));
+    let scale = share * passage(ray, slice, aim);
     return Lit(lit.diffuse * scale, lit.specular * scale);
 }
 
@@ -62,16 +74,16 @@ fn counts(score: f32) -> bool {
     return score > 0.0 && score < FAR;
 }
 
-fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bounce: u32) -> Candidate {
+fn choose(group: Group, bsdf: Bsdf, image: ImagePoint, slice: u32, s: Sampler, bounce: u32) -> Candidate {
     if (group.candidates == 1u) {
-        return candidate_at(group, surface, slice, s, bounce, 0u);
+        return candidate_at(group, image, slice, s, bounce, 0u);
     }
     var scores: array<f32, CANDIDATES>;
     var total = 0.0;
     for (var i = 0u; i < CANDIDATES; i++) {
         steps++;
-        let candidate = candidate_at(group, surface, slice, s, bounce, i);
-        let lit = unshadowed(group, surface, bsdf, candidate.probability, candidate.point);
+        let candidate = candidate_at(group, image, slice, s, bounce, i);
+        let lit = unshadowed(group, bsdf, image, candidate.probability, candidate.point);
         let score = luminance(lit.diffuse + lit.specular);
         scores[i] = select(0.0, score, counts(score));
         total += scores[i];
@@ -83,7 +95,7 @@ fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bo
         steps++;
         passed += scores[i];
         if (passed > keep * total) {
-            var kept = candidate_at(group, surface, slice, s, bounce, i);
+            var kept = candidate_at(group, image, slice, s, bounce, i);
             kept.scale = total / (scores[i] * f32(CANDIDATES));
             return kept;
         }
@@ -91,23 +103,26 @@ fn choose(group: Group, surface: Surface, bsdf: Bsdf, slice: u32, s: Sampler, bo
     return Candidate(0u, 0.0, 0.0, dark());
 }
 
-fn candidate_at(group: Group, surface: Surface, slice: u32, s: Sampler, bounce: u32, i: u32) -> Candidate {
+fn candidate_at(group: Group, image: ImagePoint, slice: u32, s: Sampler, bounce: u32, i: u32) -> Candidate {
     let pick = candidate_pair(s, bounce + PICK + group.offset, i, group.candidates);
     let point = candidate_pair(s, bounce + POINT + group.offset, i, group.candidates);
-    let choice = pick_light(group, surface.position, pick.x);
-    let picked = sample_light(lights[choice.light], surface.position, slice, point);
+    let choice = pick_light(group, image.start, pick.x);
+    var picked = sample_light(lights[choice.light], image.start, slice, point);
+    if (image.mirror != NONE && !crosses(image, slice, picked)) {
+        picked = dark();
+    }
     return Candidate(choice.light, choice.probability, 1.0, picked);
 }
 
-fn unshadowed(group: Group, surface: Surface, bsdf: Bsdf, probability: f32, picked: LightSample) -> Lit {
+fn unshadowed(group: Group, bsdf: Bsdf, image: ImagePoint, probability: f32, picked: LightSample) -> Lit {
     if (picked.pdf <= 0.0) {
         return no_light();
     }
     var direction = picked.point;
     if (!picked.distant) {
-        direction = normalize(picked.point - surface.position);
+        direction = normalize(picked.point - image.start);
     }
-    let s = scattering(bsdf, direction);
+    let s = scattering(bsdf, turned_by(image, direction));
     let pdf = picked.pdf * probability;
     let by_choice = f32(group.candidates) * pdf;
     var weight = 1.0;

@@ -16,6 +16,7 @@ const THIN: u32 = 2u;
 const CUTOUT: u32 = 4u;
 const BLENDED: u32 = 8u;
 const WINDOW: u32 = 16u;
+const POLISHED: u32 = 32u;
 const WRAP_REPEAT: u32 = 0u;
 const WRAP_CLAMP: u32 = 1u;
 const WRAP_MIRROR: u32 = 2u;
@@ -127,6 +128,21 @@ struct LightNode {
     padding: u32,
 }
 
+struct MirrorRecord {
+    normal: vec3f,
+    offset: f32,
+    centre: vec3f,
+    instance: u32,
+    across: vec3f,
+    half_width: f32,
+    up: vec3f,
+    half_height: f32,
+    color: vec3f,
+    two_sided: u32,
+    thickness: f32,
+    padding: array<u32, 3>,
+}
+
 struct SkyCell {
     probability: f32,
     other: u32,
@@ -186,7 +202,7 @@ struct FrameRecord {
     lamp_tree: u32,
     cone_spread: f32,
     veils: u32,
-    padding: u32,
+    mirrors: u32,
 }
 
 // A node of a two-wide BVH. `count` 0: children are `first` and `first + 1`; else a leaf over `order`.
@@ -221,9 +237,12 @@ struct PathRecord {
     seeks_features: u32,
     cone_width: f32,
     cone_spread: f32,
-    // Distance from where the direction was chosen, through panes, and the bounce that chose it.
+    // Distance from where the direction was chosen, through panes and off a mirror, and the bounce that chose it.
     travelled: f32,
     chooser: u32,
+    // Mirrors between that lights are chosen by way of too: one or none.
+    mirrors: u32,
+    padding: array<u32, 3>,
 }
 
 // What one pixel's paths brought, summed.
@@ -278,6 +297,7 @@ struct PrimaryRecord {
 @group(0) @binding(12) var<storage, read> order: array<u32>;
 @group(0) @binding(13) var<storage, read> light_nodes: array<LightNode>;
 @group(0) @binding(14) var<storage, read> tangents: array<u32>;
+@group(0) @binding(15) var<storage, read> mirrors: array<MirrorRecord>;
 @group(1) @binding(0) var<storage, read> work: DispatchRecord;
 @group(1) @binding(1) var<storage, read_write> paths: array<PathRecord>;
 @group(1) @binding(2) var<storage, read_write> sums: array<SumRecord>;

@@ -5,12 +5,12 @@ use maquette_conditioning::{Coverage, Lamp, LampKind, Material, Moment, Moving};
 
 use crate::{
     PixelFilter, Settings, Tracer,
-    set::{Set, ball, cuboid, floor, glass, glow, looking, matte, mean_of},
+    set::{Set, ball, cuboid, floor, glass, glow, looking, matte, mean_of, metal},
     world::Strategy,
 };
 
 /// Lamps of every kind that chance can hit, over matte and glossy things.
-fn moment([rect, balls, strip, sun, sky]: [bool; 5], pane: bool) -> Moment {
+fn moment([rect, balls, strip, sun, sky]: [bool; 5], pane: bool, mirrors: bool) -> Moment {
     let glossy = Material { base_color: Vec3::new(0.6, 0.5, 0.4), roughness: 0.5, ..Material::default() };
     let mut set = Set::new().look(Vec3::new(0.0, 1.0, 4.0), Vec3::new(0.0, 0.5, 0.0)).field_of_view(50.0);
     set = set.mesh(floor(6.0), glossy, Affine3A::IDENTITY);
@@ -28,6 +28,12 @@ fn moment([rect, balls, strip, sun, sky]: [bool; 5], pane: bool) -> Moment {
         let veil = Material { opacity: 0.5, coverage: Coverage::Blended, ..matte(Vec3::splat(0.3)) };
         set = set.mesh(floor(5.0), clear, Affine3A::from_translation(Vec3::new(0.0, 1.15, 0.0)));
         set = set.mesh(floor(1.0), veil, Affine3A::from_translation(Vec3::new(-0.5, 1.4, 0.0)));
+    }
+    if mirrors {
+        let place = Affine3A::from_rotation_y(0.4) * Affine3A::from_translation(Vec3::new(-0.6, 0.8, -1.3));
+        set = set.mesh(cuboid(Vec3::new(1.2, 0.8, 0.05)), metal(Vec3::new(0.9, 0.7, 0.8), 0.0), place);
+        let place = Affine3A::from_rotation_z(1.4) * Affine3A::from_translation(Vec3::new(0.5, 1.2, 0.3));
+        set = set.mesh(floor(0.7), metal(Vec3::ONE, 0.0), place);
     }
     if rect {
         let pose = looking(Vec3::new(0.0, 3.0, 1.0), Vec3::ZERO);
@@ -88,19 +94,24 @@ fn measured(moment: &Moment, strategy: Strategy) -> [(f32, f32); 5] {
 #[test]
 fn light_samples_chance_hits_and_both_agree() {
     let only = |kind: usize| std::array::from_fn(|i| i == kind);
-    for (kinds, lanterns, pane) in [
-        (only(0), 0, false),
-        (only(1), 0, false),
-        (only(2), 0, false),
-        (only(3), 0, false),
-        (only(4), 0, false),
-        ([true; 5], 0, false),
-        ([true; 5], 0, true),
+    for (kinds, lanterns, pane, mirrors) in [
+        (only(0), 0, false, false),
+        (only(1), 0, false, false),
+        (only(2), 0, false, false),
+        (only(3), 0, false, false),
+        (only(4), 0, false, false),
+        ([true; 5], 0, false, false),
+        ([true; 5], 0, true, false),
+        (only(0), 0, false, true),
+        (only(1), 0, false, true),
+        (only(2), 0, false, true),
+        (only(3), 0, false, true),
+        ([true; 5], 0, true, true),
         // So many that a tree chooses among them.
-        ([true; 5], 20, false),
-        ([true; 5], 20, true),
+        ([true; 5], 20, false, false),
+        ([true; 5], 20, true, true),
     ] {
-        let mut moment = moment(kinds, pane);
+        let mut moment = moment(kinds, pane, mirrors);
         moment.lamps.extend((0..lanterns).map(lantern));
         let both = measured(&moment, Strategy::Both);
         let all: f32 = both[1..].iter().map(|(mean, _)| mean).sum();
@@ -111,7 +122,7 @@ fn light_samples_chance_hits_and_both_agree() {
                 let bar = 5.0 * error.hypot(spread) + 0.002 * expected + 1e-4 * all;
                 assert!(
                     (mean - expected).abs() <= bar,
-                    "rect, balls, strip, sun, sky: {kinds:?}, {lanterns} lanterns, pane {pane}, {strategy:?}, part {part}: \
+                    "rect, balls, strip, sun, sky: {kinds:?}, {lanterns} lanterns, pane {pane}, mirrors {mirrors}, {strategy:?}, part {part}: \
                      {mean} ± {error}, both {expected} ± {spread}"
                 );
                 assert!(

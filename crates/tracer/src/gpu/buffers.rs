@@ -10,7 +10,7 @@ use super::{
 use crate::{Error, world::World};
 
 /// Bindings of the first group: the frame's record and the world's arrays, all read only.
-const WORLD_BINDINGS: u32 = 15;
+const WORLD_BINDINGS: u32 = 16;
 /// Bindings of the second group: the dispatch's record, read only, and arrays of a record a pixel.
 const PIXEL_BINDINGS: u32 = 4;
 
@@ -85,6 +85,7 @@ impl Buffers {
             upload(gpu, "order", &nodes.order)?,
             upload(gpu, "light nodes", &world.light_nodes)?,
             upload(gpu, "tangents", &world.shapes.tangents)?,
+            upload(gpu, "mirrors", &world.mirrors)?,
         ];
         let work = gpu.storage("work", size_of::<DispatchRecord>() as u64)?;
         let paths = pixel_array::<PathRecord>(gpu, "paths", count)?;

@@ -10,8 +10,8 @@ use super::{
     shader::source,
 };
 use crate::world::{
-    FrameRecord, InstanceRecord, LampRecord, LightNode, LightRecord, MaterialRecord, PoseRecord, SkyCell,
-    TextureRecord, VertexRecord,
+    FrameRecord, InstanceRecord, LampRecord, LightNode, LightRecord, MaterialRecord, MirrorRecord,
+    PoseRecord, SkyCell, TextureRecord, VertexRecord,
 };
 
 /// A record's name, size, and its members' names and offsets.
@@ -84,6 +84,20 @@ fn layouts() -> Vec<Layout> {
         }),
         layout!(LightRecord { kind, index, triangle, probability, other, threshold, leaf, padding }),
         layout!(LightNode { centre, radius, power, child, parent, padding }),
+        layout!(MirrorRecord {
+            normal,
+            offset,
+            centre,
+            instance,
+            across,
+            half_width,
+            up,
+            half_height,
+            color,
+            two_sided,
+            thickness,
+            padding,
+        }),
         layout!(SkyCell { probability, other, threshold, padding }),
         layout!(PoseRecord { rotation, position, padding }),
         layout!(FrameRecord {
@@ -132,7 +146,7 @@ fn layouts() -> Vec<Layout> {
             lamp_tree,
             cone_spread,
             veils,
-            padding,
+            mirrors,
         }),
         layout!(NodeRecord { low, first, high, count }),
         layout!(DispatchRecord { sample_index, first_bounce, bounces, padding, roots }),
@@ -151,6 +165,8 @@ fn layouts() -> Vec<Layout> {
             cone_spread,
             travelled,
             chooser,
+            mirrors,
+            padding,
         }),
         layout!(SumRecord { parts, albedo, normal, rays, most_steps, removed, padding }),
         layout!(PrimaryRecord {

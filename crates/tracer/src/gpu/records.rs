@@ -48,6 +48,8 @@ pub(super) struct PathRecord {
     pub(super) cone_spread: f32,
     pub(super) travelled: f32,
     pub(super) chooser: u32,
+    pub(super) mirrors: u32,
+    pub(super) padding: [u32; 3],
 }
 
 /// What one pixel's paths brought, summed.

@@ -26,6 +26,7 @@ const SHARED: [&str; 13] = [
         include_str!("../../../../shaders/shared/glass.wgsl"),
         include_str!("../../../../shaders/shared/bsdf.wgsl"),
         include_str!("../../../../shaders/shared/light_tree.wgsl"),
+        include_str!("../../../../shaders/shared/mirror.wgsl"),
         include_str!("../../../../shaders/shared/light.wgsl"),
         include_str!("../../../../shaders/shared/haze.wgsl"),
     ),

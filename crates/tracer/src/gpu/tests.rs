@@ -11,7 +11,7 @@ use crate::{
     PixelFilter, Settings, Traced, Tracer,
     cpu::Cpu,
     set::{
-        Set, ball, corridor, cuboid, everything, matte, mean_of, metal,
+        Set, ball, corridor, cuboid, everything, matte, mean_of, metal, mirrors,
         photometry::{Reading, readings},
         street, surfaces,
     },
@@ -73,6 +73,7 @@ fn executors_agree_pixel_by_pixel() {
         ("haze", hazy()),
         ("street", street()),
         ("surfaces", surfaces()),
+        ("mirrors", mirrors()),
     ] {
         let [cpu, gpu] = both(&mut executors, &moment, &settings);
         let (a, b) = (&cpu.gbuffer, &gpu.gbuffer);

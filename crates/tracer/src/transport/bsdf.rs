@@ -219,7 +219,7 @@ impl Bsdf {
 
     /// [`score`](Self::score) with all lobes.
     #[inline]
-    pub(crate) fn full_score(&self, direction: Vec3, incoming: Vec3, rival: f32) -> f32 {
+    pub(crate) fn full_score(self, direction: Vec3, incoming: Vec3, rival: f32) -> f32 {
         let scattering = self.scattering(direction);
         luminance((scattering.diffuse + scattering.specular) * incoming) / (1.0 + rival * scattering.pdf)
     }
@@ -234,7 +234,7 @@ impl Bsdf {
     }
 
     /// What lies below, seen through the coat, and the coat's own lobe.
-    fn coated(&self, wi: Vec3, below: Scattering) -> Scattering {
+    fn coated(self, wi: Vec3, below: Scattering) -> Scattering {
         let coat = &self.coat;
         let mut sum = Scattering {
             diffuse: below.diffuse * coat.leaves,
@@ -293,7 +293,7 @@ impl Bsdf {
         })
     }
 
-    fn sample_clear(&self, u: f32) -> Option<Scattered> {
+    fn sample_clear(self, u: f32) -> Option<Scattered> {
         let (wi, weight) = self.glass.sample_smooth(self.wo, u);
         let passes = wi.z < 0.0;
         let direction = self.frame.world(wi).normalize();

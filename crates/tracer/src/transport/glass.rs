@@ -48,17 +48,17 @@ impl Glass {
     }
 
     #[inline(always)]
-    pub(crate) fn is_smooth(&self) -> bool {
+    pub(crate) fn is_smooth(self) -> bool {
         self.alpha == 0.0
     }
 
     /// Whether shadow rays pass it too.
     #[inline(always)]
-    pub(crate) fn is_window(&self) -> bool {
+    pub(crate) fn is_window(self) -> bool {
         self.window
     }
 
-    fn reflectance(&self, cosine: f32) -> f32 {
+    fn reflectance(self, cosine: f32) -> f32 {
         match self.thin {
             true => pane(cosine.clamp(0.0, 1.0), self.eta),
             false => microfacet::dielectric(cosine.clamp(0.0, 1.0), self.eta),
@@ -66,7 +66,7 @@ impl Glass {
     }
 
     /// One of the two directions a smooth surface knows, and its weight.
-    pub(crate) fn sample_smooth(&self, wo: Vec3, u: f32) -> (Vec3, Vec3) {
+    pub(crate) fn sample_smooth(self, wo: Vec3, u: f32) -> (Vec3, Vec3) {
         let cosine = wo.z.clamp(0.0, 1.0);
         if u < self.reflectance(cosine) {
             return (Vec3::new(-wo.x, -wo.y, wo.z), Vec3::ONE);
@@ -80,7 +80,7 @@ impl Glass {
     }
 
     /// A direction off or through a rough surface's visible microfacets.
-    pub(crate) fn sample(&self, wo: Vec3, u: Vec2, choice: f32) -> Option<Vec3> {
+    pub(crate) fn sample(self, wo: Vec3, u: Vec2, choice: f32) -> Option<Vec3> {
         let h = microfacet::sample_visible_normal(wo, self.alpha, u);
         let cosine = wo.dot(h);
         let off = 2.0 * cosine * h - wo;
@@ -98,7 +98,7 @@ impl Glass {
 
     /// BSDF times cosine, and the density with which [`Self::sample`] chooses it.
     #[inline]
-    pub(crate) fn scattering(&self, wo: Vec3, wi: Vec3) -> (Vec3, f32) {
+    pub(crate) fn scattering(self, wo: Vec3, wi: Vec3) -> (Vec3, f32) {
         let wo_lambda = microfacet::lambda(wo, self.alpha);
         let reflected = wi.z > 0.0;
         if reflected || self.thin {

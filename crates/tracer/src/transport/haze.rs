@@ -75,11 +75,11 @@ fn span(frame: &FrameRecord, ray: Ray) -> (f32, f32) {
 
 /// A stretch of a path through haze, and what its samples are.
 #[derive(Clone, Copy)]
-pub(crate) struct Stretch<'a> {
+pub(crate) struct Stretch {
     /// Up to what it met.
     pub(crate) ray: Ray,
     pub(crate) slice: u32,
-    pub(crate) sampler: &'a Sampler,
+    pub(crate) sampler: Sampler,
     /// Surfaces before it.
     pub(crate) bounce: u32,
 }

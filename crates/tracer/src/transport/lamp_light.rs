@@ -34,7 +34,7 @@ pub(crate) fn lamp_light(scene: &Scene, surface: &Surface, rays: &mut u32) -> Ve
     let mut from = |index: u32| {
         let lamp = &scene.world.lamps[index as usize];
         let sample = sample_lamp(&scene.world.surfaces, lamp, surface.position, Vec2::splat(0.5));
-        let cosine = surface.normal.dot(direction_to(surface, &sample));
+        let cosine = surface.normal.dot(direction_to(surface.position, &sample));
         if sample.pdf <= 0.0 || cosine <= 0.0 {
             return Vec3::ZERO;
         }

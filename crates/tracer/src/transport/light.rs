@@ -15,6 +15,7 @@ use super::{
     haze,
     lamp::{self, LightSample},
     light_tree, luminance,
+    mirror::ImagePoint,
     offers::{Offer, Offers},
     path::DRAWN,
     sampler::{KEEP, PICK, Pairs, Sampler},
@@ -66,13 +67,29 @@ pub(crate) struct Vertex<'a> {
     pub(crate) surface: &'a Surface,
     pub(crate) bsdf: &'a Bsdf,
     pub(crate) slice: u32,
-    pub(crate) sampler: &'a Sampler,
+    pub(crate) sampler: Sampler,
     /// First sample pair of the bounce.
     pub(crate) pairs: u32,
     /// Pairs drawn together, among them the bounce's.
     pub(crate) drawn: &'a Pairs<DRAWN>,
     /// Where the bounce's pairs start among them.
     pub(crate) first: usize,
+    /// Of the surface in the mirror by way of which light is to come.
+    pub(crate) image: Option<ImagePoint>,
+}
+
+impl Vertex<'_> {
+    /// Where lights are chosen from.
+    #[inline(always)]
+    fn from(&self) -> Vec3 {
+        self.image.map_or(self.surface.position, |image| image.from)
+    }
+
+    /// Where light from there comes from in the end.
+    #[inline(always)]
+    fn turned(&self, direction: Vec3) -> Vec3 {
+        self.image.map_or(direction, |image| image.turned(direction))
+    }
 }
 
 /// A point on a light, and how it was come by.
@@ -84,7 +101,7 @@ struct Candidate {
     sample: LightSample,
 }
 
-/// Light from one group that the surface sends to its viewer; counts the shadow ray.
+/// Light from one group that the surface sends to its viewer; counts the rays.
 #[inline(always)]
 pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &mut u64) -> Option<Lit> {
     if group.count == 0 {
@@ -93,7 +110,7 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
     let (kept, scale) = match group.candidates {
         1 => {
             let first = vertex.first + (PICK + group.offset) as usize;
-            let picked = pick_light(scene, group, vertex.surface.position, vertex.drawn.at(first).x);
+            let picked = pick_light(scene, group, vertex.from(), vertex.drawn.at(first).x);
             (candidate(scene, vertex, picked, vertex.drawn.at(first + 1)), 1.0)
         }
         _ => choose(scene, group, vertex)?,
@@ -106,10 +123,15 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
     if !counts {
         return None;
     }
-    let ray = shadow_ray(vertex.surface, &kept.sample);
     let lamp = vertex.slice * scene.world.frame.lamps + light.index;
-    *rays += 1;
-    let through = passage(scene, ray, vertex.slice, if light.kind == LIGHT_LAMP { lamp } else { NONE });
+    let target = if light.kind == LIGHT_LAMP { lamp } else { NONE };
+    let through = match &vertex.image {
+        Some(image) => image.passage(scene, vertex, &kept.sample, target, rays),
+        None => {
+            *rays += 1;
+            passage(scene, shadow_ray(vertex.surface, &kept.sample), vertex.slice, target)
+        }
+    };
     if through == Vec3::ZERO {
         return None;
     }
@@ -123,11 +145,11 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
 fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f32)> {
     let drawn = vertex.sampler.candidate_pairs(vertex.pairs + PICK + group.offset);
     let mut offers = Offers::default();
-    let picked = pick_lights(scene, group, vertex.surface.position, drawn.firsts());
+    let picked = pick_lights(scene, group, vertex.from(), drawn.firsts());
     for (lane, picked) in picked.iter().enumerate() {
-        offers.set(lane, offer(scene, vertex, *picked, drawn.at(CANDIDATES + lane)));
+        offers.set(lane, turned_offer(scene, vertex, *picked, drawn.at(CANDIDATES + lane)));
     }
-    let scores = offers.scores(vertex.bsdf);
+    let scores = offers.scores(*vertex.bsdf);
     // One number decides all: candidates' own numbers are stratified against each other and so not independent.
     let keeps = vertex.drawn.at(vertex.first + KEEP as usize);
     let keep = if group.offset == 0 { keeps.x } else { keeps.y };
@@ -145,10 +167,23 @@ fn choose(scene: &Scene, group: &Group, vertex: &Vertex) -> Option<(Candidate, f
     Some((kept, total / (scores[lane] * CANDIDATES as f32)))
 }
 
+/// [`offer`] by way of the mirror, if there is one.
+#[inline(always)]
+fn turned_offer(scene: &Scene, vertex: &Vertex, picked: (u32, f32), point: Vec2) -> Offer {
+    let offer = offer(scene, vertex, picked, point);
+    match &vertex.image {
+        None => offer,
+        Some(image) if image.crosses(scene, vertex.slice, offer.to, offer.distant) => {
+            Offer { to: image.turned(offer.to), ..offer }
+        }
+        Some(_) => Offer { gain: 0.0, ..offer },
+    }
+}
+
 /// What a light that was picked, and how likely, offers the surface: [`candidate`] and [`unshadowed`] without what only a kept one needs.
 #[inline(always)]
 fn offer(scene: &Scene, vertex: &Vertex, (light, probability): (u32, f32), point: Vec2) -> Offer {
-    let from = vertex.surface.position;
+    let from = vertex.from();
     let competes = scene.world.frame.strategy & 2 != 0;
     if let Some(glow) = scene.world.glows.get(light as usize)
         && glow.area > 0.0
@@ -156,17 +191,25 @@ fn offer(scene: &Scene, vertex: &Vertex, (light, probability): (u32, f32), point
         let [v, w] = triangle_weights(point);
         let to = glow.corner + glow.edges[0] * v + glow.edges[1] * w - from;
         let gain = glow.area * (-glow.normal.dot(to)).max(0.0) / probability;
-        return Offer { to, radiance: glow_at(scene, glow, v, w), gain, by_area: true, competes };
+        return Offer {
+            to,
+            radiance: glow_at(scene, glow, v, w),
+            gain,
+            by_area: true,
+            distant: false,
+            competes,
+        };
     }
     let sample = sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point);
     let gain = if sample.pdf > 0.0 { 1.0 / (sample.pdf * probability) } else { 0.0 };
     let to = if sample.distant { sample.point } else { sample.point - from };
-    Offer { to, radiance: sample.radiance, gain, by_area: false, competes: competes && !sample.unseen }
+    let (radiance, distant) = (sample.radiance, sample.distant);
+    Offer { to, radiance, gain, by_area: false, distant, competes: competes && !sample.unseen }
 }
 
 #[inline(always)]
 fn candidate(scene: &Scene, vertex: &Vertex, (light, probability): (u32, f32), point: Vec2) -> Candidate {
-    let from = vertex.surface.position;
+    let from = vertex.from();
     let sample = match scene.world.glows.get(light as usize) {
         Some(glow) if glow.area > 0.0 => sample_glow(scene, glow, from, point),
         _ => sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point),
@@ -181,10 +224,10 @@ fn competes(scene: &Scene, sample: &LightSample) -> bool {
 }
 
 #[inline(always)]
-pub(crate) fn direction_to(surface: &Surface, sample: &LightSample) -> Vec3 {
+pub(crate) fn direction_to(from: Vec3, sample: &LightSample) -> Vec3 {
     match sample.distant {
         true => sample.point,
-        false => (sample.point - surface.position).normalize(),
+        false => (sample.point - from).normalize(),
     }
 }
 
@@ -200,14 +243,18 @@ fn unshadowed(
     if sample.pdf <= 0.0 {
         return None;
     }
-    let scattering = vertex.bsdf.scattering(direction_to(vertex.surface, sample));
+    let scattering = vertex.bsdf.scattering(vertex.turned(direction_to(vertex.from(), sample)));
     let pdf = sample.pdf * probability;
     let by_choice = group.candidates as f32 * pdf;
     let weight = match competes(scene, sample) {
         true => by_choice / (by_choice + scattering.pdf),
         false => 1.0,
     };
-    let through = haze::transmittance_from(&scene.world.frame, vertex.surface.position, sample);
+    let through = match vertex.image {
+        // The passage has it.
+        Some(_) => 1.0,
+        None => haze::transmittance_from(&scene.world.frame, vertex.surface.position, sample),
+    };
     let incoming = sample.radiance * (weight * through / pdf);
     Some(Lit { diffuse: scattering.diffuse * incoming, specular: scattering.specular * incoming })
 }

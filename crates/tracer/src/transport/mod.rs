@@ -2,7 +2,7 @@
 //!
 //! A path's life: [`camera`] starts it inside a pixel ([`film`]), [`traversal`] finds what it meets, [`surface`] says
 //! what that is, [`haze`] says what the air does in between, [`light`] sends shadow rays to lamps (of many,
-//! [`light_tree`] finds near ones), [`bsdf`] sends it on, [`path`] does these in turn and sums up. A surface's fine
+//! [`light_tree`] finds near ones), also by way of a [`mirror`], [`bsdf`] sends it on, [`path`] does these in turn and sums up. A surface's fine
 //! structure is its textures ([`texture`]), [`pattern`]s of [`noise`], and the [`relief`] of both, filtered by the
 //! path's [`cone`]; [`veil`] is what lets light straight through. [`primary`] is the one ray a pixel behind the
 //! G-buffer. [`sampler`] has all the randomness.
@@ -24,6 +24,7 @@ mod laws;
 mod light;
 mod light_tree;
 pub(crate) mod microfacet;
+mod mirror;
 mod noise;
 mod offers;
 mod path;

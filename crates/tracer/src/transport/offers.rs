@@ -18,6 +18,8 @@ pub(crate) struct Offer {
     /// lane divides as quickly by a length for eight as for one. 0 when nothing comes.
     pub(crate) gain: f32,
     pub(crate) by_area: bool,
+    /// Whether `to` is a direction only.
+    pub(crate) distant: bool,
     /// Whether chance hits also find the light.
     pub(crate) competes: bool,
 }
@@ -47,10 +49,10 @@ impl Offers {
 
     /// [`Bsdf::score`] of each, or [`Bsdf::full_score`] where there is more than that knows.
     #[inline]
-    pub(crate) fn scores(&self, bsdf: &Bsdf) -> [f32; LANES] {
+    pub(crate) fn scores(&self, bsdf: Bsdf) -> [f32; LANES] {
         match bsdf.is_plain() {
-            true => widest!(self.score_each(bsdf), self.score_each_avx2(bsdf)),
-            false => self.score_fully(bsdf),
+            true => widest!(self.score_each(&bsdf), self.score_each_avx2(&bsdf)),
+            false => self.score_fully(&bsdf),
         }
     }
 

@@ -18,6 +18,7 @@ use super::{
     lamp,
     light::{self, Lit, Vertex, chance_weight, distant_group, light_from, local_group},
     luminance,
+    mirror::{ImagePoint, mirrors, reflected},
     sampler::{BOUNCE, BOUNCE_STRIDE, DIRECTION, FILTER, LENS, LOBE, Pairs, Sampler, TIME},
     sky,
     surface::{Surface, surface_at},
@@ -58,8 +59,10 @@ struct Path {
     cone: Cone,
     /// The bounce that chose the path's direction; the camera counts as the first, whose choice nothing competes with.
     chooser: u32,
-    /// Distance from there to the ray's origin, through panes.
+    /// Distance from there to the ray's origin, through panes and off a mirror.
     travelled: f32,
+    /// Mirrors between that lights are chosen by way of too: one or none.
+    mirrors: u32,
     weight: Vec3,
     /// Share of `weight` that the first surface's diffuse lobe made.
     diffuse_share: Vec3,
@@ -68,18 +71,17 @@ struct Path {
     /// Weight for the denoiser's features, until they are found.
     feature: Vec3,
     seeks_features: bool,
-    drawn: Pairs<DRAWN>,
 }
 
 impl Path {
-    /// The ray from where its direction was chosen, which may lie behind panes.
+    /// The ray from where its direction was chosen, which may lie behind panes, or from its image in a mirror.
     fn whole_ray(&self) -> Ray {
         Ray { origin: self.ray.origin - self.ray.direction * self.travelled, ..self.ray }
     }
 
-    /// Surfaces that light met here has to come by, without those that shadow rays pass too.
+    /// Surfaces that light met here has to come by, without the panes that shadow rays pass too.
     fn turns(&self) -> u32 {
-        if self.pdf > 0.0 { self.chooser + 1 } else { self.bounce }
+        if self.pdf > 0.0 { self.chooser + 1 + self.mirrors } else { self.bounce }
     }
 }
 
@@ -87,17 +89,19 @@ impl Path {
 #[inline(always)]
 pub(crate) fn trace_path(scene: &Scene, pixel: UVec2, sample: u32, sum: &mut PathSum) {
     let sampler = Sampler::new(pixel, sample, scene.world.frame.seed);
-    let mut path = start(scene, pixel, sample, &sampler);
-    while step(scene, &mut path, &sampler, sum) {}
+    let mut drawn = sampler.pairs(0);
+    let mut path = start(scene, pixel, sample, sampler, &drawn);
+    while step(scene, &mut path, &mut drawn, sampler, sum) {}
 }
 
 #[inline(always)]
-fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
+fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: Sampler, drawn: &Pairs<DRAWN>) -> Path {
     let frame = &scene.world.frame;
-    let drawn = sampler.pairs::<DRAWN>(0);
     let [offset, lens, time] = [FILTER, LENS, TIME].map(|pair| drawn.at(pair as usize));
     let offset = pixel_offset(frame, scene.world.tables, offset);
-    let slice = sample.wrapping_add(sampler.pixel_hash()) % frame.slices;
+    // Slices by van der Corput's sequence: whatever samples there are spread over the shutter.
+    let turn = ((sample.reverse_bits() >> 16) * frame.slices) >> 16;
+    let slice = turn.wrapping_add(sampler.pixel_hash()) % frame.slices;
     let at = pixel.as_vec2() + 0.5 + offset;
     let time = (slice as f32 + time.x) / frame.slices as f32;
     Path {
@@ -107,57 +111,67 @@ fn start(scene: &Scene, pixel: UVec2, sample: u32, sampler: &Sampler) -> Path {
         cone: Cone { width: 0.0, spread: frame.cone_spread },
         chooser: 0,
         travelled: 0.0,
+        mirrors: 0,
         weight: Vec3::ONE,
         diffuse_share: Vec3::ZERO,
         pdf: 0.0,
         feature: Vec3::ONE,
         seeks_features: true,
-        drawn,
     }
 }
 
 /// One bounce. Returns whether the path goes on.
 #[inline(always)]
-fn step(scene: &Scene, path: &mut Path, sampler: &Sampler, sum: &mut PathSum) -> bool {
+fn step(
+    scene: &Scene,
+    path: &mut Path,
+    drawn: &mut Pairs<DRAWN>,
+    sampler: Sampler,
+    sum: &mut PathSum,
+) -> bool {
     sum.rays += 1;
     let met = closest(scene, path.ray, path.slice, Chance::Drawn(sampler, path.bounce));
     if scene.world.frame.haze_extinction > 0.0 {
-        cross_haze(scene, path, &met, sampler, sum);
+        path.weight = cross_haze(scene, *path, met, sampler, sum);
     }
     match met {
         Met::Nothing => {
-            add_surroundings(scene, path, sum);
+            add_surroundings(scene, *path, sum);
             false
         }
         Met::Lamp(index, t) => {
-            add_lamp(scene, path, index, t, sum);
+            add_lamp(scene, *path, index, t, sum);
             false
         }
         Met::Triangle(hit) => {
             let width = path.cone.at(hit.t);
             let surface = surface_at(scene, &hit, path.slice, path.ray.direction, width);
-            add_glow(scene, path, &surface, hit.t, sum);
-            path.bounce < scene.world.frame.max_bounces && bounce(scene, path, &surface, hit.t, sampler, sum)
+            if surface.light != NONE {
+                add_glow(scene, *path, surface, hit.t, sum);
+            }
+            path.bounce < scene.world.frame.max_bounces
+                && bounce(scene, path, &surface, hit.t, (drawn, sampler), sum)
                 || end(path, &surface, sum)
         }
     }
 }
 
-/// What the air on the way to what was met adds and takes.
-fn cross_haze(scene: &Scene, path: &mut Path, met: &Met, sampler: &Sampler, sum: &mut PathSum) {
+/// What the air on the way to what was met adds; and the path's weight after what it takes.
+fn cross_haze(scene: &Scene, path: Path, met: Met, sampler: Sampler, sum: &mut PathSum) -> Vec3 {
     let frame = &scene.world.frame;
     let ray = Ray { t_max: met.distance(), ..path.ray };
     if path.bounce < frame.max_bounces {
         let stretch = Stretch { ray, slice: path.slice, sampler, bounce: path.bounce };
         for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
             let light = haze::scattered(scene, &group, &stretch, &mut sum.rays);
-            add(scene, path, light, sum);
+            add(scene, &path, light, sum);
         }
     }
-    path.weight *= match met {
-        Met::Nothing => haze::transmittance_to_sky(frame, ray, path.pdf),
-        _ => haze::transmittance(frame, ray),
-    };
+    path.weight
+        * match met {
+            Met::Nothing => haze::transmittance_to_sky(frame, ray, path.pdf),
+            _ => haze::transmittance(frame, ray),
+        }
 }
 
 /// Shadow rays and scattering. Returns whether the path goes on.
@@ -167,33 +181,60 @@ fn bounce(
     path: &mut Path,
     surface: &Surface,
     t: f32,
-    sampler: &Sampler,
+    (drawn, sampler): (&mut Pairs<DRAWN>, Sampler),
     sum: &mut PathSum,
 ) -> bool {
-    let bsdf = Bsdf::new(surface, path.ray.direction, scene.world.tables);
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
     let turn = path.bounce % DRAWN_BOUNCES;
     if turn == 0 && path.bounce > 0 {
-        path.drawn = sampler.pairs(pairs - BOUNCE);
+        *drawn = sampler.pairs(pairs - BOUNCE);
     }
     let first = (BOUNCE + turn * BOUNCE_STRIDE) as usize;
+    if surface.polished {
+        let Some(scattered) = reflected(*surface, path.ray.direction) else { return false };
+        note_features(path, surface, &scattered, sum);
+        let roulette = drawn.at(first + LOBE as usize).y;
+        return go_on(path, surface, &scattered, t, roulette);
+    }
+    let bsdf = Bsdf::new(surface, path.ray.direction, scene.world.tables);
     if bsdf.scatters() && scene.world.frame.strategy & 1 != 0 {
         let vertex =
-            Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs, drawn: &path.drawn, first };
+            Vertex { surface, bsdf: &bsdf, slice: path.slice, sampler, pairs, drawn, first, image: None };
         for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
             let lit = light_from(scene, &group, &vertex, &mut sum.rays);
             if let Some(lit) = lit {
                 add_lit(scene, path, &lit, sum);
             }
         }
+        if scene.world.frame.mirrors > 0 && path.bounce + 1 < scene.world.frame.max_bounces {
+            // Copies, so that the originals need not lie in memory for a call that few scenes make.
+            let (surface, bsdf, drawn) = (*surface, bsdf, *drawn);
+            let vertex = Vertex { surface: &surface, bsdf: &bsdf, drawn: &drawn, ..vertex };
+            add_mirrored(scene, *path, &vertex, sum);
+        }
     }
-    let [direction, lobe] = [DIRECTION, LOBE].map(|pair| path.drawn.at(first + pair as usize));
+    let [direction, lobe] = [DIRECTION, LOBE].map(|pair| drawn.at(first + pair as usize));
     let Some(scattered) = bsdf.sample(direction, lobe.x) else { return false };
     note_features(path, surface, &scattered, sum);
     go_on(path, surface, &scattered, t, lobe.y)
 }
 
+/// Light from lamps that comes by way of flat mirrors.
+#[cold]
+fn add_mirrored(scene: &Scene, path: Path, vertex: &Vertex, sum: &mut PathSum) {
+    for (index, mirror) in mirrors(scene, path.slice).iter().enumerate() {
+        let Some(image) = ImagePoint::new(mirror, index as u32, vertex.surface) else { continue };
+        let vertex = Vertex { image: Some(image), ..*vertex };
+        for group in [local_group(scene, path.bounce), distant_group(scene, path.bounce)] {
+            if let Some(lit) = light_from(scene, &group, &vertex, &mut sum.rays) {
+                add_indirectly_lit(scene, &path, &lit, sum);
+            }
+        }
+    }
+}
+
 /// The end of a path at a surface: if the features are still sought, they are this surface's.
+#[inline(always)]
 fn end(path: &mut Path, surface: &Surface, sum: &mut PathSum) -> bool {
     if path.seeks_features {
         add_features(path, surface.base_color, surface.normal, sum);
@@ -215,10 +256,13 @@ fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, t: f32, roul
     }
     path.weight *= both;
     path.cone = path.cone.scattered(t, scattered.pdf);
-    match scattered.straight {
-        // The shadow rays of the last choice came this way too.
-        true => path.travelled += t,
-        false => (path.chooser, path.travelled, path.pdf) = (path.bounce, 0.0, scattered.pdf),
+    // The shadow rays of the last choice came this way too.
+    let turned = surface.mirror != NONE && path.pdf > 0.0 && path.chooser + 1 == path.bounce;
+    if scattered.straight || turned {
+        path.travelled += t;
+        path.mirrors += u32::from(turned);
+    } else {
+        (path.chooser, path.travelled, path.mirrors, path.pdf) = (path.bounce, 0.0, 0, scattered.pdf);
     }
     path.bounce += 1;
     let side =
@@ -246,6 +290,7 @@ fn note_features(path: &mut Path, surface: &Surface, scattered: &Scattered, sum:
     }
 }
 
+#[inline(always)]
 fn add_features(path: &mut Path, albedo: Vec3, normal: Vec3, sum: &mut PathSum) {
     path.seeks_features = false;
     sum.albedo += path.feature * albedo.clamp(Vec3::ZERO, Vec3::ONE);
@@ -253,6 +298,7 @@ fn add_features(path: &mut Path, albedo: Vec3, normal: Vec3, sum: &mut PathSum) 
 }
 
 /// Light that reached the path's end by chance.
+#[inline(always)]
 fn add(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
     let light = path.weight * light;
     // One such sample would spoil its pixel for good.
@@ -277,22 +323,38 @@ fn add_lit(scene: &Scene, path: &Path, lit: &Lit, sum: &mut PathSum) {
         sum.parts[1] += path.weight * lit.diffuse;
         sum.parts[2] += path.weight * lit.specular;
     } else {
-        add_indirect(scene, path, path.weight * (lit.diffuse + lit.specular), sum);
+        add_indirectly_lit(scene, path, lit, sum);
     }
 }
 
+/// Light that came to the current surface by others.
+#[inline(always)]
+fn add_indirectly_lit(scene: &Scene, path: &Path, lit: &Lit, sum: &mut PathSum) {
+    let light = path.weight * (lit.diffuse + lit.specular);
+    match path.bounce {
+        0 => add_clamped(scene, light, path.weight * lit.diffuse, sum),
+        _ => add_indirect(scene, path, light, sum),
+    }
+}
+
+#[inline(always)]
 fn add_indirect(scene: &Scene, path: &Path, light: Vec3, sum: &mut PathSum) {
+    add_clamped(scene, light, light * path.diffuse_share, sum);
+}
+
+/// Indirect light, and how much of it the first surface's diffuse lobe sent on.
+#[inline(always)]
+fn add_clamped(scene: &Scene, light: Vec3, diffuse: Vec3, sum: &mut PathSum) {
     if !light.is_finite() {
         return;
     }
     let share = (scene.world.frame.clamp_nits / light.max_element().max(1e-30)).min(1.0);
     sum.removed += luminance(light) * (1.0 - share);
-    let light = light * share;
-    sum.parts[3] += light * path.diffuse_share;
-    sum.parts[4] += light * (Vec3::ONE - path.diffuse_share);
+    sum.parts[3] += diffuse * share;
+    sum.parts[4] += (light - diffuse) * share;
 }
 
-fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
+fn add_surroundings(scene: &Scene, path: Path, sum: &mut PathSum) {
     let frame = &scene.world.frame;
     let distant = &distant_group(scene, path.chooser);
     let direction = path.ray.direction;
@@ -300,40 +362,38 @@ fn add_surroundings(scene: &Scene, path: &Path, sum: &mut PathSum) {
         let probability = scene.world.lights[frame.sky_light as usize].probability;
         let pdf = probability * sky::sky_pdf(scene, direction);
         let weight = chance_weight(scene, path.pdf, pdf, distant);
-        add(scene, path, sky::sky_radiance(scene, direction) * weight, sum);
+        add(scene, &path, sky::sky_radiance(scene, direction) * weight, sum);
     }
     for index in frame.first_sun..frame.lamps {
         let sun = &scene.world.lamps[(path.slice * frame.lamps + index) as usize];
         if lamp::is_in_sun(sun, direction) {
             let pdf = scene.world.lights[sun.light as usize].probability * lamp::sun_pdf(sun);
             let weight = chance_weight(scene, path.pdf, pdf, distant);
-            add(scene, path, lamp::sun_radiance(sun) * weight, sum);
+            add(scene, &path, lamp::sun_radiance(sun) * weight, sum);
         }
     }
 }
 
-fn add_lamp(scene: &Scene, path: &mut Path, index: u32, t: f32, sum: &mut PathSum) {
+fn add_lamp(scene: &Scene, mut path: Path, index: u32, t: f32, sum: &mut PathSum) {
     let lamp = &scene.world.lamps[index as usize];
     let whole = path.whole_ray();
     let probability = light::probability(scene, whole.origin, lamp.light);
     let pdf = probability * lamp::lamp_pdf(lamp, whole, path.travelled + t);
     let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.chooser));
-    add(scene, path, lamp::lamp_radiance(&scene.world.surfaces, lamp, path.ray.direction) * weight, sum);
+    add(scene, &path, lamp::lamp_radiance(&scene.world.surfaces, lamp, path.ray.direction) * weight, sum);
     if path.seeks_features {
-        add_features(path, Vec3::ONE, lamp::lamp_normal(lamp, path.ray.at(t)), sum);
+        let normal = lamp::lamp_normal(lamp, path.ray.at(t));
+        add_features(&mut path, Vec3::ONE, normal, sum);
     }
 }
 
-fn add_glow(scene: &Scene, path: &Path, surface: &Surface, t: f32, sum: &mut PathSum) {
-    if surface.light == NONE {
-        return;
-    }
+fn add_glow(scene: &Scene, path: Path, surface: Surface, t: f32, sum: &mut PathSum) {
     let t = path.travelled + t;
     let facing = -path.ray.direction.dot(surface.geometric);
     let probability = light::probability(scene, path.whole_ray().origin, surface.light);
     let pdf = probability * t * t / (surface.area * facing).max(1e-20);
     let weight = chance_weight(scene, path.pdf, pdf, &local_group(scene, path.chooser));
-    add(scene, path, surface.emission * weight, sum);
+    add(scene, &path, surface.emission * weight, sum);
 }
 
 /// Where the middle of a pixel lies.

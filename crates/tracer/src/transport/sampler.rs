@@ -49,24 +49,24 @@ impl Sampler {
     }
 
     /// The path's pair for a dimension, each in [0, 1).
-    pub(crate) fn pair(&self, dimension: u32) -> Vec2 {
+    pub(crate) fn pair(self, dimension: u32) -> Vec2 {
         draw(self.hashed(dimension), self.index).into()
     }
 
     /// The pairs of so many dimensions from `first` on, drawn together in a fraction of the time.
     #[inline]
-    pub(crate) fn pairs<const COUNT: usize>(&self, first: u32) -> Pairs<COUNT> {
+    pub(crate) fn pairs<const COUNT: usize>(self, first: u32) -> Pairs<COUNT> {
         Pairs::draw(std::array::from_fn(|i| self.hashed(first + i as u32)), [self.index; COUNT])
     }
 
     /// One of `count` pairs for a dimension; all paths' candidates together are one sequence.
-    pub(crate) fn candidate_pair(&self, dimension: u32, candidate: u32, count: u32) -> Vec2 {
+    pub(crate) fn candidate_pair(self, dimension: u32, candidate: u32, count: u32) -> Vec2 {
         draw(self.hashed(dimension), self.index.wrapping_mul(count).wrapping_add(candidate)).into()
     }
 
     /// `CANDIDATES` pairs for a dimension and as many for the next; all paths' candidates together are one sequence.
     #[inline]
-    pub(crate) fn candidate_pairs(&self, dimension: u32) -> Pairs<{ 2 * CANDIDATES }> {
+    pub(crate) fn candidate_pairs(self, dimension: u32) -> Pairs<{ 2 * CANDIDATES }> {
         let first = self.index.wrapping_mul(CANDIDATES as u32);
         let hashed = [self.hashed(dimension), self.hashed(dimension + 1)];
         let index = |i: usize| first.wrapping_add((i % CANDIDATES) as u32);
@@ -75,17 +75,17 @@ impl Sampler {
 
     /// What a dimension's seed is the hash of.
     #[inline(always)]
-    fn hashed(&self, dimension: u32) -> u32 {
+    fn hashed(self, dimension: u32) -> u32 {
         self.pixel_seed ^ dimension.wrapping_mul(0x9e37_79b9)
     }
 
     /// A number in [0, 1) for a path's meeting with a triangle that is partly there.
-    pub(crate) fn veil(&self, instance: u32, triangle: u32, bounce: u32) -> f32 {
+    pub(crate) fn veil(self, instance: u32, triangle: u32, bounce: u32) -> f32 {
         self.pair(hash(instance ^ hash(triangle ^ hash(bounce ^ 0x4c95_7f2d)))).x
     }
 
     /// A number in [0, 1) for the whole pixel, the same for all its samples.
-    pub(crate) fn pixel_hash(&self) -> u32 {
+    pub(crate) fn pixel_hash(self) -> u32 {
         hash(self.pixel_seed ^ 0xa511_e9b3)
     }
 }

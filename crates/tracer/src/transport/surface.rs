@@ -4,12 +4,13 @@ use glam::{Vec2, Vec3};
 use maquette_geometry::Hit;
 
 use super::{
-    Scene,
+    Scene, mirror,
     relief::{self, Facet},
     texture::{Place, look},
 };
 use crate::world::{
-    APPENDIX_B, InstanceRecord, MIRRORED, MaterialRecord, NONE, SMOOTH, THIN, WINDOW, transform_normal,
+    APPENDIX_B, InstanceRecord, MIRRORED, MaterialRecord, NONE, POLISHED, SMOOTH, THIN, WINDOW,
+    transform_normal,
 };
 
 /// What a ray met.
@@ -36,6 +37,10 @@ pub(crate) struct Surface {
     pub(crate) window: bool,
     /// glTF's Appendix B to the letter.
     pub(crate) literal: bool,
+    /// Reflects in a single direction.
+    pub(crate) polished: bool,
+    /// Which flat mirror it is a part of, or [`NONE`].
+    pub(crate) mirror: u32,
     /// Towards the viewer, in nits.
     pub(crate) emission: Vec3,
     pub(crate) material: u32,
@@ -62,6 +67,7 @@ pub(crate) fn surface_at(scene: &Scene, hit: &Hit, slice: u32, direction: Vec3, 
     let material = &world.surfaces.materials[instance.material as usize];
     let lit = front && instance.first_light != NONE;
     // Side of a square of the footprint's area.
+    let polished = material.flags & POLISHED != 0;
     let width = width / (-direction.dot(geometric)).max(1e-3).sqrt();
     let place = match is_textured(material) {
         true => place(&vertices, &weights, length, width),
@@ -86,6 +92,8 @@ pub(crate) fn surface_at(scene: &Scene, hit: &Hit, slice: u32, direction: Vec3, 
         thin: material.flags & THIN != 0,
         window: material.flags & WINDOW != 0,
         literal: material.flags & APPENDIX_B != 0,
+        polished,
+        mirror: if polished { mirror::mirror_of(scene, slice, *hit, direction) } else { NONE },
         emission: match lit {
             true => material.emission * look(textures, material.emission_texture, &place).truncate(),
             false => Vec3::ZERO,
@@ -97,7 +105,7 @@ pub(crate) fn surface_at(scene: &Scene, hit: &Hit, slice: u32, direction: Vec3, 
     };
     if relief::is_mapped(material) || material.pattern != 0 {
         let facet = Facet { instance, triangle: hit.triangle, corners, vertices, weights };
-        refine(scene, material, &facet, &place, width, &mut surface);
+        surface = refine(scene, material, facet, place, width, surface);
     }
     surface.normal = visible(surface.normal, geometric, direction);
     surface
@@ -107,19 +115,19 @@ pub(crate) fn surface_at(scene: &Scene, hit: &Hit, slice: u32, direction: Vec3, 
 fn refine(
     scene: &Scene,
     material: &MaterialRecord,
-    facet: &Facet,
-    place: &Place,
+    facet: Facet,
+    place: Place,
     width: f32,
-    surface: &mut Surface,
-) {
+    mut surface: Surface,
+) -> Surface {
     if relief::is_mapped(material) {
         let side = if surface.front { 1.0 } else { -1.0 };
-        let (normal, lost) = relief::mapped_normal(scene, material, facet, place, side * surface.normal);
+        let (normal, lost) = relief::mapped_normal(scene, material, &facet, &place, side * surface.normal);
         surface.normal = side * normal;
         surface.roughness = widened(surface.roughness, lost);
     }
     if material.pattern != 0 {
-        let detailed = relief::detailed(scene, material, facet, surface.normal, width);
+        let detailed = relief::detailed(scene, material, &facet, surface.normal, width);
         let (grain, strength) = (&detailed.grain, material.pattern_strength);
         let mix = |a: f32, b: f32| a + (b - a) * grain.bare;
         surface.normal = detailed.normal;
@@ -131,6 +139,7 @@ fn refine(
         surface.roughness = widened(roughness.clamp(least, 1.0), grain.lost * strength * strength);
         surface.metallic = mix(surface.metallic, grain.bare_metallic);
     }
+    surface
 }
 
 /// The roughness of a lobe whose normals also vary by slopes of a mean square: variances of slopes add, and a GGX

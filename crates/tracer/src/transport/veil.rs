@@ -19,14 +19,14 @@ use crate::world::{BLENDED, CUTOUT, InstanceRecord, MaterialRecord, NONE, VEILED
 
 /// How a ray decides whether it meets what is partly there.
 #[derive(Clone, Copy)]
-pub(crate) enum Chance<'a> {
+pub(crate) enum Chance {
     /// By a number of its own for each triangle, from the sampler's bounce.
-    Drawn(&'a Sampler, u32),
+    Drawn(Sampler, u32),
     /// It meets what is there by half or more.
     Half,
 }
 
-impl Chance<'_> {
+impl Chance {
     fn threshold(&self, instance: u32, triangle: u32) -> f32 {
         match self {
             Chance::Drawn(sampler, bounce) => sampler.veil(instance, triangle, *bounce),

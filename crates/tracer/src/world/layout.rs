@@ -29,6 +29,8 @@ pub(crate) const CUTOUT: u32 = 4;
 pub(crate) const BLENDED: u32 = 8;
 /// Material flag: shadow rays go straight through its clear share.
 pub(crate) const WINDOW: u32 = 16;
+/// Material flag: a metal so smooth that it reflects in a single direction, the same everywhere.
+pub(crate) const POLISHED: u32 = 32;
 
 /// Beyond an image's edge: the image again.
 pub(crate) const WRAP_REPEAT: u32 = 0;
@@ -199,6 +201,30 @@ pub(crate) struct LightNode {
     pub(crate) padding: u32,
 }
 
+/// A flat mirror at one time slice.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct MirrorRecord {
+    /// Unit, towards where it reflects.
+    pub(crate) normal: Vec3,
+    /// Of its plane along the normal.
+    pub(crate) offset: f32,
+    /// Of a rectangle that holds it.
+    pub(crate) centre: Vec3,
+    pub(crate) instance: u32,
+    pub(crate) across: Vec3,
+    pub(crate) half_width: f32,
+    pub(crate) up: Vec3,
+    pub(crate) half_height: f32,
+    /// Reflectance straight on.
+    pub(crate) color: Vec3,
+    /// Whether it also reflects behind.
+    pub(crate) two_sided: u32,
+    /// How far from the plane its corners may lie.
+    pub(crate) thickness: f32,
+    pub(crate) padding: [u32; 3],
+}
+
 /// One cell of the sky's sampling grid.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
@@ -295,7 +321,8 @@ pub(crate) struct FrameRecord {
     pub(crate) cone_spread: f32,
     /// Whether any surface lets light straight through.
     pub(crate) veils: u32,
-    pub(crate) padding: u32,
+    /// Flat mirrors a slice.
+    pub(crate) mirrors: u32,
 }
 
 /// Candidates among which next-event estimation chooses the point to send its shadow ray to.

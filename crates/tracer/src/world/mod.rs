@@ -4,7 +4,8 @@
 //! 2. `shapes`: vertices, triangles, and instances at each time slice of the `shutter`.
 //! 3. `lamps`: lamps at each time slice.
 //! 4. `sky`: a grid for importance sampling.
-//! 5. `lights`: one alias table over all that shines, and a tree over local lights when there are many.
+//! 5. `mirrors`: flat ones at each time slice.
+//! 6. `lights`: one alias table over all that shines, and a tree over local lights when there are many.
 //!
 //! Plain records (`layout`) instead of the moment's own types, because the same bytes go to the GPU.
 
@@ -14,6 +15,7 @@ mod layout;
 mod light_tree;
 mod lights;
 mod mip;
+mod mirrors;
 mod shapes;
 mod shutter;
 mod sky;
@@ -69,6 +71,8 @@ pub(crate) struct World {
     pub(crate) light_nodes: Vec<LightNode>,
     /// Its topmost nodes once more.
     pub(crate) light_pairs: Vec<PairRecord>,
+    /// Flat mirrors; [`FrameRecord::mirrors`] a slice.
+    pub(crate) mirrors: Vec<MirrorRecord>,
     /// Sky grid, row by row from straight up.
     pub(crate) sky_cells: std::sync::Arc<Vec<SkyCell>>,
     /// See [`mod@tables`].
@@ -107,6 +111,8 @@ impl World {
         frame.place_sky(&sky);
         (frame.light_tree, frame.lamp_tree) = (tree.root, tree.lamp_root);
         moment.haze.iter().for_each(|haze| frame.fill_haze(haze));
+        let mirrors = mirrors::mirrors(&shapes, &surfaces);
+        frame.mirrors = (mirrors.len() / slices.len()) as u32;
         let lamp_balls = lamps::lamp_balls(&table.lamps, frame.lamps as usize, frame.solid_lamps as usize);
         let world = Self {
             frame,
@@ -118,6 +124,7 @@ impl World {
             glows: table.glows,
             light_nodes: tree.nodes,
             light_pairs: tree.pairs,
+            mirrors,
             sky_cells: sky.cells.clone(),
             tables: tables(),
         };

@@ -2,7 +2,8 @@
 //!
 //! When anything but the camera moves, things are placed in the middle of each slice, and a sample picks one.
 //! Transforms are interpolated by their parts (translation, rotation, scale). There are as many slices as make the steps
-//! from one to the next too small to see, so that a thousand things that hardly move are not placed 32 times.
+//! from one to the next too small to see, so that a thousand things that hardly move are not placed 32 times:
+//! a power of two, so that as many samples fall into each.
 
 use std::{collections::HashMap, f32::consts::FRAC_PI_2, sync::Arc};
 
@@ -42,7 +43,11 @@ pub(super) fn slices(moment: &Moment, settings: &Settings) -> Vec<Slice> {
     }
     let most = if moving.iter().any(|i| deforms(i).is_some()) { MOST_DEFORMING } else { MOST };
     // Nobody knows how far a lamp's light moves.
-    let count = if lamps_move { most } else { wanted(moment, &moving, settings).clamp(FEWEST, most) };
+    let count = if lamps_move {
+        most
+    } else {
+        wanted(moment, &moving, settings).clamp(FEWEST, most).next_power_of_two()
+    };
     let at = |step: f32| step / count as f32;
     let middle = |i: usize| Slice { time: at(i as f32 + 0.5), span: (at(i as f32), at(i as f32 + 1.0)) };
     (0..count).map(middle).chain([open]).collect()
@@ -139,11 +144,11 @@ mod tests {
         // Fifty pixels a metre.
         let moved = |metres: f32| count(Affine3A::from_translation(Vec3::X * metres));
         assert_eq!(moved(1e-4), 1 + FEWEST);
-        assert!((8..=12).contains(&moved(0.04)), "{}", moved(0.04));
+        assert!((9..=17).contains(&moved(0.04)), "{}", moved(0.04));
         assert_eq!(moved(0.5), MOST_SLICES);
         let turned = |radians: f32| count(Affine3A::from_quat(Quat::from_rotation_z(radians)));
         assert_eq!(turned(1e-4), 1 + FEWEST);
-        assert!((8..=25).contains(&turned(0.04)), "{}", turned(0.04));
+        assert!((9..=33).contains(&turned(0.04)), "{}", turned(0.04));
         assert_eq!(turned(3.1), MOST_SLICES);
     }
 

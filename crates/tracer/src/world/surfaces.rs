@@ -8,8 +8,8 @@ use maquette_conditioning::{
 };
 
 use super::{
-    APPENDIX_B, BLENDED, CUTOUT, MOST_LEVELS, MaterialRecord, NONE, TEXELS_FLOAT, TEXELS_LINEAR, TEXELS_SRGB,
-    THIN, TextureRecord, WINDOW, WRAP_CLAMP, WRAP_MIRROR, WRAP_REPEAT, mip,
+    APPENDIX_B, BLENDED, CUTOUT, MOST_LEVELS, MaterialRecord, NONE, POLISHED, TEXELS_FLOAT, TEXELS_LINEAR,
+    TEXELS_SRGB, THIN, TextureRecord, WINDOW, WRAP_CLAMP, WRAP_MIRROR, WRAP_REPEAT, mip,
 };
 use crate::{Error, transport::microfacet};
 
@@ -160,11 +160,20 @@ fn flags(material: &Material) -> u32 {
         (CUTOUT, matches!(material.coverage, Coverage::Cutout(_))),
         (BLENDED, material.coverage == Coverage::Blended),
         (WINDOW, material.thin && material.transmission > 0.0 && even && smooth),
+        (POLISHED, is_polished(material) && even && smooth),
     ]
     .iter()
     .filter(|(_, set)| *set)
     .map(|(flag, _)| flag)
     .sum()
+}
+
+/// Whether nothing but the roughness keeps it from reflecting in a single direction, the same everywhere.
+fn is_polished(material: &Material) -> bool {
+    material.metallic == 1.0
+        && material.base_color_texture.is_none()
+        && material.coverage == Coverage::Full
+        && material.model != ReflectionModel::AppendixB
 }
 
 fn atlas(images: &[&Arc<Texture>]) -> Result<(Vec<TextureRecord>, Vec<u32>), Error> {

@@ -248,6 +248,33 @@ pub fn corridor() -> Moment {
     set.lamp(rect, Vec3::new(2000.0, 1100.0, 500.0), facing).moment
 }
 
+/// Mirrors that stand, lean and swing, and what they throw on a floor, a ball and each other.
+pub fn mirrors() -> Moment {
+    let place = |x: f32, y: f32, z: f32| Affine3A::from_translation(Vec3::new(x, y, z));
+    let mut set = Set::new().look(Vec3::new(0.3, 1.5, 4.0), Vec3::new(0.0, 0.7, 0.0)).field_of_view(50.0);
+    let polished = Material { base_color: Vec3::splat(0.4), roughness: 0.3, ..Material::default() };
+    set = set.mesh(floor(5.0), polished, Affine3A::IDENTITY);
+    set = set.mesh(ball(0.4, 12), matte(Vec3::new(0.7, 0.5, 0.3)), place(0.6, 0.4, 0.4));
+    set = set.mesh(ball(0.3, 12), glass(1.5), place(-0.4, 0.3, 0.9));
+    let standing = place(-0.5, 0.8, -1.4) * Affine3A::from_rotation_y(0.3);
+    set = set.mesh(cuboid(Vec3::new(1.3, 0.8, 0.04)), metal(Vec3::new(0.9, 0.7, 0.8), 0.0), standing);
+    let lean = |angle: f32| place(1.8, 0.9, 0.0) * Affine3A::from_rotation_z(angle);
+    let swing = Moving { open: lean(1.2), close: lean(1.3), previous: lean(1.1) };
+    set = set.moving(floor(0.8), metal(Vec3::ONE, 0.0), swing);
+    let pane = Material { thin: true, base_color: Vec3::new(0.9, 0.8, 0.6), ..glass(1.5) };
+    set = set.mesh(cuboid(Vec3::new(0.5, 0.4, 0.01)), pane, place(-0.3, 0.6, -0.4));
+    set = set.mesh(
+        cuboid(Vec3::new(0.05, 0.3, 0.05)),
+        glow(Vec3::new(20.0, 30.0, 40.0)),
+        place(-1.5, 0.9, 0.2),
+    );
+    set = set.lamp(LampKind::Point { radius_m: 0.05 }, Vec3::new(10.0, 5.0, 2.0), place(-1.0, 1.2, 0.8));
+    let spot = LampKind::Spot { cos_inner: 0.9, cos_outer: 0.6, radius_m: 0.0 };
+    set = set.lamp(spot, Vec3::splat(15.0), looking(Vec3::new(0.5, 2.0, 1.0), Vec3::new(-0.3, 0.8, -1.4)));
+    let sun = looking(Vec3::new(1.0, 2.0, 1.5), Vec3::ZERO);
+    set.lamp(LampKind::Sun { half_angle_rad: 0.02 }, Vec3::splat(10.0), sun).sky(Vec3::splat(0.2)).moment
+}
+
 /// A long street at night: two rows of balls, spots, rectangles and glowing signs, about 500 lamps.
 pub fn street() -> Moment {
     let place = |x: f32, y: f32, z: f32| Affine3A::from_translation(Vec3::new(x, y, z));

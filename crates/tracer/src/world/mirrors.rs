@@ -1,0 +1,181 @@
+//! Flat mirrors, so that lamps can be chosen by way of them.
+
+use glam::Vec3;
+
+use super::{InstanceRecord, MirrorRecord, POLISHED, SMOOTH, Shapes, Surfaces};
+
+/// Faces that lamps are chosen by way of, the largest ones: each costs a shadow ray.
+const MOST_MIRRORS: usize = 8;
+/// A thing with more planes than this is no flat mirror.
+const MOST_PLANES: usize = 64;
+/// A face counts if it is at least this share of its thing's surface.
+const LEAST_SHARE: f32 = 0.04;
+/// A corner lies in a triangle's plane if it is as near as this times the square root of the triangle's area.
+const THICKNESS: f32 = 1e-4;
+
+/// The flat mirrors of each slice, as many in each.
+pub(super) fn mirrors(shapes: &Shapes, surfaces: &Surfaces) -> Vec<MirrorRecord> {
+    let mut faces: Vec<Face> = (0..shapes.count).flat_map(|i| faces(shapes, surfaces, i)).collect();
+    faces.sort_by(|a, b| b.area.total_cmp(&a.area));
+    faces.truncate(MOST_MIRRORS);
+    let firsts = (0..shapes.slice_shapes.len()).step_by(shapes.count.max(1));
+    firsts
+        .flat_map(|first| faces.iter().map(move |face| (first, face)))
+        .map(|(first, face)| {
+            let instance = &shapes.instances[first + face.instance];
+            let color = surfaces.materials[instance.material as usize].base_color;
+            face.record(shapes, instance, color)
+        })
+        .collect()
+}
+
+/// Triangles of one instance in one plane.
+struct Face {
+    instance: usize,
+    /// Its largest triangle, which has the plane.
+    triangle: u32,
+    largest: f32,
+    area: f32,
+    plane: Plane,
+    is_flat: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Plane {
+    normal: Vec3,
+    offset: f32,
+    thickness: f32,
+}
+
+impl Plane {
+    fn new([a, b, c]: [Vec3; 3]) -> (Self, f32) {
+        let cross = (b - a).cross(c - a);
+        let area = 0.5 * cross.length();
+        let normal = cross.normalize_or_zero();
+        (Self { normal, offset: normal.dot(a), thickness: THICKNESS * area.sqrt() }, area)
+    }
+
+    fn height(&self, point: Vec3) -> f32 {
+        self.normal.dot(point) - self.offset
+    }
+
+    fn has(&self, corners: &[Vec3; 3]) -> bool {
+        corners.iter().all(|corner| self.height(*corner).abs() <= self.thickness)
+    }
+}
+
+/// The faces of an instance that are mirrors: none where it deforms, or is bent.
+fn faces(shapes: &Shapes, surfaces: &Surfaces, index: usize) -> Vec<Face> {
+    let instance = &shapes.instances[index];
+    let is_polished = surfaces.materials[instance.material as usize].flags & POLISHED != 0;
+    if !is_polished || shapes.slice_shapes[index].id.is_none() {
+        return Vec::new();
+    }
+    let mut faces: Vec<Face> = Vec::new();
+    for triangle in 0..shapes.slice_shapes[index].triangles.len() as u32 {
+        let corners = shapes.corners(instance, triangle);
+        let (plane, area) = Plane::new(corners);
+        if area <= 0.0 {
+            continue;
+        }
+        let is_flat = is_flat(shapes, instance, triangle);
+        match faces.iter().position(|face| face.plane.has(&corners)) {
+            Some(known) => {
+                let face = &mut faces[known];
+                face.area += area;
+                face.is_flat &= is_flat;
+                if area > face.largest {
+                    (face.largest, face.triangle, face.plane) = (area, triangle, plane);
+                }
+            }
+            None if faces.len() == MOST_PLANES => return Vec::new(),
+            None => faces.push(Face { instance: index, triangle, largest: area, area, plane, is_flat }),
+        }
+    }
+    let whole: f32 = faces.iter().map(|face| face.area).sum();
+    faces.retain(|face| face.is_flat && face.area >= LEAST_SHARE * whole);
+    faces
+}
+
+/// Whether a triangle's shading normals are its own.
+fn is_flat(shapes: &Shapes, instance: &InstanceRecord, triangle: u32) -> bool {
+    let corners = shapes.vertices(instance, triangle);
+    let [a, b, c] = corners.map(|corner| corner.position);
+    let own = (b - a).cross(c - a).normalize_or_zero();
+    instance.flags & SMOOTH == 0
+        || corners.iter().all(|corner| corner.normal.normalize_or_zero().dot(own).abs() > 0.999_99)
+}
+
+impl Face {
+    fn record(&self, shapes: &Shapes, instance: &InstanceRecord, color: Vec3) -> MirrorRecord {
+        let corners = shapes.corners(instance, self.triangle);
+        let (plane, _) = Plane::new(corners);
+        let all = shapes.slice_shapes[self.instance].triangles.len() as u32;
+        let all = (0..all).map(|triangle| shapes.corners(instance, triangle));
+        let (mut low, mut high, mut own) = (0.0f32, 0.0f32, Vec::new());
+        for corners in all {
+            if plane.has(&corners) {
+                own.extend(corners);
+            }
+            for height in corners.map(|corner| plane.height(corner)) {
+                (low, high) = (low.min(height), high.max(height));
+            }
+        }
+        // All else lies behind the face of a convex thing.
+        let (is_behind, is_before) = (low < -plane.thickness, high > plane.thickness);
+        let side = if is_before && !is_behind { -1.0 } else { 1.0 };
+        let [a, b, c] = corners;
+        let rectangle = [b - a, c - b, a - c]
+            .map(|edge| Rectangle::new(&own, edge.normalize_or_zero(), plane.normal))
+            .into_iter()
+            .reduce(|best, other| if other.area() < best.area() { other } else { best })
+            .unwrap_or_default();
+        MirrorRecord {
+            normal: side * plane.normal,
+            offset: side * plane.offset,
+            centre: rectangle.centre,
+            instance: self.instance as u32,
+            across: rectangle.across,
+            half_width: rectangle.half_width,
+            up: rectangle.up,
+            half_height: rectangle.half_height,
+            color,
+            two_sided: u32::from(is_before == is_behind),
+            thickness: plane.thickness,
+            padding: [0; 3],
+        }
+    }
+}
+
+/// A rectangle around points of a plane.
+#[derive(Clone, Copy, Default)]
+struct Rectangle {
+    centre: Vec3,
+    across: Vec3,
+    up: Vec3,
+    half_width: f32,
+    half_height: f32,
+}
+
+impl Rectangle {
+    fn new(points: &[Vec3], across: Vec3, normal: Vec3) -> Self {
+        let up = normal.cross(across);
+        let first = points[0];
+        let span = |axis: Vec3| {
+            let along = points.iter().map(|point| (*point - first).dot(axis));
+            along.fold((0.0f32, 0.0f32), |(low, high), at| (low.min(at), high.max(at)))
+        };
+        let ((left, right), (bottom, top)) = (span(across), span(up));
+        Self {
+            centre: first + across * (0.5 * (left + right)) + up * (0.5 * (bottom + top)),
+            across,
+            up,
+            half_width: 0.5 * (right - left),
+            half_height: 0.5 * (top - bottom),
+        }
+    }
+
+    fn area(&self) -> f32 {
+        self.half_width * self.half_height
+    }
+}
