@@ -83,6 +83,9 @@ def bsdf(moment, material):
     orm = material["metallic_roughness_texture"]
     if material["reflectance"] == 0 and material["metallic"] == 0:
         return {"type": "twosided", "bsdf": {"type": "diffuse", "reflectance": color}}
+    if material["metallic"] == 1 and material["roughness"] == 0:
+        # An ideal mirror, without the edge's gain.
+        return {"type": "twosided", "bsdf": {"type": "conductor", "material": "none", "specular_reflectance": color}}
     layered = {
         "type": MODEL,
         "base_color": color,
