@@ -110,7 +110,9 @@ fn whole_origin() -> vec3f {
 fn bounce_path(surface: Surface, t: f32, s: Sampler) -> bool {
     let pairs = BOUNCE + path.bounce * BOUNCE_STRIDE;
     let lobe = sample_pair(s, pairs + LOBE);
-    if (surface.polished) {
+    // The lamps were chosen by way of this mirror too: it turns the path as it turned them.
+    if (surface.mirror != NONE && path.pdf > 0.0 && path.chooser + 1u == path.bounce) {
+        path.mirrors = 1u;
         let mirrored = reflected(surface, path.direction);
         if (!mirrored.goes_on) {
             return false;
@@ -154,10 +156,8 @@ fn go_on(surface: Surface, scattered: Scattered, t: f32, roulette: f32) -> bool 
     path.weight *= both;
     path.cone_width += path.cone_spread * t;
     path.cone_spread = opened(path.cone_spread, scattered.pdf);
-    let turned = surface.mirror != NONE && path.pdf > 0.0 && path.chooser + 1u == path.bounce;
-    if (scattered.straight || turned) {
+    if (scattered.straight) {
         path.travelled += t;
-        path.mirrors += select(0u, 1u, turned);
     } else {
         path.chooser = path.bounce;
         path.travelled = 0.0;

@@ -1,6 +1,7 @@
 // Flat mirrors: what they reflect, and lamps chosen by way of them; twin of `transport/mirror.rs`.
 
 const VEILS: u32 = 0x100u;
+const PARALLEL: f32 = 0.9999;
 
 struct ImagePoint {
     // NONE looks straight, without a mirror.
@@ -26,7 +27,10 @@ fn mirror_of(instance: u32, triangle: u32, slice: u32, direction: vec3f) -> u32 
                 dot(mirror.normal, corners[1]),
                 dot(mirror.normal, corners[2]),
             );
-            if (all(abs(heights - mirror.offset) <= vec3f(mirror.thickness))) {
+            let towards = cross(corners[1] - corners[0], corners[2] - corners[0]);
+            let along = dot(towards, mirror.normal);
+            let is_parallel = along * along > PARALLEL * dot(towards, towards);
+            if (is_parallel && all(abs(heights - mirror.offset) <= vec3f(mirror.thickness))) {
                 return index;
             }
         }
@@ -39,7 +43,7 @@ fn reflected(surface: Surface, direction: vec3f) -> Scattered {
     let onward = normalize(direction + surface.normal * (2.0 * cosine));
     let goes_on = cosine > 0.0 && dot(onward, surface.geometric) > 0.0;
     let weight = mirror_reflectance(surface.base_color, cosine);
-    return Scattered(goes_on, onward, vec3f(0.0), weight, 0.0, true, false);
+    return Scattered(goes_on, onward, vec3f(0.0), weight, 0.0, true, true);
 }
 
 fn mirror_reflectance(color: vec3f, cosine: f32) -> vec3f {
@@ -50,7 +54,7 @@ fn mirror_reflectance(color: vec3f, cosine: f32) -> vec3f {
 fn image_point(index: u32, slice: u32, surface: Surface) -> ImagePoint {
     let mirror = mirrors[slice * frame.mirrors + index];
     let height = dot(mirror.normal, surface.position) - mirror.offset;
-    if (abs(height) <= mirror.thickness || (height < 0.0 && mirror.two_sided == 0u)) {
+    if (height == 0.0 || (height < 0.0 && mirror.two_sided == 0u)) {
         return no_image(surface);
     }
     let to_centre = mirror.centre - surface.position;
@@ -91,7 +95,7 @@ fn turn_at(image: ImagePoint, surface: Surface, picked: LightSample, slice: u32,
     let along = turned_by(image, normalize(to));
     let cosine = -dot(along, image.normal);
     let side = select(surface.geometric, -surface.geometric, dot(along, surface.geometric) < 0.0);
-    let near = Ray(off_surface(surface.position, side), along, 1.01 * image.height / cosine);
+    let near = Ray(off_surface(surface.position, side), along, FAR);
     sum.rays++;
     veil_bounce = veil + VEILS;
     let met = closest(near, slice);

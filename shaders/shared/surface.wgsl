@@ -19,7 +19,6 @@ struct Surface {
     thin: bool,
     window: bool,
     literal: bool,
-    polished: bool,
     mirror: u32,
     emission: vec3f,
     material: u32,
@@ -79,9 +78,8 @@ fn surface_at(met: Met, slice: u32, direction: vec3f, cone_width: f32) -> Surfac
     surface.thin = (material.flags & THIN) != 0u;
     surface.window = (material.flags & WINDOW) != 0u;
     surface.literal = (material.flags & APPENDIX_B) != 0u;
-    surface.polished = (material.flags & POLISHED) != 0u;
     surface.mirror = NONE;
-    if (surface.polished) {
+    if ((material.flags & POLISHED) != 0u) {
         surface.mirror = mirror_of(met.instance, met.triangle, slice, direction);
     }
     surface.emission = vec3f(0.0);

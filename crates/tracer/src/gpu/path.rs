@@ -1,7 +1,7 @@
 //! Dispatches `shaders/path.wgsl`: light, one sample of every pixel at a time.
 //!
 //! On a real GPU a dispatch traces whole paths. A software driver ends an invocation silently at 65 535 loop
-//! iterations, so there each dispatch does one bounce: three rays at most.
+//! iterations, so there each dispatch does one bounce: five rays at most, and four more for each flat mirror.
 
 use maquette_gpu::Gpu;
 

@@ -187,14 +187,16 @@ fn no_invocation_nears_the_software_drivers_loop_limit() {
     moment.meshes.extend(fine.meshes);
     moment.materials.extend(fine.materials);
     let settings = Settings { max_bounces: 32, samples: 2, ..settings() };
-    let world = World::new(&moment, &settings, Strategy::Both, &mut WorldCache::default()).unwrap();
     let mut executor = GpuExecutor::new(gpu).unwrap();
-    let traced = executor.trace(&world).unwrap();
-    println!("at most {} loop iterations an invocation", executor.most_steps());
-    assert!((1..40_000).contains(&executor.most_steps()), "{}", executor.most_steps());
-    // A loop cut short would lose light.
-    let wanted = mean_of(&Cpu::default().trace(&world).light.total());
-    assert!((mean_of(&traced.light.total()) / wanted - 1.0).abs().max_element() < 0.02);
+    for moment in [moment, mirrors()] {
+        let world = World::new(&moment, &settings, Strategy::Both, &mut WorldCache::default()).unwrap();
+        let traced = executor.trace(&world).unwrap();
+        println!("at most {} loop iterations an invocation", executor.most_steps());
+        assert!((1..40_000).contains(&executor.most_steps()), "{}", executor.most_steps());
+        // A loop cut short would lose light.
+        let wanted = mean_of(&Cpu::default().trace(&world).light.total());
+        assert!((mean_of(&traced.light.total()) / wanted - 1.0).abs().max_element() < 0.02);
+    }
 }
 
 #[test]

@@ -25,7 +25,6 @@ fn surface(base_color: f32, roughness: f32, metallic: f32) -> Surface {
         thin: false,
         window: false,
         literal: false,
-        polished: false,
         mirror: NONE,
         emission: Vec3::ZERO,
         material: 0,

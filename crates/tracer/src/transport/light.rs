@@ -130,6 +130,7 @@ pub(crate) fn light_from(scene: &Scene, group: &Group, vertex: &Vertex, rays: &m
         None => {
             *rays += 1;
             passage(scene, shadow_ray(vertex.surface, &kept.sample), vertex.slice, target)
+                * haze::transmittance_from(&scene.world.frame, vertex.surface.position, &kept.sample)
         }
     };
     if through == Vec3::ZERO {
@@ -250,19 +251,14 @@ fn unshadowed(
         true => by_choice / (by_choice + scattering.pdf),
         false => 1.0,
     };
-    let through = match vertex.image {
-        // The passage has it.
-        Some(_) => 1.0,
-        None => haze::transmittance_from(&scene.world.frame, vertex.surface.position, sample),
-    };
-    let incoming = sample.radiance * (weight * through / pdf);
+    let incoming = sample.radiance * (weight / pdf);
     Some(Lit { diffuse: scattering.diffuse * incoming, specular: scattering.specular * incoming })
 }
 
 /// Weight of a chance hit of a light that [`light_from`] could have chosen with density `pdf`.
 #[inline(always)]
 pub(crate) fn chance_weight(scene: &Scene, bsdf_pdf: f32, pdf: f32, group: &Group) -> f32 {
-    // Straight from the camera, or off a mirror: nothing else finds it.
+    // Straight from the camera, or through glass: nothing else finds it.
     if bsdf_pdf <= 0.0 {
         return 1.0;
     }

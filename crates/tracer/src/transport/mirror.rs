@@ -22,8 +22,10 @@ use super::{
 };
 use crate::world::{MirrorRecord, NONE};
 
-/// Bounce that the veils on the way to a mirror are drawn for, counted from the surface's.
+/// Veils on the way to a mirror are drawn for this number more than the surface's first sample pair.
 const VEILS: u32 = 0x100;
+/// Square of the cosine from which on a triangle lies along a plane.
+const PARALLEL: f32 = 0.999_9;
 
 /// A place's image in a flat mirror.
 #[derive(Clone, Copy)]
@@ -56,7 +58,9 @@ pub(crate) fn mirror_of(scene: &Scene, slice: u32, hit: Hit, direction: Vec3) ->
         if mirror.instance == hit.instance && is_seen {
             let corners = scene.world.shapes.corners(instance, hit.triangle);
             let height = |corner: Vec3| (mirror.normal.dot(corner) - mirror.offset).abs();
-            if corners.into_iter().all(|corner| height(corner) <= mirror.thickness) {
+            let cross = (corners[1] - corners[0]).cross(corners[2] - corners[0]);
+            let is_parallel = cross.dot(mirror.normal).powi(2) > PARALLEL * cross.length_squared();
+            if is_parallel && corners.into_iter().all(|corner| height(corner) <= mirror.thickness) {
                 return index as u32;
             }
         }
@@ -64,7 +68,7 @@ pub(crate) fn mirror_of(scene: &Scene, slice: u32, hit: Hit, direction: Vec3) ->
     NONE
 }
 
-/// Where a polished surface sends what comes along `direction`.
+/// Where a flat mirror sends what comes along `direction`.
 #[cold]
 pub(crate) fn reflected(surface: Surface, direction: Vec3) -> Option<Scattered> {
     let cosine = -direction.dot(surface.normal);
@@ -75,7 +79,8 @@ pub(crate) fn reflected(surface: Surface, direction: Vec3) -> Option<Scattered> 
         specular: reflectance(surface.base_color, cosine),
         pdf: 0.0,
         follows: true,
-        straight: false,
+        // Shadow rays by way of the mirror came this way.
+        straight: true,
     })
 }
 
@@ -88,7 +93,7 @@ impl ImagePoint {
     /// Of a surface in the mirror `index`, if they face each other.
     pub(crate) fn new(mirror: &MirrorRecord, index: u32, surface: &Surface) -> Option<Self> {
         let height = mirror.normal.dot(surface.position) - mirror.offset;
-        if height.abs() <= mirror.thickness || (height < 0.0 && mirror.two_sided == 0) {
+        if height == 0.0 || (height < 0.0 && mirror.two_sided == 0) {
             return None;
         }
         let to_centre = mirror.centre - surface.position;
@@ -140,10 +145,7 @@ impl ImagePoint {
         let cosine = -along.dot(self.normal);
         let surface = vertex.surface;
         let side = if along.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
-        let near = Ray {
-            t_max: 1.01 * self.height / cosine,
-            ..Ray::new(off_surface(surface.position, side), along)
-        };
+        let near = Ray::new(off_surface(surface.position, side), along);
         *rays += 1;
         let met = closest(scene, near, vertex.slice, Chance::Drawn(vertex.sampler, vertex.pairs + VEILS));
         let Met::Triangle(hit) = met else { return Vec3::ZERO };

@@ -66,7 +66,7 @@ struct Path {
     weight: Vec3,
     /// Share of `weight` that the first surface's diffuse lobe made.
     diffuse_share: Vec3,
-    /// Density of the last direction; 0 from the camera, a mirror or glass.
+    /// Density of the last choice's direction; 0 from the camera or glass.
     pdf: f32,
     /// Weight for the denoiser's features, until they are found.
     feature: Vec3,
@@ -190,7 +190,9 @@ fn bounce(
         *drawn = sampler.pairs(pairs - BOUNCE);
     }
     let first = (BOUNCE + turn * BOUNCE_STRIDE) as usize;
-    if surface.polished {
+    // The lamps were chosen by way of this mirror too: it turns the path as it turned them.
+    if surface.mirror != NONE && path.pdf > 0.0 && path.chooser + 1 == path.bounce {
+        path.mirrors = 1;
         let Some(scattered) = reflected(*surface, path.ray.direction) else { return false };
         note_features(path, surface, &scattered, sum);
         let roulette = drawn.at(first + LOBE as usize).y;
@@ -256,11 +258,9 @@ fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, t: f32, roul
     }
     path.weight *= both;
     path.cone = path.cone.scattered(t, scattered.pdf);
-    // The shadow rays of the last choice came this way too.
-    let turned = surface.mirror != NONE && path.pdf > 0.0 && path.chooser + 1 == path.bounce;
-    if scattered.straight || turned {
+    if scattered.straight {
+        // The shadow rays of the last choice came this way too.
         path.travelled += t;
-        path.mirrors += u32::from(turned);
     } else {
         (path.chooser, path.travelled, path.mirrors, path.pdf) = (path.bounce, 0.0, 0, scattered.pdf);
     }

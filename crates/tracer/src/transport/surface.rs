@@ -37,8 +37,6 @@ pub(crate) struct Surface {
     pub(crate) window: bool,
     /// glTF's Appendix B to the letter.
     pub(crate) literal: bool,
-    /// Reflects in a single direction.
-    pub(crate) polished: bool,
     /// Which flat mirror it is a part of, or [`NONE`].
     pub(crate) mirror: u32,
     /// Towards the viewer, in nits.
@@ -67,7 +65,6 @@ pub(crate) fn surface_at(scene: &Scene, hit: &Hit, slice: u32, direction: Vec3, 
     let material = &world.surfaces.materials[instance.material as usize];
     let lit = front && instance.first_light != NONE;
     // Side of a square of the footprint's area.
-    let polished = material.flags & POLISHED != 0;
     let width = width / (-direction.dot(geometric)).max(1e-3).sqrt();
     let place = match is_textured(material) {
         true => place(&vertices, &weights, length, width),
@@ -92,8 +89,11 @@ pub(crate) fn surface_at(scene: &Scene, hit: &Hit, slice: u32, direction: Vec3, 
         thin: material.flags & THIN != 0,
         window: material.flags & WINDOW != 0,
         literal: material.flags & APPENDIX_B != 0,
-        polished,
-        mirror: if polished { mirror::mirror_of(scene, slice, *hit, direction) } else { NONE },
+        mirror: if material.flags & POLISHED != 0 {
+            mirror::mirror_of(scene, slice, *hit, direction)
+        } else {
+            NONE
+        },
         emission: match lit {
             true => material.emission * look(textures, material.emission_texture, &place).truncate(),
             false => Vec3::ZERO,

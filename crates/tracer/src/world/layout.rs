@@ -29,7 +29,7 @@ pub(crate) const CUTOUT: u32 = 4;
 pub(crate) const BLENDED: u32 = 8;
 /// Material flag: shadow rays go straight through its clear share.
 pub(crate) const WINDOW: u32 = 16;
-/// Material flag: a metal so smooth that it reflects in a single direction, the same everywhere.
+/// Material flag: a metal so smooth that it may count as reflecting in a single direction, the same everywhere.
 pub(crate) const POLISHED: u32 = 32;
 
 /// Beyond an image's edge: the image again.

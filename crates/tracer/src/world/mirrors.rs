@@ -3,13 +3,16 @@
 use glam::Vec3;
 
 use super::{InstanceRecord, MirrorRecord, POLISHED, SMOOTH, Shapes, Surfaces};
+use crate::transport::oriented_cross;
 
-/// Faces that lamps are chosen by way of, the largest ones: each costs a shadow ray.
+/// Faces that lamps are chosen by way of, the largest ones: each costs every bounce before it up to four rays.
 const MOST_MIRRORS: usize = 8;
 /// A thing with more planes than this is no flat mirror.
 const MOST_PLANES: usize = 64;
-/// A face counts if it is at least this share of its thing's surface.
-const LEAST_SHARE: f32 = 0.04;
+/// Meshes of more triangles are no plain mirrors either.
+const MOST_TRIANGLES: usize = 4096;
+/// A face counts if it is at least this share of its thing's surface, and of the largest face.
+const LEAST_SHARE: [f32; 2] = [0.04, 0.01];
 /// A corner lies in a triangle's plane if it is as near as this times the square root of the triangle's area.
 const THICKNESS: f32 = 1e-4;
 
@@ -17,15 +20,19 @@ const THICKNESS: f32 = 1e-4;
 pub(super) fn mirrors(shapes: &Shapes, surfaces: &Surfaces) -> Vec<MirrorRecord> {
     let mut faces: Vec<Face> = (0..shapes.count).flat_map(|i| faces(shapes, surfaces, i)).collect();
     faces.sort_by(|a, b| b.area.total_cmp(&a.area));
+    let least = faces.first().map_or(0.0, |largest| LEAST_SHARE[1] * largest.area);
+    faces.retain(|face| face.area >= least);
     faces.truncate(MOST_MIRRORS);
+    let record = |first: usize, face: &Face| {
+        let instance = &shapes.instances[first + face.instance];
+        face.record(shapes, instance, surfaces.materials[instance.material as usize].base_color)
+    };
+    let still: Vec<_> =
+        faces.iter().map(|face| (!shapes.moves(face.instance)).then(|| record(0, face))).collect();
     let firsts = (0..shapes.slice_shapes.len()).step_by(shapes.count.max(1));
     firsts
-        .flat_map(|first| faces.iter().map(move |face| (first, face)))
-        .map(|(first, face)| {
-            let instance = &shapes.instances[first + face.instance];
-            let color = surfaces.materials[instance.material as usize].base_color;
-            face.record(shapes, instance, color)
-        })
+        .flat_map(|first| faces.iter().zip(&still).map(move |(face, still)| (first, face, still)))
+        .map(|(first, face, still)| still.unwrap_or_else(|| record(first, face)))
         .collect()
 }
 
@@ -52,7 +59,9 @@ impl Plane {
         let cross = (b - a).cross(c - a);
         let area = 0.5 * cross.length();
         let normal = cross.normalize_or_zero();
-        (Self { normal, offset: normal.dot(a), thickness: THICKNESS * area.sqrt() }, area)
+        // Not below what rounding leaves of such coordinates.
+        let rounding = 8.0 * f32::EPSILON * a.abs().max(b.abs()).max(c.abs()).max_element();
+        (Self { normal, offset: normal.dot(a), thickness: rounding.max(THICKNESS * area.sqrt()) }, area)
     }
 
     fn height(&self, point: Vec3) -> f32 {
@@ -68,11 +77,12 @@ impl Plane {
 fn faces(shapes: &Shapes, surfaces: &Surfaces, index: usize) -> Vec<Face> {
     let instance = &shapes.instances[index];
     let is_polished = surfaces.materials[instance.material as usize].flags & POLISHED != 0;
-    if !is_polished || shapes.slice_shapes[index].id.is_none() {
+    let shape = &shapes.slice_shapes[index];
+    if !is_polished || shape.id.is_none() || shape.triangles.len() > MOST_TRIANGLES {
         return Vec::new();
     }
     let mut faces: Vec<Face> = Vec::new();
-    for triangle in 0..shapes.slice_shapes[index].triangles.len() as u32 {
+    for triangle in 0..shape.triangles.len() as u32 {
         let corners = shapes.corners(instance, triangle);
         let (plane, area) = Plane::new(corners);
         if area <= 0.0 {
@@ -93,7 +103,7 @@ fn faces(shapes: &Shapes, surfaces: &Surfaces, index: usize) -> Vec<Face> {
         }
     }
     let whole: f32 = faces.iter().map(|face| face.area).sum();
-    faces.retain(|face| face.is_flat && face.area >= LEAST_SHARE * whole);
+    faces.retain(|face| face.is_flat && face.area >= LEAST_SHARE[0] * whole);
     faces
 }
 
@@ -103,27 +113,27 @@ fn is_flat(shapes: &Shapes, instance: &InstanceRecord, triangle: u32) -> bool {
     let [a, b, c] = corners.map(|corner| corner.position);
     let own = (b - a).cross(c - a).normalize_or_zero();
     instance.flags & SMOOTH == 0
-        || corners.iter().all(|corner| corner.normal.normalize_or_zero().dot(own).abs() > 0.999_99)
+        || corners.iter().all(|corner| corner.normal.normalize_or_zero().dot(own).abs() > 0.999_999)
 }
 
 impl Face {
     fn record(&self, shapes: &Shapes, instance: &InstanceRecord, color: Vec3) -> MirrorRecord {
         let corners = shapes.corners(instance, self.triangle);
         let (plane, _) = Plane::new(corners);
-        let all = shapes.slice_shapes[self.instance].triangles.len() as u32;
-        let all = (0..all).map(|triangle| shapes.corners(instance, triangle));
-        let (mut low, mut high, mut own) = (0.0f32, 0.0f32, Vec::new());
-        for corners in all {
-            if plane.has(&corners) {
-                own.extend(corners);
+        let (mut low, mut high, mut own) = (0.0f32, 0.0f32, Vec::from(corners));
+        for other in 0..shapes.slice_shapes[self.instance].triangles.len() as u32 {
+            let others = shapes.corners(instance, other);
+            if plane.has(&others) {
+                own.extend(others);
             }
-            for height in corners.map(|corner| plane.height(corner)) {
+            for height in others.map(|corner| plane.height(corner)) {
                 (low, high) = (low.min(height), high.max(height));
             }
         }
-        // All else lies behind the face of a convex thing.
-        let (is_behind, is_before) = (low < -plane.thickness, high > plane.thickness);
-        let side = if is_before && !is_behind { -1.0 } else { 1.0 };
+        // Of a closed convex thing, all else lies behind.
+        let side = if plane.normal.dot(oriented_cross(instance, &corners)) < 0.0 { -1.0 } else { 1.0 };
+        let (behind, before) = if side > 0.0 { (-low, high) } else { (high, -low) };
+        let is_closed = behind > plane.thickness && before <= plane.thickness;
         let [a, b, c] = corners;
         let rectangle = [b - a, c - b, a - c]
             .map(|edge| Rectangle::new(&own, edge.normalize_or_zero(), plane.normal))
@@ -140,7 +150,7 @@ impl Face {
             up: rectangle.up,
             half_height: rectangle.half_height,
             color,
-            two_sided: u32::from(is_before == is_behind),
+            two_sided: u32::from(!is_closed),
             thickness: plane.thickness,
             padding: [0; 3],
         }

@@ -4,8 +4,8 @@
 //! 2. `shapes`: vertices, triangles, and instances at each time slice of the `shutter`.
 //! 3. `lamps`: lamps at each time slice.
 //! 4. `sky`: a grid for importance sampling.
-//! 5. `mirrors`: flat ones at each time slice.
-//! 6. `lights`: one alias table over all that shines, and a tree over local lights when there are many.
+//! 5. `lights`: one alias table over all that shines, and a tree over local lights when there are many.
+//! 6. `mirrors`: flat ones at each time slice.
 //!
 //! Plain records (`layout`) instead of the moment's own types, because the same bytes go to the GPU.
 

@@ -258,6 +258,9 @@ pub fn mirrors() -> Moment {
     set = set.mesh(ball(0.3, 12), glass(1.5), place(-0.4, 0.3, 0.9));
     let standing = place(-0.5, 0.8, -1.4) * Affine3A::from_rotation_y(0.3);
     set = set.mesh(cuboid(Vec3::new(1.3, 0.8, 0.04)), metal(Vec3::new(0.9, 0.7, 0.8), 0.0), standing);
+    // Six more, so that the smallest are left to chance.
+    let cube = place(1.2, 0.25, -0.9) * Affine3A::from_rotation_y(0.5);
+    set = set.mesh(cuboid(Vec3::splat(0.25)), metal(Vec3::new(0.8, 0.9, 0.95), 0.0), cube);
     let lean = |angle: f32| place(1.8, 0.9, 0.0) * Affine3A::from_rotation_z(angle);
     let swing = Moving { open: lean(1.2), close: lean(1.3), previous: lean(1.1) };
     set = set.moving(floor(0.8), metal(Vec3::ONE, 0.0), swing);
