@@ -84,7 +84,7 @@ def bsdf(moment, material):
     if material["reflectance"] == 0 and material["metallic"] == 0:
         return {"type": "twosided", "bsdf": {"type": "diffuse", "reflectance": color}}
     if material["metallic"] == 1 and material["roughness"] == 0:
-        # An ideal mirror, without the edge's gain.
+        # An ideal mirror, without the edge's gain. Ours is a lobe of a twentieth of a degree where it is seen, which z shows.
         return {"type": "twosided", "bsdf": {"type": "conductor", "material": "none", "specular_reflectance": color}}
     layered = {
         "type": MODEL,
