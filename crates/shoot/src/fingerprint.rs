@@ -9,7 +9,7 @@ use maquette_conditioning::{Environment, Instance, Moment, Moving, Texture, Vert
 use crate::{Settings, journal::hash};
 
 /// Changes whenever frames of an older program must not be kept.
-const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/6");
+const LINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/7");
 
 /// The frame's identity: the moment, the exposure, the settings that shape light, and what made it. Grading comes after.
 pub(crate) fn fingerprint(
