@@ -50,7 +50,7 @@ const DRAWN_BOUNCES: u32 = 3;
 /// Pairs drawn together, the camera's or as many unused ones first.
 pub(crate) const DRAWN: usize = (BOUNCE + DRAWN_BOUNCES * BOUNCE_STRIDE) as usize;
 
-/// A path on its way.
+/// A path on its way. What is seldom called gets copies, so that those inlined elsewhere need not lie in memory.
 #[derive(Clone, Copy)]
 struct Path {
     ray: Ray,
