@@ -165,8 +165,7 @@ fn go_on(surface: Surface, scattered: Scattered, t: f32, roulette: f32) -> bool 
         path.pdf = scattered.pdf;
     }
     path.bounce++;
-    let side = select(surface.geometric, -surface.geometric, dot(scattered.direction, surface.geometric) < 0.0);
-    path.origin = off_surface(surface.position, side);
+    path.origin = leaving(surface, scattered.direction);
     path.direction = scattered.direction;
     if (path.bounce > ROULETTE_BOUNCE) {
         let chance = clamp(max_element(path.weight), ROULETTE_FLOOR, 1.0);

@@ -14,6 +14,11 @@ fn dark() -> LightSample {
     return LightSample(vec3f(0.0), vec3f(0.0), false, vec3f(0.0), 0.0, false);
 }
 
+// The way to a light from a place; of a distant light its direction.
+fn way_to(picked: LightSample, start: vec3f) -> vec3f {
+    return select(picked.point - start, picked.point, picked.distant);
+}
+
 fn lamp_distance(index: u32, ray: Ray) -> f32 {
     if (lamps[index].kind == LAMP_RECT) {
         return rect_distance(index, ray);

@@ -202,9 +202,7 @@ fn sample_triangle(light: LightRecord, start: vec3f, slice: u32, u: vec2f) -> Li
 }
 
 fn shadow_ray(surface: Surface, picked: LightSample) -> Ray {
-    let ahead = select(picked.point - surface.position, picked.point, picked.distant);
-    let side = select(surface.geometric, -surface.geometric, dot(ahead, surface.geometric) < 0.0);
-    return ray_to(off_surface(surface.position, side), picked);
+    return ray_to(leaving(surface, way_to(picked, surface.position)), picked);
 }
 
 fn ray_to(origin: vec3f, picked: LightSample) -> Ray {

@@ -40,7 +40,7 @@ fn mirror_of(instance: u32, triangle: u32, slice: u32, direction: vec3f) -> u32 
 
 fn reflected(surface: Surface, direction: vec3f) -> Scattered {
     let cosine = -dot(direction, surface.normal);
-    let onward = normalize(direction + surface.normal * (2.0 * cosine));
+    let onward = normalize(reflect(direction, surface.normal));
     let goes_on = cosine > 0.0 && dot(onward, surface.geometric) > 0.0;
     let weight = mirror_reflectance(surface.base_color, cosine);
     return Scattered(goes_on, onward, vec3f(0.0), weight, 0.0, true, true);
@@ -68,12 +68,12 @@ fn image_point(index: u32, slice: u32, surface: Surface) -> ImagePoint {
 }
 
 fn turned_by(image: ImagePoint, direction: vec3f) -> vec3f {
-    return direction - image.normal * (2.0 * dot(direction, image.normal));
+    return reflect(direction, image.normal);
 }
 
 // Whether the way from the image to a light crosses the mirror.
 fn crosses(image: ImagePoint, slice: u32, picked: LightSample) -> bool {
-    let to = select(picked.point - image.start, picked.point, picked.distant);
+    let to = way_to(picked, image.start);
     let rise = dot(to, image.normal);
     if (rise <= 0.0 || (!picked.distant && rise <= image.height)) {
         return false;
@@ -91,11 +91,9 @@ struct Turn {
 
 fn turn_at(image: ImagePoint, surface: Surface, picked: LightSample, slice: u32, veil: u32) -> Turn {
     let none = Turn(vec3f(0.0), vec3f(0.0));
-    let to = select(picked.point - image.start, picked.point, picked.distant);
-    let along = turned_by(image, normalize(to));
+    let along = turned_by(image, normalize(way_to(picked, image.start)));
     let cosine = -dot(along, image.normal);
-    let side = select(surface.geometric, -surface.geometric, dot(along, surface.geometric) < 0.0);
-    let near = Ray(off_surface(surface.position, side), along, FAR);
+    let near = Ray(leaving(surface, along), along, FAR);
     sum.rays++;
     veil_bounce = veil + VEILS;
     let met = closest(near, slice);

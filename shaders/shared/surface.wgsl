@@ -27,6 +27,12 @@ struct Surface {
     area: f32,
 }
 
+// Where a ray along a direction leaves a surface, on whichever side.
+fn leaving(surface: Surface, along: vec3f) -> vec3f {
+    let side = select(surface.geometric, -surface.geometric, dot(along, surface.geometric) < 0.0);
+    return off_surface(surface.position, side);
+}
+
 fn world_corners(record: u32, triangle: u32) -> array<vec3f, 3> {
     let at = vertex_indices(record, triangle);
     let rows = instances[record].world_from_local;

@@ -94,23 +94,17 @@ fn measured(moment: &Moment, strategy: Strategy) -> [(f32, f32); 5] {
 #[test]
 fn light_samples_chance_hits_and_both_agree() {
     let only = |kind: usize| std::array::from_fn(|i| i == kind);
-    for (kinds, lanterns, pane, mirrors) in [
-        (only(0), 0, false, false),
-        (only(1), 0, false, false),
-        (only(2), 0, false, false),
-        (only(3), 0, false, false),
-        (only(4), 0, false, false),
+    let single = (0..5).map(|kind| (only(kind), 0, false, false));
+    let by_mirrors = (0..4).map(|kind| (only(kind), 0, false, true));
+    let together = [
         ([true; 5], 0, false, false),
         ([true; 5], 0, true, false),
-        (only(0), 0, false, true),
-        (only(1), 0, false, true),
-        (only(2), 0, false, true),
-        (only(3), 0, false, true),
         ([true; 5], 0, true, true),
         // So many that a tree chooses among them.
         ([true; 5], 20, false, false),
         ([true; 5], 20, true, true),
-    ] {
+    ];
+    for (kinds, lanterns, pane, mirrors) in single.chain(by_mirrors).chain(together) {
         let mut moment = moment(kinds, pane, mirrors);
         moment.lamps.extend((0..lanterns).map(lantern));
         let both = measured(&moment, Strategy::Both);

@@ -161,7 +161,7 @@ fn choose(
 #[inline(always)]
 fn glow(frame: &FrameRecord, ray: Ray, t: f32, sample: &LightSample) -> Vec3 {
     let from = ray.at(t);
-    let towards = if sample.distant { sample.point } else { (sample.point - from).normalize() };
+    let towards = light::direction_to(from, sample);
     let through = transmittance(frame, Ray { t_max: t, ..ray }) * transmittance_from(frame, from, sample);
     let phase = henyey_greenstein(towards.dot(ray.direction), frame.haze_anisotropy);
     sample.radiance * frame.haze_albedo * (frame.haze_extinction * phase * through)

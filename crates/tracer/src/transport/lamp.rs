@@ -29,6 +29,12 @@ pub(crate) struct LightSample {
 }
 
 impl LightSample {
+    /// The way there from a place; of a distant light its direction.
+    #[inline(always)]
+    pub(crate) fn way_from(&self, from: Vec3) -> Vec3 {
+        if self.distant { self.point } else { self.point - from }
+    }
+
     /// Nothing comes.
     pub(crate) const DARK: Self = Self {
         point: Vec3::ZERO,

@@ -203,8 +203,7 @@ fn offer(scene: &Scene, vertex: &Vertex, (light, probability): (u32, f32), point
     }
     let sample = sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point);
     let gain = if sample.pdf > 0.0 { 1.0 / (sample.pdf * probability) } else { 0.0 };
-    let to = if sample.distant { sample.point } else { sample.point - from };
-    let (radiance, distant) = (sample.radiance, sample.distant);
+    let (to, radiance, distant) = (sample.way_from(from), sample.radiance, sample.distant);
     Offer { to, radiance, gain, by_area: false, distant, competes: competes && !sample.unseen }
 }
 
@@ -215,6 +214,9 @@ fn candidate(scene: &Scene, vertex: &Vertex, (light, probability): (u32, f32), p
         Some(glow) if glow.area > 0.0 => sample_glow(scene, glow, from, point),
         _ => sample_light(scene, &scene.world.lights[light as usize], from, vertex.slice, point),
     };
+    let is_cut_off =
+        |image: ImagePoint| !image.crosses(scene, vertex.slice, sample.way_from(from), sample.distant);
+    let sample = if vertex.image.is_some_and(is_cut_off) { LightSample::DARK } else { sample };
     Candidate { light, probability, sample }
 }
 
@@ -390,10 +392,8 @@ fn sample_triangle(scene: &Scene, light: &LightRecord, from: Vec3, slice: u32, u
 /// From just off the surface to just before the light.
 #[inline(always)]
 pub(crate) fn shadow_ray(surface: &Surface, sample: &LightSample) -> Ray {
-    let ahead = if sample.distant { sample.point } else { sample.point - surface.position };
     // Rough glass is lit from behind too.
-    let side = if ahead.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
-    ray_to(off_surface(surface.position, side), sample)
+    ray_to(surface.leaving(sample.way_from(surface.position)), sample)
 }
 
 /// From a point to just before a light.

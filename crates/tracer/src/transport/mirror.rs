@@ -72,7 +72,7 @@ pub(crate) fn mirror_of(scene: &Scene, slice: u32, hit: Hit, direction: Vec3) ->
 #[cold]
 pub(crate) fn reflected(surface: Surface, direction: Vec3) -> Option<Scattered> {
     let cosine = -direction.dot(surface.normal);
-    let onward = (direction + surface.normal * (2.0 * cosine)).normalize();
+    let onward = direction.reflect(surface.normal).normalize();
     (cosine > 0.0 && onward.dot(surface.geometric) > 0.0).then(|| Scattered {
         direction: onward,
         diffuse: Vec3::ZERO,
@@ -114,7 +114,7 @@ impl ImagePoint {
 
     /// A direction on the other side of the mirror.
     pub(crate) fn turned(&self, direction: Vec3) -> Vec3 {
-        direction - self.normal * (2.0 * direction.dot(self.normal))
+        direction.reflect(self.normal)
     }
 
     /// Whether the way from here to a light crosses the mirror; `to` leads there, or only in its direction if `distant`.
@@ -128,7 +128,7 @@ impl ImagePoint {
         off.dot(mirror.across).abs() <= mirror.half_width && off.dot(mirror.up).abs() <= mirror.half_height
     }
 
-    /// Share of a chosen light that comes to the surface by way of the mirror; counts its rays.
+    /// Share of a chosen light, the way to which crosses the mirror, that comes to the surface by way of the mirror; counts its rays.
     pub(crate) fn passage(
         &self,
         scene: &Scene,
@@ -137,15 +137,9 @@ impl ImagePoint {
         target: u32,
         rays: &mut u64,
     ) -> Vec3 {
-        let to = if sample.distant { sample.point } else { sample.point - self.from };
-        if !self.crosses(scene, vertex.slice, to, sample.distant) {
-            return Vec3::ZERO;
-        }
-        let along = self.turned(to.normalize());
+        let along = self.turned(sample.way_from(self.from).normalize());
         let cosine = -along.dot(self.normal);
-        let surface = vertex.surface;
-        let side = if along.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
-        let near = Ray::new(off_surface(surface.position, side), along);
+        let near = Ray::new(vertex.surface.leaving(along), along);
         *rays += 1;
         let met = closest(scene, near, vertex.slice, Chance::Drawn(vertex.sampler, vertex.pairs + VEILS));
         let Met::Triangle(hit) = met else { return Vec3::ZERO };

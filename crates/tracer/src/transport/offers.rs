@@ -51,22 +51,21 @@ impl Offers {
     #[inline]
     pub(crate) fn scores(&self, bsdf: Bsdf) -> [f32; LANES] {
         match bsdf.is_plain() {
-            true => widest!(self.score_each(&bsdf), self.score_each_avx2(&bsdf)),
+            true => widest!(self.score_each(bsdf), self.score_each_avx2(bsdf)),
             false => self.score_fully(&bsdf),
         }
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn score_each_avx2(&self, bsdf: &Bsdf) -> [f32; LANES] {
+    fn score_each_avx2(&self, bsdf: Bsdf) -> [f32; LANES] {
         self.score_each(bsdf)
     }
 
     // A counted loop becomes vector code.
     #[allow(clippy::needless_range_loop)]
     #[inline(always)]
-    fn score_each(&self, bsdf: &Bsdf) -> [f32; LANES] {
-        let bsdf = *bsdf;
+    fn score_each(&self, bsdf: Bsdf) -> [f32; LANES] {
         let mut scores = [0.0; LANES];
         for lane in 0..LANES {
             let (direction, incoming, rival) = self.lane(lane);

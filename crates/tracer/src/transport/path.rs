@@ -13,7 +13,6 @@ use super::{
     camera::lens_ray,
     cone::Cone,
     film::pixel_offset,
-    frame::off_surface,
     haze::{self, Stretch},
     lamp,
     light::{self, Lit, Vertex, chance_weight, distant_group, light_from, local_group},
@@ -265,9 +264,7 @@ fn go_on(path: &mut Path, surface: &Surface, scattered: &Scattered, t: f32, roul
         (path.chooser, path.travelled, path.mirrors, path.pdf) = (path.bounce, 0.0, 0, scattered.pdf);
     }
     path.bounce += 1;
-    let side =
-        if scattered.direction.dot(surface.geometric) < 0.0 { -surface.geometric } else { surface.geometric };
-    path.ray = Ray::new(off_surface(surface.position, side), scattered.direction);
+    path.ray = Ray::new(surface.leaving(scattered.direction), scattered.direction);
     if path.bounce > ROULETTE_BOUNCE {
         let chance = path.weight.max_element().clamp(ROULETTE_FLOOR, 1.0);
         if roulette >= chance {

@@ -4,7 +4,9 @@ use glam::{Vec2, Vec3};
 use maquette_geometry::Hit;
 
 use super::{
-    Scene, mirror,
+    Scene,
+    frame::off_surface,
+    mirror,
     relief::{self, Facet},
     texture::{Place, look},
 };
@@ -47,6 +49,15 @@ pub(crate) struct Surface {
     pub(crate) light: u32,
     /// Of the triangle, in the world.
     pub(crate) area: f32,
+}
+
+impl Surface {
+    /// Where a ray `along` a direction leaves it, on whichever side.
+    #[inline(always)]
+    pub(crate) fn leaving(&self, along: Vec3) -> Vec3 {
+        let side = if along.dot(self.geometric) < 0.0 { -self.geometric } else { self.geometric };
+        off_surface(self.position, side)
+    }
 }
 
 /// The surface at `hit`, seen along `direction` by a cone `width` wide there.

@@ -6,7 +6,7 @@ use super::{InstanceRecord, MirrorRecord, POLISHED, SMOOTH, Shapes, Surfaces};
 use crate::transport::oriented_cross;
 
 /// Faces that lamps are chosen by way of, the largest ones: each costs every bounce before it up to four rays.
-const MOST_MIRRORS: usize = 8;
+const MOST_FACES: usize = 8;
 /// A thing with more planes than this is no flat mirror.
 const MOST_PLANES: usize = 64;
 /// Meshes of more triangles are no plain mirrors either.
@@ -22,7 +22,7 @@ pub(super) fn mirrors(shapes: &Shapes, surfaces: &Surfaces) -> Vec<MirrorRecord>
     faces.sort_by(|a, b| b.area.total_cmp(&a.area));
     let least = faces.first().map_or(0.0, |largest| LEAST_SHARE[1] * largest.area);
     faces.retain(|face| face.area >= least);
-    faces.truncate(MOST_MIRRORS);
+    faces.truncate(MOST_FACES);
     let record = |first: usize, face: &Face| {
         let instance = &shapes.instances[first + face.instance];
         face.record(shapes, instance, surfaces.materials[instance.material as usize].base_color)
@@ -55,13 +55,14 @@ struct Plane {
 }
 
 impl Plane {
-    fn new([a, b, c]: [Vec3; 3]) -> (Self, f32) {
-        let cross = (b - a).cross(c - a);
+    /// Of a triangle, towards its front; and the triangle's area.
+    fn new(instance: &InstanceRecord, corners: &[Vec3; 3]) -> (Self, f32) {
+        let (cross, [a, b, c]) = (oriented_cross(instance, corners), corners);
         let area = 0.5 * cross.length();
         let normal = cross.normalize_or_zero();
         // Not below what rounding leaves of such coordinates.
         let rounding = 8.0 * f32::EPSILON * a.abs().max(b.abs()).max(c.abs()).max_element();
-        (Self { normal, offset: normal.dot(a), thickness: rounding.max(THICKNESS * area.sqrt()) }, area)
+        (Self { normal, offset: normal.dot(*a), thickness: rounding.max(THICKNESS * area.sqrt()) }, area)
     }
 
     fn height(&self, point: Vec3) -> f32 {
@@ -84,7 +85,7 @@ fn faces(shapes: &Shapes, surfaces: &Surfaces, index: usize) -> Vec<Face> {
     let mut faces: Vec<Face> = Vec::new();
     for triangle in 0..shape.triangles.len() as u32 {
         let corners = shapes.corners(instance, triangle);
-        let (plane, area) = Plane::new(corners);
+        let (plane, area) = Plane::new(instance, &corners);
         if area <= 0.0 {
             continue;
         }
@@ -119,7 +120,7 @@ fn is_flat(shapes: &Shapes, instance: &InstanceRecord, triangle: u32) -> bool {
 impl Face {
     fn record(&self, shapes: &Shapes, instance: &InstanceRecord, color: Vec3) -> MirrorRecord {
         let corners = shapes.corners(instance, self.triangle);
-        let (plane, _) = Plane::new(corners);
+        let (plane, _) = Plane::new(instance, &corners);
         let (mut low, mut high, mut own) = (0.0f32, 0.0f32, Vec::from(corners));
         for other in 0..shapes.slice_shapes[self.instance].triangles.len() as u32 {
             let others = shapes.corners(instance, other);
@@ -131,9 +132,7 @@ impl Face {
             }
         }
         // Of a closed convex thing, all else lies behind.
-        let side = if plane.normal.dot(oriented_cross(instance, &corners)) < 0.0 { -1.0 } else { 1.0 };
-        let (behind, before) = if side > 0.0 { (-low, high) } else { (high, -low) };
-        let is_closed = behind > plane.thickness && before <= plane.thickness;
+        let is_closed = low < -plane.thickness && high <= plane.thickness;
         let [a, b, c] = corners;
         let rectangle = [b - a, c - b, a - c]
             .map(|edge| Rectangle::new(&own, edge.normalize_or_zero(), plane.normal))
@@ -141,8 +140,8 @@ impl Face {
             .reduce(|best, other| if other.area() < best.area() { other } else { best })
             .unwrap_or_default();
         MirrorRecord {
-            normal: side * plane.normal,
-            offset: side * plane.offset,
+            normal: plane.normal,
+            offset: plane.offset,
             centre: rectangle.centre,
             instance: self.instance as u32,
             across: rectangle.across,
